@@ -1,0 +1,241 @@
+//! The arguments, as clap reads them. Help and completions derive from here.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+use crate::core::dialog::Placement;
+
+/// A terminal workspace for coding agents.
+#[derive(Debug, Parser)]
+#[command(name = "homing", version, about, disable_help_subcommand = true)]
+pub struct Args {
+    /// Which workspace (default: main, or the one this pane belongs to)
+    #[arg(short = 'w', long, global = true, value_name = "NAME")]
+    pub workspace: Option<String>,
+    /// What to open if the workspace is empty
+    #[arg(long, value_name = "PROVIDER")]
+    pub open: Option<String>,
+    /// What to do; without a command: attach, after starting and restoring if needed
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Output for programs.
+#[derive(Debug, Clone, Copy, ClapArgs)]
+pub struct Json {
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Where a new pane goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Split {
+    /// Right of the focused pane
+    Right,
+    /// Below the focused pane
+    Down,
+    /// In a new tab
+    Tab,
+}
+
+impl From<Split> for Placement {
+    fn from(split: Split) -> Self {
+        match split {
+            Split::Right => Self::Right,
+            Split::Down => Self::Down,
+            Split::Tab => Self::Tab,
+        }
+    }
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start and restore without attaching; prints what became of each pane
+    Start {
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Open a session; prints its id
+    New {
+        /// claude, codex, shell, demo, or a provider of your config
+        provider: String,
+        /// Your name for it
+        #[arg(long, short)]
+        name: Option<String>,
+        /// Its directory (default: this one)
+        #[arg(long, value_name = "DIR")]
+        cwd: Option<PathBuf>,
+        /// Where its pane goes
+        #[arg(long, value_enum)]
+        split: Option<Split>,
+        /// The first prompt
+        #[arg(long, value_name = "TEXT")]
+        prompt: Option<String>,
+        /// The model
+        #[arg(long)]
+        model: Option<String>,
+        /// A task id to link it to
+        #[arg(long, value_name = "ID")]
+        task: Option<String>,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+        /// Further arguments for the agent, after `--`
+        #[arg(last = true)]
+        args: Vec<String>,
+    },
+    /// List the sessions
+    Ls {
+        /// Ended ones too
+        #[arg(long)]
+        all: bool,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Show one session
+    Show {
+        /// Pane number, id (or a prefix), or name
+        session: String,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Type a text into a session and submit it
+    Send {
+        /// Pane number, id (or a prefix), or name
+        session: String,
+        /// The text; `-` reads standard input
+        text: String,
+        /// Do not press Enter after it
+        #[arg(long)]
+        no_enter: bool,
+    },
+    /// Press keys in a session (`ctrl+c`, `enter`, `up`, `a`)
+    Keys {
+        /// Pane number, id (or a prefix), or name
+        session: String,
+        /// The keys, in the notation of the config's key map
+        #[arg(required = true)]
+        keys: Vec<String>,
+    },
+    /// Print a session's screen
+    Screen {
+        /// Pane number, id (or a prefix), or name
+        session: String,
+        /// This many lines of history above it
+        #[arg(long, value_name = "N", default_value_t = 0)]
+        history: usize,
+        /// With colours
+        #[arg(long)]
+        ansi: bool,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Wait until a session is ready, busy, blocked or exited, or its screen matches text=RE
+    Wait {
+        /// Pane number, id (or a prefix), or name
+        session: String,
+        /// ready, busy, blocked, exited or text=REGEX
+        #[arg(long, value_name = "STATE")]
+        until: String,
+        /// Give up after this many seconds (exit code 4)
+        #[arg(long, value_name = "SECS")]
+        timeout: Option<f64>,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Show a session in the attached terminal
+    Focus {
+        /// Pane number, id (or a prefix), or name
+        session: String,
+    },
+    /// End a session and close its pane
+    Close {
+        /// Pane number, id (or a prefix), or name
+        session: String,
+    },
+    /// Start an ended session again, on its conversation
+    Reopen {
+        /// Pane number, id (or a prefix), or name
+        session: String,
+    },
+    /// Rename a session
+    Rename {
+        /// Pane number, id (or a prefix), or name
+        session: String,
+        /// Its new name; empty takes the name away
+        name: String,
+    },
+    /// Link a session to a task or an MCP session
+    Set {
+        /// Pane number, id (or a prefix), or name
+        session: String,
+        /// The task's id
+        #[arg(long, value_name = "ID")]
+        task: Option<String>,
+        /// The MCP session's id
+        #[arg(long, value_name = "ID")]
+        mcp_session: Option<String>,
+    },
+    /// Show the server
+    Status {
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
+    /// End all agents and the server; everything is stored and comes back
+    Stop,
+    /// Replace the server process; agents run on (also how an upgrade takes effect)
+    RestartServer,
+    /// A workspace with built-in demo agents: nothing to install
+    Demo,
+    /// Look at the settings
+    Config {
+        /// What to look at
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Print shell completions
+    Completions {
+        /// For which shell
+        shell: clap_complete::Shell,
+    },
+    /// (for agents) Report an event of an agent's hook
+    #[command(hide = true)]
+    Hook {
+        /// Which agent
+        provider: String,
+        /// Which event
+        event: Option<String>,
+        /// What else the agent appends
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        rest: Vec<String>,
+    },
+    /// (internal) The built-in demo agent
+    #[command(hide = true)]
+    DemoAgent(crate::cli::demo_agent::DemoArgs),
+    /// (internal) The server process
+    #[command(hide = true)]
+    Server,
+    /// (internal) The keeper process
+    #[command(hide = true)]
+    Keeper(crate::keeper::KeeperArgs),
+}
+
+/// What to look at in the settings.
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum ConfigCommand {
+    /// Where the file is
+    Path,
+    /// A file with all defaults and their explanations
+    Default,
+    /// What is wrong with the file
+    Check,
+}

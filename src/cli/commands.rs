@@ -1,0 +1,361 @@
+//! What each command does.
+
+use std::io::{IsTerminal, Read};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::CommandFactory;
+
+use crate::cli::args::{Args, Command, ConfigCommand};
+use crate::cli::{Failure, demo_agent, print};
+use crate::client::{self, ClientError};
+use crate::keeper::start;
+use crate::paths::Paths;
+use crate::protocol::api::{
+    ApiError, ApiErrorKind, ApiRequest, ApiResponse, NewSession, RestoreReport, SessionRow, WaitFor,
+};
+
+/// How long a server has to answer a request that needs no waiting.
+const ANSWER_TIME: Duration = Duration::from_secs(15);
+
+/// How long agents have to come back before `homing start` reports what it knows.
+const RESTORE_TIME: Duration = Duration::from_secs(120);
+
+/// The default workspace.
+const MAIN: &str = "main";
+
+/// Where the CLI looks, and for which workspace.
+struct Place {
+    paths: Paths,
+    workspace: String,
+}
+
+/// Runs a command; the exit code.
+pub fn run(args: Args) -> Result<u8, Failure> {
+    match args.command {
+        Some(Command::Hook { provider, event, rest }) => {
+            crate::hook::send::run(&provider, event.as_deref().or(rest.last().map(String::as_str)));
+            return Ok(0);
+        }
+        Some(Command::Completions { shell }) => {
+            clap_complete::generate(shell, &mut Args::command(), "homing", &mut std::io::stdout());
+            return Ok(0);
+        }
+        _ => {}
+    }
+    let paths = Paths::from_env().map_err(Failure::failed)?;
+    let inside = std::env::var("HOMING_WORKSPACE").ok().filter(|name| !name.is_empty());
+    let workspace = args.workspace.or(inside).unwrap_or_else(|| MAIN.to_owned());
+    crate::paths::check_workspace_name(&workspace).map_err(Failure::usage)?;
+    let place = Place { paths, workspace };
+    match args.command {
+        None => place.attach(args.open),
+        Some(command) => place.run(command),
+    }
+}
+
+impl Place {
+    fn run(self, command: Command) -> Result<u8, Failure> {
+        match command {
+            Command::Start { json } => self.start(json.json),
+            Command::New { provider, name, cwd, split, prompt, model, task, json, args } => {
+                let new = NewSession {
+                    provider,
+                    name,
+                    cwd: absolute(cwd.as_deref())?,
+                    placement: split.map(Into::into),
+                    prompt,
+                    model,
+                    task_id: task,
+                    args,
+                    env: environment(),
+                };
+                self.new_session(new, json.json)
+            }
+            Command::Ls { all, json } => self.list(all, json.json),
+            Command::Show { session, json } => {
+                let row = session_row(self.ask(ApiRequest::Show { session })?)?;
+                print::session(&row, json.json)
+            }
+            Command::Send { session, text, no_enter } => {
+                let text = if text == "-" { standard_input()? } else { text };
+                self.tell(ApiRequest::Send { session, text, enter: !no_enter })
+            }
+            Command::Keys { session, keys } => self.tell(ApiRequest::Keys { session, keys }),
+            Command::Screen { session, history, ansi, json } => {
+                match self.ask(ApiRequest::Screen { session, history, ansi })? {
+                    ApiResponse::Text(text) => print::text(&text, json.json),
+                    other => Err(unexpected(&other)),
+                }
+            }
+            Command::Wait { session, until, timeout, json } => self.wait(session, &until, timeout, json.json),
+            Command::Focus { session } => self.tell(ApiRequest::Focus { session }),
+            Command::Close { session } => self.tell(ApiRequest::Close { session }),
+            Command::Reopen { session } => self.tell(ApiRequest::Reopen { session }),
+            Command::Rename { session, name } => self.tell(ApiRequest::Rename { session, name }),
+            Command::Set { session, task, mcp_session } => {
+                self.tell(ApiRequest::Set { session, task_id: task, mcp_session_id: mcp_session })
+            }
+            Command::Status { json } => match self.ask(ApiRequest::Status)? {
+                ApiResponse::Status(row) => print::status(&row, json.json),
+                other => Err(unexpected(&other)),
+            },
+            Command::Stop => self.stop(),
+            Command::RestartServer => self.restart_server(),
+            Command::Demo => self.demo(),
+            Command::Config { command } => self.config(command),
+            Command::DemoAgent(args) => {
+                let code = demo_agent::run(args, &self.paths.data_dir().join("demo"));
+                Ok(u8::try_from(code).unwrap_or(1))
+            }
+            Command::Server => self.server(),
+            Command::Keeper(args) => {
+                crate::keeper::run(args, &self.paths, &self.workspace).map(|()| 0).map_err(Failure::failed)
+            }
+            Command::Hook { .. } | Command::Completions { .. } => Ok(0),
+        }
+    }
+
+    /// Attaches, after starting a server if none runs.
+    fn attach(&self, open: Option<String>) -> Result<u8, Failure> {
+        client::check_terminal().map_err(Failure::usage)?;
+        let stream = start::ensure_running(&self.paths, &self.workspace).map_err(Failure::failed)?;
+        let options = client::Options {
+            paths: self.paths.clone(),
+            workspace: self.workspace.clone(),
+            env: environment(),
+            cwd: absolute(None)?,
+            open,
+        };
+        let left = client::attach(stream, &options).map_err(|error| self.failure(error))?;
+        println!("{}", left.reason);
+        Ok(u8::try_from(left.code).unwrap_or(1))
+    }
+
+    fn start(&self, json: bool) -> Result<u8, Failure> {
+        let stream = start::ensure_running(&self.paths, &self.workspace).map_err(Failure::failed)?;
+        let deadline = std::time::Instant::now() + RESTORE_TIME;
+        let mut pause = Duration::from_millis(5);
+        // On this connection: a keeper whose server cannot start tells why once.
+        let mut answer = self.checked(client::request(stream, ApiRequest::Restored, Some(ANSWER_TIME)));
+        loop {
+            let report = restore_report(answer?)?;
+            if report.is_complete || std::time::Instant::now() > deadline {
+                return print::restored(&report, json);
+            }
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(Duration::from_millis(200));
+            answer = self.ask(ApiRequest::Restored);
+        }
+    }
+
+    fn new_session(&self, new: NewSession, json: bool) -> Result<u8, Failure> {
+        let stream = start::ensure_running(&self.paths, &self.workspace).map_err(Failure::failed)?;
+        let answer = client::request(stream, ApiRequest::New(Box::new(new)), Some(RESTORE_TIME));
+        let row = session_row(self.checked(answer)?)?;
+        if json {
+            return print::session(&row, true);
+        }
+        println!("{}", row.id);
+        Ok(0)
+    }
+
+    fn list(&self, all: bool, json: bool) -> Result<u8, Failure> {
+        match self.ask(ApiRequest::List { all })? {
+            ApiResponse::Sessions(rows) => print::sessions(&rows, json),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    fn wait(&self, session: String, until: &str, timeout: Option<f64>, json: bool) -> Result<u8, Failure> {
+        let until = match until {
+            "ready" => WaitFor::Ready,
+            "busy" => WaitFor::Busy,
+            "blocked" => WaitFor::Blocked,
+            "exited" => WaitFor::Exited,
+            other => match other.strip_prefix("text=") {
+                Some(pattern) => WaitFor::Text(pattern.to_owned()),
+                None => return Err(Failure::usage("--until takes ready, busy, blocked, exited or text=REGEX")),
+            },
+        };
+        let timeout_ms = match timeout {
+            Some(secs) if secs.is_finite() && secs >= 0.0 => Some((secs * 1000.0) as u64),
+            Some(_) => return Err(Failure::usage("--timeout takes seconds")),
+            None => None,
+        };
+        let stream = self.connect()?;
+        let patience = timeout_ms.map(|ms| Duration::from_millis(ms) + ANSWER_TIME);
+        let answer = client::request(stream, ApiRequest::Wait { session, until, timeout_ms }, patience);
+        match self.checked(answer)? {
+            ApiResponse::Session(row) if json => print::session(&row, true),
+            _ => Ok(0),
+        }
+    }
+
+    fn stop(&self) -> Result<u8, Failure> {
+        let Ok(stream) = self.connect() else {
+            println!("no server runs for workspace {:?}; nothing to stop", self.workspace);
+            return Ok(0);
+        };
+        let answer = client::request(stream, ApiRequest::Stop, Some(ANSWER_TIME));
+        self.checked(answer)?;
+        client::wait_until_gone(&self.paths, &self.workspace, ANSWER_TIME).map_err(|error| self.failure(error))?;
+        Ok(0)
+    }
+
+    fn restart_server(&self) -> Result<u8, Failure> {
+        let exe = std::env::current_exe().ok().and_then(|path| path.to_str().map(str::to_owned));
+        client::order_restart(self.connect()?, exe).map_err(|error| self.failure(error))?;
+        // The next connection is answered by the new server.
+        self.tell(ApiRequest::Status)
+    }
+
+    /// A workspace of its own with two demo agents, opened and attached to.
+    fn demo(mut self) -> Result<u8, Failure> {
+        client::check_terminal().map_err(Failure::usage)?;
+        if self.workspace == MAIN {
+            self.workspace = "demo".to_owned();
+        }
+        let stream = start::ensure_running(&self.paths, &self.workspace).map_err(Failure::failed)?;
+        let answer = client::request(stream, ApiRequest::List { all: false }, Some(ANSWER_TIME));
+        let is_empty = matches!(self.checked(answer)?, ApiResponse::Sessions(rows) if rows.is_empty());
+        if is_empty {
+            for (name, split) in [("first demo", None), ("second demo", Some(crate::core::dialog::Placement::Right))] {
+                let new = NewSession {
+                    provider: "demo".to_owned(),
+                    name: Some(name.to_owned()),
+                    cwd: absolute(None)?,
+                    placement: split,
+                    env: environment(),
+                    ..NewSession::default()
+                };
+                self.checked(client::request(self.connect()?, ApiRequest::New(Box::new(new)), Some(ANSWER_TIME)))?;
+            }
+            self.tell(ApiRequest::Focus { session: "1".to_owned() })?;
+        }
+        self.attach(None)
+    }
+
+    fn config(&self, command: ConfigCommand) -> Result<u8, Failure> {
+        let path = self.paths.config_file();
+        match command {
+            ConfigCommand::Path => println!("{}", path.display()),
+            ConfigCommand::Default => print!("{}", crate::config::example()),
+            ConfigCommand::Check => return self.check_config(&path),
+        }
+        Ok(0)
+    }
+
+    fn check_config(&self, path: &Path) -> Result<u8, Failure> {
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                println!("{} does not exist; the defaults apply", path.display());
+                return Ok(0);
+            }
+            Err(error) => return Err(Failure::failed(format!("{} cannot be read: {error}", path.display()))),
+        };
+        let diagnostics = crate::config::keys::check(&text);
+        if diagnostics.is_empty() {
+            println!("{} is fine", path.display());
+            return Ok(0);
+        }
+        for diagnostic in &diagnostics {
+            eprintln!("{}:{diagnostic}", path.display());
+        }
+        Err(Failure::failed(format!("{} problem(s); the defaults apply there", diagnostics.len())))
+    }
+
+    fn server(self) -> Result<u8, Failure> {
+        let _log = crate::server::log::start(&self.paths, &self.workspace);
+        let args = crate::server::boot::ServerArgs { workspace: self.workspace, paths: self.paths };
+        match crate::server::run(&args) {
+            Ok(code) => Ok(u8::try_from(code).unwrap_or(1)),
+            Err(error) => {
+                tracing::error!(%error, "the server did not start");
+                Err(Failure::failed(error))
+            }
+        }
+    }
+
+    fn connect(&self) -> Result<std::os::unix::net::UnixStream, Failure> {
+        client::connect_existing(&self.paths, &self.workspace).map_err(|_| Failure::no_server(&self.workspace))
+    }
+
+    fn ask(&self, request: ApiRequest) -> Result<ApiResponse, Failure> {
+        let stream = self.connect()?;
+        self.checked(client::request(stream, request, Some(ANSWER_TIME)))
+    }
+
+    fn tell(&self, request: ApiRequest) -> Result<u8, Failure> {
+        self.ask(request).map(|_| 0)
+    }
+
+    fn checked(&self, answer: Result<ApiResponse, ClientError>) -> Result<ApiResponse, Failure> {
+        match answer.map_err(|error| self.failure(error))? {
+            ApiResponse::Error(error) => Err(of_api(error)),
+            response => Ok(response),
+        }
+    }
+
+    fn failure(&self, error: ClientError) -> Failure {
+        match error {
+            ClientError::NotRunning => Failure::no_server(&self.workspace),
+            ClientError::TimedOut => Failure { code: 4, message: "the server did not answer in time".to_owned() },
+            other => Failure::failed(other),
+        }
+    }
+}
+
+fn of_api(error: ApiError) -> Failure {
+    let code = match error.kind {
+        ApiErrorKind::Failed => 1,
+        ApiErrorKind::Usage => 2,
+        ApiErrorKind::NoSuchSession => 3,
+        ApiErrorKind::TimedOut => 4,
+    };
+    Failure { code, message: error.message }
+}
+
+fn restore_report(response: ApiResponse) -> Result<RestoreReport, Failure> {
+    match response {
+        ApiResponse::Restored(report) => Ok(report),
+        other => Err(unexpected(&other)),
+    }
+}
+
+fn session_row(response: ApiResponse) -> Result<SessionRow, Failure> {
+    match response {
+        ApiResponse::Session(row) => Ok(*row),
+        other => Err(unexpected(&other)),
+    }
+}
+
+fn unexpected(response: &ApiResponse) -> Failure {
+    tracing::debug!(?response, "an unexpected answer");
+    Failure::failed("the server gave an unexpected answer; `homing restart-server` starts one of this version")
+}
+
+/// The environment of this process, as far as it is text.
+fn environment() -> Vec<(String, String)> {
+    std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?))).collect()
+}
+
+/// A directory as an absolute path; this process's own where none is given.
+fn absolute(directory: Option<&Path>) -> Result<String, Failure> {
+    let directory = match directory {
+        Some(directory) => std::path::absolute(directory),
+        None => std::env::current_dir(),
+    };
+    let directory: PathBuf = directory.map_err(|error| Failure::failed(format!("this directory is gone: {error}")))?;
+    directory.into_os_string().into_string().map_err(|path| Failure::usage(format!("{path:?} is not UTF-8")))
+}
+
+fn standard_input() -> Result<String, Failure> {
+    let mut text = String::new();
+    if std::io::stdin().is_terminal() {
+        return Err(Failure::usage("`-` reads standard input; pipe the text in"));
+    }
+    std::io::stdin().read_to_string(&mut text).map_err(|error| Failure::failed(format!("standard input: {error}")))?;
+    Ok(text)
+}

@@ -1,0 +1,127 @@
+//! What commands print: tables for people, JSON for programs.
+
+use crate::cli::Failure;
+use crate::protocol::api::{RestoreReport, SessionRow, StatusRow};
+use crate::text;
+
+fn json(value: &impl serde::Serialize) -> Result<u8, Failure> {
+    let text = serde_json::to_string_pretty(value).map_err(Failure::failed)?;
+    println!("{text}");
+    Ok(0)
+}
+
+/// One session.
+pub fn session(row: &SessionRow, as_json: bool) -> Result<u8, Failure> {
+    if as_json {
+        return json(row);
+    }
+    let label = row.name.as_deref().or(row.title.as_deref()).or(row.first_message.as_deref()).unwrap_or("-");
+    let conversation = match (&row.provider_session_id, &row.witness) {
+        (Some(id), Some(witness)) => format!("{id} ({witness})"),
+        _ => "-".to_owned(),
+    };
+    let place = match (row.tab, row.pane) {
+        (Some(tab), Some(pane)) => format!("tab {tab}, pane {pane}"),
+        _ => "-".to_owned(),
+    };
+    let resumable = format!("{} ({})", if row.resumable.ok { "yes" } else { "no" }, row.resumable.why);
+    let rows: [(&str, String); 10] = [
+        ("id", row.id.clone()),
+        ("provider", row.provider.clone()),
+        ("label", label.to_owned()),
+        ("status", row.status.clone()),
+        ("conversation", conversation),
+        ("resumable", resumable),
+        ("directory", row.cwd.clone()),
+        ("place", place),
+        ("process", row.pid.map_or_else(|| "-".to_owned(), |pid| pid.to_string())),
+        ("opened", row.created_at.clone()),
+    ];
+    for (key, value) in rows {
+        println!("{key:<13} {value}");
+    }
+    Ok(0)
+}
+
+/// Several sessions.
+pub fn sessions(rows: &[SessionRow], as_json: bool) -> Result<u8, Failure> {
+    if as_json {
+        return json(&rows);
+    }
+    if rows.is_empty() {
+        println!("no sessions; `homing new claude` (or codex, shell, demo) opens one");
+        return Ok(0);
+    }
+    let cells: Vec<[String; 6]> = rows
+        .iter()
+        .map(|row| {
+            let label = row.name.as_deref().or(row.title.as_deref()).or(row.first_message.as_deref()).unwrap_or("-");
+            [
+                row.pane.map_or_else(|| "-".to_owned(), |pane| pane.to_string()),
+                row.provider.clone(),
+                row.status.clone(),
+                text::truncate(label, 40),
+                if row.resumable.ok { "yes".to_owned() } else { "no".to_owned() },
+                row.cwd.clone(),
+            ]
+        })
+        .collect();
+    let heads = ["PANE", "PROVIDER", "STATUS", "LABEL", "RESUMABLE", "DIRECTORY"];
+    let widths: [usize; 6] = std::array::from_fn(|i| {
+        cells.iter().map(|row| text::width(&row[i])).chain([heads[i].len()]).max().unwrap_or(0)
+    });
+    let line = |row: [&str; 6]| {
+        let mut out = String::new();
+        for (i, cell) in row.iter().enumerate() {
+            out.push_str(cell);
+            out.extend(std::iter::repeat_n(' ', widths[i] + 2 - text::width(cell).min(widths[i])));
+        }
+        println!("{}", out.trim_end());
+    };
+    line(heads);
+    for row in &cells {
+        line(std::array::from_fn(|i| row[i].as_str()));
+    }
+    Ok(0)
+}
+
+/// A text.
+pub fn text(text: &str, as_json: bool) -> Result<u8, Failure> {
+    if as_json {
+        return json(&serde_json::json!({ "text": text }));
+    }
+    println!("{text}");
+    Ok(0)
+}
+
+/// The server.
+pub fn status(row: &StatusRow, as_json: bool) -> Result<u8, Failure> {
+    if as_json {
+        return json(row);
+    }
+    println!("workspace  {}", row.workspace);
+    println!("version    {}", row.version);
+    println!("server     pid {}, up {} s, {} restarts", row.server_pid, row.uptime_s, row.generation);
+    println!("keeper     {}", row.keeper_pid.map_or_else(|| "none".to_owned(), |pid| format!("pid {pid}")));
+    println!("sessions   {}", row.sessions);
+    for client in &row.clients {
+        println!("client     pid {}, {}×{}", client.pid.unwrap_or_default(), client.cols, client.rows);
+    }
+    for warning in &row.warnings {
+        println!("warning    {warning}");
+    }
+    Ok(0)
+}
+
+/// What happened to each pane at the start.
+pub fn restored(report: &RestoreReport, as_json: bool) -> Result<u8, Failure> {
+    if as_json {
+        return json(report);
+    }
+    for row in &report.panes {
+        println!("{:>3}  {:<8} {} ({})", row.pane, row.outcome, row.label, row.why);
+    }
+    let failed = report.panes.iter().filter(|row| row.outcome == "failed").count();
+    println!("{} sessions restored, {failed} failed", report.panes.len() - failed);
+    Ok(0)
+}

@@ -1,0 +1,21 @@
+//! The user's settings: text → [`Config`] + [`Diagnostic`]s with line numbers.
+//!
+//! Owns the table of options ([`options`]), from which the parser, `config.example.toml` and `homing config default`
+//! derive, and the notation of provider rows. Never reads a file and never fails: what cannot be used is reported and
+//! its default applies. Imports only `core::command` (the ids of the key table) and `core::session` (names of witnesses).
+
+pub mod example;
+mod field;
+pub mod keys;
+pub mod model;
+pub mod options;
+pub mod parse;
+pub mod provider_row;
+pub mod suggest;
+
+pub use example::example;
+pub use model::{ColorChoice, Config, ConfirmClose, Glyphs, KeyRow, ResumePolicy, Sidebar, SidebarSide, Ui};
+pub use parse::{Diagnostic, parse};
+pub use provider_row::{
+    Arity, Confidence, FlagRole, FlagRow, HookDialect, PromptStyle, ProviderEntry, ProviderFields, ShiftEnter,
+};

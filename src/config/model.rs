@@ -1,0 +1,151 @@
+//! What can be set, as types. Every `Default` here is what a missing or empty `config.toml` means.
+
+use std::collections::BTreeMap;
+
+use crate::config::provider_row::ProviderEntry;
+
+/// The user's settings.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Config {
+    /// The key that starts a command, in the notation of `input::keymap`.
+    pub prefix: String,
+    /// Keys that the user chose instead of a command's default keys, in the order of the file.
+    pub keys: Vec<KeyRow>,
+    /// What happens to the agents of the last run at a start.
+    pub resume: ResumePolicy,
+    /// Whether the pane of a shell that ended by itself is closed.
+    pub close_shell_on_exit: bool,
+    /// Whether agents get homing's hooks at launch.
+    pub inject_hooks: bool,
+    /// The program of `shell` panes; `None` means `$SHELL`.
+    pub default_shell: Option<String>,
+    /// Lines of history kept per pane.
+    pub history_lines: usize,
+    /// Mebibytes of (compressed) history kept per pane.
+    pub history_mib: usize,
+    /// Agents that are started at the same time after a restart, at least 1.
+    pub restore_at_once: usize,
+    /// When closing a pane asks first.
+    pub confirm_close: ConfirmClose,
+    /// The sidebar.
+    pub sidebar: Sidebar,
+    /// How things look.
+    pub ui: Ui,
+    /// Provider rows that the user adds or changes, in the order of the file.
+    pub providers: Vec<ProviderEntry>,
+    /// On which line of `config.toml` each option is set that is checked later than the file is read.
+    pub lines: BTreeMap<&'static str, usize>,
+}
+
+impl Default for Config {
+    /// The values that `config.example.toml` shows (a test compares them).
+    fn default() -> Self {
+        Self {
+            prefix: "ctrl+b".to_owned(),
+            keys: Vec::new(),
+            resume: ResumePolicy::Auto,
+            close_shell_on_exit: true,
+            inject_hooks: true,
+            default_shell: None,
+            history_lines: 10_000,
+            history_mib: 8,
+            restore_at_once: 4,
+            confirm_close: ConfirmClose::Busy,
+            sidebar: Sidebar::default(),
+            ui: Ui::default(),
+            providers: Vec::new(),
+            lines: BTreeMap::new(),
+        }
+    }
+}
+
+/// One line of `[keys]`: a command's keys as the user wrote them. The texts are checked where keys are understood
+/// (`input::keymap`); no keys at all means that the command has none.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeyRow {
+    /// A command's id; always one of `core::command::COMMANDS`.
+    pub command: String,
+    /// The key texts, each with its line (from 1).
+    pub keys: Vec<(String, usize)>,
+    /// The line of the command's id, from 1.
+    pub line: usize,
+}
+
+/// What happens to the agents of the last run at a start.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ResumePolicy {
+    /// They are resumed where the conversation is certain.
+    #[default]
+    Auto,
+    /// Each pane waits for the user.
+    Ask,
+}
+
+/// When closing a pane asks first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ConfirmClose {
+    /// While its agent works or waits for an answer.
+    #[default]
+    Busy,
+    /// Each time.
+    Always,
+    /// Not at all.
+    Never,
+}
+
+/// The sidebar's settings.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Sidebar {
+    /// Whether it is shown to a new client.
+    pub show: bool,
+    /// Its width, 16 to 60 columns.
+    pub columns: u16,
+    /// At which edge it stands.
+    pub side: SidebarSide,
+}
+
+impl Default for Sidebar {
+    /// 24 columns (chosen, as in `core::client::SidebarView`).
+    fn default() -> Self {
+        Self { show: true, columns: 24, side: SidebarSide::Left }
+    }
+}
+
+/// The edge at which the sidebar stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum SidebarSide {
+    /// The left edge.
+    #[default]
+    Left,
+    /// The right edge.
+    Right,
+}
+
+/// How things look.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Ui {
+    /// Which signs are drawn.
+    pub glyphs: Glyphs,
+    /// Whether homing's own frame is coloured.
+    pub color: ColorChoice,
+}
+
+/// Which signs are drawn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Glyphs {
+    /// Lines, diamonds and dots.
+    #[default]
+    Unicode,
+    /// Only what is in ASCII.
+    Ascii,
+}
+
+/// Whether homing's own frame is coloured.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ColorChoice {
+    /// As the terminal and `NO_COLOR` say.
+    #[default]
+    Auto,
+    /// Never.
+    None,
+}

@@ -1,0 +1,219 @@
+//! The table of options: name, what it takes, default, help, and where the value goes.
+//!
+//! The parser, `config.example.toml` and `homing config default` derive from it; adding an option is one row here and one
+//! field in `model`.
+
+use crate::config::model::{ColorChoice, Config, ConfirmClose, Glyphs, ResumePolicy, SidebarSide};
+
+/// What an option takes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// A text that is not empty.
+    Text,
+    /// `true` or `false`.
+    Switch,
+    /// A whole number in this range, ends included.
+    Number(usize, usize),
+    /// One of these words.
+    Word(&'static [&'static str]),
+}
+
+/// A value that was checked against its option's [`Kind`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Value {
+    /// Of `Kind::Text`.
+    Text(String),
+    /// Of `Kind::Switch`.
+    Switch(bool),
+    /// Of `Kind::Number`, in its range.
+    Number(usize),
+    /// Of `Kind::Word`: which of the words.
+    Word(usize),
+}
+
+/// One option.
+#[derive(Clone, Copy, Debug)]
+pub struct OptionRow {
+    /// The table in which it stands; empty for the top level.
+    pub section: &'static str,
+    /// Its key.
+    pub name: &'static str,
+    /// What it takes.
+    pub kind: Kind,
+    /// Its default as TOML, or a sample where the default is "not set" (then `is_sample`).
+    pub default: &'static str,
+    /// Whether `default` is only a sample.
+    pub is_sample: bool,
+    /// One line for the example file.
+    pub help: &'static str,
+    /// Puts the value into its place. A value of another kind is ignored: the parser never passes one.
+    pub apply: fn(&mut Config, Value),
+}
+
+const RESUME: &[&str] = &["auto", "ask"];
+const CONFIRM: &[&str] = &["busy", "always", "never"];
+const SIDES: &[&str] = &["left", "right"];
+const GLYPHS: &[&str] = &["unicode", "ascii"];
+const COLORS: &[&str] = &["auto", "none"];
+
+/// Makes the `apply` of a row: takes the value out of its variant and stores it.
+macro_rules! store {
+    ($variant:ident, |$config:ident, $value:ident| $body:expr) => {
+        |$config, value| {
+            if let Value::$variant($value) = value {
+                $body
+            }
+        }
+    };
+}
+
+/// All options, in the order of the example file. `[keys]` and `[providers.NAME]` are tables of another shape and have
+/// their own parsers.
+pub const OPTIONS: &[OptionRow] = &[
+    OptionRow {
+        section: "",
+        name: "prefix",
+        kind: Kind::Text,
+        default: "\"ctrl+b\"",
+        is_sample: false,
+        help: "the key that starts a command; press it twice to send it to the agent",
+        apply: store!(Text, |config, value| config.prefix = value),
+    },
+    OptionRow {
+        section: "",
+        name: "resume",
+        kind: Kind::Word(RESUME),
+        default: "\"auto\"",
+        is_sample: false,
+        help: "after a restart: bring every agent back on its conversation (\"auto\"), or wait for a key in each pane (\"ask\")",
+        apply: store!(Word, |config, value| config.resume =
+            if value == 1 { ResumePolicy::Ask } else { ResumePolicy::Auto }),
+    },
+    OptionRow {
+        section: "",
+        name: "restore_at_once",
+        kind: Kind::Number(1, 64),
+        default: "4",
+        is_sample: false,
+        help: "how many agents are started at the same time after a restart",
+        apply: store!(Number, |config, value| config.restore_at_once = value),
+    },
+    OptionRow {
+        section: "",
+        name: "inject_hooks",
+        kind: Kind::Switch,
+        default: "true",
+        is_sample: false,
+        help: "give agents homing's hooks at launch (nothing is written to their config); without them status is less exact",
+        apply: store!(Switch, |config, value| config.inject_hooks = value),
+    },
+    OptionRow {
+        section: "",
+        name: "confirm_close",
+        kind: Kind::Word(CONFIRM),
+        default: "\"busy\"",
+        is_sample: false,
+        help: "ask before a pane is closed: while its agent works (\"busy\"), \"always\" or \"never\"",
+        apply: store!(Word, |config, value| config.confirm_close = match value {
+            1 => ConfirmClose::Always,
+            2 => ConfirmClose::Never,
+            _ => ConfirmClose::Busy,
+        }),
+    },
+    OptionRow {
+        section: "",
+        name: "close_shell_on_exit",
+        kind: Kind::Switch,
+        default: "true",
+        is_sample: false,
+        help: "close the pane of a shell when the shell ends; panes of agents stay",
+        apply: store!(Switch, |config, value| config.close_shell_on_exit = value),
+    },
+    OptionRow {
+        section: "",
+        name: "default_shell",
+        kind: Kind::Text,
+        default: "\"/bin/bash\"",
+        is_sample: true,
+        help: "the program of shell panes; $SHELL unless set",
+        apply: store!(Text, |config, value| config.default_shell = Some(value)),
+    },
+    OptionRow {
+        section: "",
+        name: "history_lines",
+        kind: Kind::Number(0, 10_000_000),
+        default: "10000",
+        is_sample: false,
+        help: "lines of history kept per pane",
+        apply: store!(Number, |config, value| config.history_lines = value),
+    },
+    OptionRow {
+        section: "",
+        name: "history_mib",
+        kind: Kind::Number(0, 4096),
+        default: "8",
+        is_sample: false,
+        help: "memory for the (compressed) history of one pane, in MiB",
+        apply: store!(Number, |config, value| config.history_mib = value),
+    },
+    OptionRow {
+        section: "sidebar",
+        name: "show",
+        kind: Kind::Switch,
+        default: "true",
+        is_sample: false,
+        help: "show the sidebar when a client attaches",
+        apply: store!(Switch, |config, value| config.sidebar.show = value),
+    },
+    OptionRow {
+        section: "sidebar",
+        name: "columns",
+        kind: Kind::Number(16, 60),
+        default: "24",
+        is_sample: false,
+        help: "its width, 16 to 60 columns",
+        apply: store!(Number, |config, value| config.sidebar.columns = u16::try_from(value).unwrap_or(u16::MAX)),
+    },
+    OptionRow {
+        section: "sidebar",
+        name: "side",
+        kind: Kind::Word(SIDES),
+        default: "\"left\"",
+        is_sample: false,
+        help: "the edge at which it stands: \"left\" or \"right\"",
+        apply: store!(Word, |config, value| config.sidebar.side =
+            if value == 1 { SidebarSide::Right } else { SidebarSide::Left }),
+    },
+    OptionRow {
+        section: "ui",
+        name: "glyphs",
+        kind: Kind::Word(GLYPHS),
+        default: "\"unicode\"",
+        is_sample: false,
+        help: "\"ascii\" for terminals and fonts without box drawing",
+        apply: store!(Word, |config, value| config.ui.glyphs =
+            if value == 1 { Glyphs::Ascii } else { Glyphs::Unicode }),
+    },
+    OptionRow {
+        section: "ui",
+        name: "color",
+        kind: Kind::Word(COLORS),
+        default: "\"auto\"",
+        is_sample: false,
+        help: "\"none\" draws homing's own frame without colour (NO_COLOR does too); the agents keep theirs",
+        apply: store!(Word, |config, value| config.ui.color =
+            if value == 1 { ColorChoice::None } else { ColorChoice::Auto }),
+    },
+];
+
+/// The option of this name in this section.
+pub fn find(section: &str, name: &str) -> Option<&'static OptionRow> {
+    OPTIONS.iter().find(|row| row.section == section && row.name == name)
+}
+
+/// The names of the sections that hold plain options, without the top level, in the order of the table.
+pub fn sections() -> Vec<&'static str> {
+    let mut names: Vec<&str> = OPTIONS.iter().map(|row| row.section).filter(|name| !name.is_empty()).collect();
+    names.dedup();
+    names
+}

@@ -1,0 +1,263 @@
+//! TOML text → [`Config`] + diagnostics. What cannot be used is reported with its line and its default applies.
+
+use std::fmt;
+
+use toml_edit::{Document, Item, TableLike};
+
+use crate::config::field::{describe, or_list, set_field};
+use crate::config::model::{Config, KeyRow};
+use crate::config::options::{self, Kind, OPTIONS, OptionRow, Value};
+use crate::config::provider_row::{ProviderEntry, ProviderFields};
+use crate::config::suggest;
+use crate::core::command::{self, COMMANDS};
+
+/// The tables that are not made of plain options.
+const KEYS: &str = "keys";
+const PROVIDERS: &str = "providers";
+
+/// Something in the settings that was not used, or not as written.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Diagnostic {
+    /// Where, from 1; 0 where no line is to blame.
+    pub line: usize,
+    /// The dotted key; empty for a syntax error.
+    pub key: String,
+    /// What is wrong and what applies instead; lower case, no final period.
+    pub message: String,
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.line > 0 {
+            write!(f, "line {}: ", self.line)?;
+        }
+        if !self.key.is_empty() {
+            write!(f, "{}: ", self.key)?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+/// Reads the settings. Never fails: a text that is not TOML is one diagnostic and all defaults.
+pub fn parse(text: &str) -> (Config, Vec<Diagnostic>) {
+    let mut config = Config::default();
+    let mut reader = Reader::new(text);
+    match Document::parse(text) {
+        Ok(document) => reader.root(document.as_table(), &mut config),
+        Err(error) => {
+            let line = error.span().map_or(0, |span| reader.line_at(span.start));
+            let message = format!("not valid TOML, all defaults apply: {}", one_line(error.message()));
+            reader.diagnostics.push(Diagnostic { line, key: String::new(), message });
+        }
+    }
+    reader.diagnostics.sort_by_key(|diagnostic| diagnostic.line);
+    (config, reader.diagnostics)
+}
+
+/// Reads a text that is nothing but provider rows (`[NAME]` …), such as the built-in table.
+pub fn parse_rows(text: &str) -> (Vec<ProviderEntry>, Vec<Diagnostic>) {
+    let mut reader = Reader::new(text);
+    let mut entries = Vec::new();
+    match Document::parse(text) {
+        Ok(document) => reader.providers(document.as_table(), "", &mut entries),
+        Err(error) => {
+            let line = error.span().map_or(0, |span| reader.line_at(span.start));
+            reader.diagnostics.push(Diagnostic { line, key: String::new(), message: one_line(error.message()) });
+        }
+    }
+    (entries, reader.diagnostics)
+}
+
+/// The parser's messages may have several lines.
+fn one_line(message: &str) -> String {
+    message.split('\n').map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
+/// Knows lines, collects diagnostics.
+struct Reader {
+    /// The offset at which each line begins.
+    starts: Vec<usize>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Reader {
+    fn new(text: &str) -> Self {
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { starts, diagnostics: Vec::new() }
+    }
+
+    /// The line of a byte offset, from 1.
+    fn line_at(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset)
+    }
+
+    /// The line of a key in its table.
+    fn line_of(&self, table: &dyn TableLike, name: &str) -> usize {
+        let key = table.get_key_value(name);
+        let span = key.and_then(|(key, item)| key.span().or_else(|| item.span()));
+        span.map_or(0, |span| self.line_at(span.start))
+    }
+
+    fn report(&mut self, line: usize, key: &str, message: String) {
+        self.diagnostics.push(Diagnostic { line, key: key.to_owned(), message });
+    }
+
+    fn root(&mut self, table: &dyn TableLike, config: &mut Config) {
+        for (name, item) in table.iter() {
+            let line = self.line_of(table, name);
+            if let Some(row) = options::find("", name) {
+                self.option(row, item, name, line, config);
+                continue;
+            }
+            let section = name == KEYS || name == PROVIDERS || options::sections().contains(&name);
+            match (section, item.as_table_like()) {
+                (true, Some(inner)) if name == KEYS => self.keys(inner, config),
+                (true, Some(inner)) if name == PROVIDERS => self.providers(inner, "providers.", &mut config.providers),
+                (true, Some(inner)) => self.section(name, inner, config),
+                (true, None) => self.report(line, name, format!("is a table: write [{name}]")),
+                (false, _) => self.unknown_root(line, name),
+            }
+        }
+    }
+
+    fn unknown_root(&mut self, line: usize, name: &str) {
+        // A key of a section that was written at the top level is a common slip; say where it belongs.
+        let home = OPTIONS.iter().find(|row| row.name == name && !row.section.is_empty());
+        let message = match home {
+            Some(row) => format!("unknown here; it belongs under [{}]", row.section),
+            None => {
+                let known = OPTIONS.iter().filter(|row| row.section.is_empty()).map(|row| row.name);
+                let known = known.chain(options::sections()).chain([KEYS, PROVIDERS]);
+                format!("unknown option{}", suggest::hint(name, known))
+            }
+        };
+        self.report(line, name, message);
+    }
+
+    fn section(&mut self, section: &str, table: &dyn TableLike, config: &mut Config) {
+        for (name, item) in table.iter() {
+            let line = self.line_of(table, name);
+            let key = format!("{section}.{name}");
+            if let Some(row) = options::find(section, name) {
+                self.option(row, item, &key, line, config);
+            } else if options::find("", name).is_some() {
+                // TOML's own trap: what follows a header belongs to it.
+                self.report(line, &key, format!("unknown here; {name} belongs at the top, before the first [section]"));
+            } else {
+                let known = OPTIONS.iter().filter(|row| row.section == section).map(|row| row.name);
+                self.report(line, &key, format!("unknown option{}", suggest::hint(name, known)));
+            }
+        }
+    }
+
+    fn option(&mut self, row: &OptionRow, item: &Item, key: &str, line: usize, config: &mut Config) {
+        match check(row.kind, item) {
+            Ok(value) => {
+                (row.apply)(config, value);
+                config.lines.insert(row.name, line);
+            }
+            Err(message) => {
+                let default =
+                    if row.is_sample { "it stays unset".to_owned() } else { format!("{} applies", row.default) };
+                self.report(line, key, format!("{message}; {default}"));
+            }
+        }
+    }
+
+    fn keys(&mut self, table: &dyn TableLike, config: &mut Config) {
+        for (name, item) in table.iter() {
+            let line = self.line_of(table, name);
+            let key = format!("{KEYS}.{name}");
+            if command::by_id(name).is_none() {
+                let hint = suggest::hint(name, COMMANDS.iter().map(|row| row.id));
+                self.report(line, &key, format!("unknown command{hint}"));
+                continue;
+            }
+            let Some(texts) = texts_with_offsets(item) else {
+                self.report(line, &key, "expected a key or a list of keys; its default keys apply".to_owned());
+                continue;
+            };
+            let keys = texts
+                .into_iter()
+                .map(|(text, offset)| (text, offset.map_or(line, |offset| self.line_at(offset))))
+                .collect();
+            config.keys.push(KeyRow { command: name.to_owned(), keys, line });
+        }
+    }
+
+    fn providers(&mut self, table: &dyn TableLike, path: &str, entries: &mut Vec<ProviderEntry>) {
+        for (name, item) in table.iter() {
+            let line = self.line_of(table, name);
+            let key = format!("{path}{name}");
+            let Some(inner) = item.as_table_like() else {
+                self.report(line, &key, format!("is a table: write [{key}]"));
+                continue;
+            };
+            if !is_provider_name(name) {
+                self.report(line, &key, "a provider's name is made of letters, digits, - and _".to_owned());
+                continue;
+            }
+            let mut fields = ProviderFields::default();
+            for (field, item) in inner.iter() {
+                let line = self.line_of(inner, field);
+                if let Err(message) = set_field(&mut fields, field, item) {
+                    self.report(line, &format!("{key}.{field}"), message);
+                }
+            }
+            entries.push(ProviderEntry { name: name.to_owned(), line, fields });
+        }
+    }
+}
+
+/// A name that is safe in a path, on the command line and in the sidebar.
+fn is_provider_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 40
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+}
+
+/// Checks a plain option's value.
+fn check(kind: Kind, item: &Item) -> Result<Value, String> {
+    let found = describe(item);
+    match kind {
+        Kind::Text => match item.as_str() {
+            Some(text) if !text.trim().is_empty() => Ok(Value::Text(text.to_owned())),
+            Some(_) => Err("must not be empty".to_owned()),
+            None => Err(format!("expected a text in quotes, found {found}")),
+        },
+        Kind::Switch => {
+            item.as_bool().map(Value::Switch).ok_or_else(|| format!("expected true or false, found {found}"))
+        }
+        Kind::Number(low, high) => item
+            .as_integer()
+            .and_then(|number| usize::try_from(number).ok())
+            .filter(|number| (low..=high).contains(number))
+            .map(Value::Number)
+            .ok_or_else(|| format!("expected a whole number from {low} to {high}, found {found}")),
+        Kind::Word(words) => {
+            let text = item.as_str();
+            let at = text.and_then(|text| words.iter().position(|word| *word == text));
+            at.map(Value::Word).ok_or_else(|| {
+                let hint = text.map(|text| suggest::hint(text, words.iter().copied())).unwrap_or_default();
+                format!("expected {}, found {found}{hint}", or_list(words.iter().copied()))
+            })
+        }
+    }
+}
+
+/// A text or a list of texts, each with the offset where it stands. `false` counts as an empty list.
+fn texts_with_offsets(item: &Item) -> Option<Vec<(String, Option<usize>)>> {
+    let start = |span: Option<std::ops::Range<usize>>| span.map(|span| span.start);
+    if let Some(text) = item.as_str() {
+        return Some(vec![(text.to_owned(), start(item.span()))]);
+    }
+    if item.as_bool() == Some(false) {
+        return Some(Vec::new());
+    }
+    item.as_array()?.iter().map(|value| Some((value.as_str()?.to_owned(), start(value.span())))).collect()
+}
+
+#[cfg(test)]
+#[path = "parse_tests.rs"]
+mod tests;

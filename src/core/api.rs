@@ -1,0 +1,345 @@
+//! What programs ask for (`homing ls`, `send`, …), answered from the state.
+
+use std::time::Duration;
+
+use crate::core::Core;
+use crate::core::effect::{Effect, Effects, RequestId, Timer};
+use crate::core::open::{OpenSpec, failed};
+use crate::core::resume::{self, Cause};
+use crate::core::session::{Exit, Session};
+use crate::id::{PaneId, SessionId};
+use crate::input::encode::{ShiftEnter, encode_key_with};
+use crate::input::event::{KeyCode, KeyEvent, Modifiers};
+use crate::input::keypress::KeyPress;
+use crate::protocol::api::{
+    ApiError, ApiErrorKind, ApiRequest, ApiResponse, ClientRow, ExitRow, NewSession, SessionRow, StatusRow,
+};
+use crate::time::Wall;
+
+/// Time between a text typed by a program and its Enter: agents that watch for pastes take an Enter that comes with the
+/// text as part of it (Copilot needs 200 ms).
+const SUBMIT_DELAY: Duration = Duration::from_millis(200);
+
+/// Most lines of history in one answer.
+const MAX_HISTORY_LINES: usize = 100_000;
+
+impl Core {
+    pub(super) fn request(&mut self, request: RequestId, body: ApiRequest, fx: &mut Effects) {
+        match self.answer(request, body, fx) {
+            Ok(Some(response)) => fx.push(Effect::Respond { request, response: Box::new(response) }),
+            Ok(None) => {}
+            Err(error) => fx.push(Effect::Respond { request, response: Box::new(ApiResponse::Error(error)) }),
+        }
+    }
+
+    /// The answer, or `None` if it comes later.
+    fn answer(
+        &mut self,
+        request: RequestId,
+        body: ApiRequest,
+        fx: &mut Effects,
+    ) -> Result<Option<ApiResponse>, ApiError> {
+        if self.stopping.is_some() && !matches!(body, ApiRequest::Status | ApiRequest::Stop) {
+            return Err(failed("the workspace is being stopped".to_owned()));
+        }
+        match body {
+            ApiRequest::New(new) => self.open_for(request, *new, fx),
+            ApiRequest::List { all: false } => Ok(Some(ApiResponse::Sessions(self.session_rows()))),
+            ApiRequest::List { all: true } => {
+                fx.push(Effect::ListStored { request, open: self.session_rows() });
+                Ok(None)
+            }
+            ApiRequest::Show { session } => {
+                let id = self.resolve(&session)?;
+                Ok(self.session_row(id).map(|row| ApiResponse::Session(Box::new(row))))
+            }
+            ApiRequest::Send { session, text, enter } => self.send(request, &session, &text, enter, fx),
+            ApiRequest::Keys { session, keys } => self.send_keys(&session, &keys, fx),
+            ApiRequest::Screen { session, history, ansi } => self.screen(&session, history, ansi),
+            ApiRequest::Wait { session, until, timeout_ms } => {
+                let id = self.resolve(&session)?;
+                self.wait(request, id, until, timeout_ms, fx)?;
+                Ok(None)
+            }
+            ApiRequest::Focus { session } => {
+                let pane = self.resolve_pane(&session)?;
+                self.show_pane(self.client_typed_last(), pane, fx);
+                Ok(Some(ApiResponse::Done))
+            }
+            ApiRequest::Close { session } => {
+                let pane = self.resolve_pane(&session)?;
+                self.close_pane(pane, fx);
+                Ok(Some(ApiResponse::Done))
+            }
+            ApiRequest::Reopen { session } => {
+                let pane = self.resolve_pane(&session)?;
+                if self.state.panes.get(&pane).is_some_and(crate::core::pane::Pane::is_live) {
+                    return Err(failed(format!("session {session} runs already; `homing focus {session}` shows it")));
+                }
+                self.relaunch(pane, Cause::Reopen, fx);
+                Ok(Some(ApiResponse::Done))
+            }
+            ApiRequest::Rename { session, name } => {
+                let id = self.resolve(&session)?;
+                self.rename_session(id, Some(name), fx);
+                Ok(Some(ApiResponse::Done))
+            }
+            ApiRequest::Set { session, task_id, mcp_session_id } => self.link(&session, task_id, mcp_session_id, fx),
+            ApiRequest::Restored => Ok(Some(ApiResponse::Restored(self.restore_report()))),
+            ApiRequest::Status => Ok(Some(ApiResponse::Status(Box::new(self.status_row())))),
+            ApiRequest::Stop => {
+                self.stop(Some(request), fx);
+                Ok(None)
+            }
+        }
+    }
+
+    fn open_for(
+        &mut self,
+        request: RequestId,
+        new: NewSession,
+        fx: &mut Effects,
+    ) -> Result<Option<ApiResponse>, ApiError> {
+        let spec = OpenSpec {
+            provider: new.provider,
+            name: new.name,
+            cwd: new.cwd,
+            placement: new.placement,
+            prompt: new.prompt,
+            model: new.model,
+            task_id: new.task_id,
+            args: new.args,
+            env: new.env,
+            client: None,
+            request: Some(request),
+        };
+        self.open(spec, fx)?;
+        Ok(None)
+    }
+
+    fn send(
+        &mut self,
+        request: RequestId,
+        session: &str,
+        text: &str,
+        enter: bool,
+        fx: &mut Effects,
+    ) -> Result<Option<ApiResponse>, ApiError> {
+        let pane = self.resolve_live(session)?;
+        if !enter {
+            self.paste_to_pane(pane, text.as_bytes(), fx);
+            return Ok(Some(ApiResponse::Done));
+        }
+        self.type_text(pane, text, Some(request), fx);
+        Ok(None)
+    }
+
+    /// Types a text into a pane and submits it; the request is answered when it is submitted.
+    pub(super) fn type_text(&mut self, pane: PaneId, text: &str, request: Option<RequestId>, fx: &mut Effects) {
+        if self.submits.contains_key(&pane) {
+            self.submit_due(pane, fx);
+        }
+        self.paste_to_pane(pane, text.as_bytes(), fx);
+        self.submits.insert(pane, request);
+        let provider = self.state.session_of(pane).and_then(|session| self.providers.get(&session.provider));
+        if provider.is_some_and(|provider| provider.is_agent) {
+            fx.push(Effect::SetTimer { timer: Timer::Submit(pane), at: self.state.now.instant + SUBMIT_DELAY });
+        } else {
+            self.submit_due(pane, fx);
+        }
+    }
+
+    /// The Enter after a text typed by a program.
+    pub(super) fn submit_due(&mut self, pane: PaneId, fx: &mut Effects) {
+        let Some(request) = self.submits.remove(&pane) else { return };
+        self.press(pane, &KeyEvent::new(KeyCode::Enter, Modifiers::NONE), fx);
+        if let Some(request) = request {
+            fx.push(Effect::Respond { request, response: Box::new(ApiResponse::Done) });
+        }
+    }
+
+    fn send_keys(&mut self, session: &str, keys: &[String], fx: &mut Effects) -> Result<Option<ApiResponse>, ApiError> {
+        let pane = self.resolve_live(session)?;
+        let presses: Vec<KeyPress> = keys
+            .iter()
+            .map(|key| key.parse().map_err(|error: crate::input::keypress::ParseKeyError| usage(error.to_string())))
+            .collect::<Result<_, ApiError>>()?;
+        for press in presses {
+            self.press(pane, &press.to_event(), fx);
+        }
+        Ok(Some(ApiResponse::Done))
+    }
+
+    fn press(&mut self, pane: PaneId, key: &KeyEvent, fx: &mut Effects) {
+        let Some(entry) = self.state.panes.get(&pane) else { return };
+        let mut bytes = Vec::new();
+        encode_key_with(key, &entry.terminal.modes(), self.shift_enter(entry.session), &mut bytes);
+        let session = entry.session;
+        fx.push(Effect::WritePty { pane, bytes });
+        if let Some(submit) = self.recorders.entry(session).or_default().key(key) {
+            let said = crate::core::capture::Said { text: submit.text, is_exact: submit.exact };
+            self.said(session, said, fx);
+        }
+    }
+
+    fn screen(&self, session: &str, history: usize, ansi: bool) -> Result<Option<ApiResponse>, ApiError> {
+        let pane = self.resolve_pane(session)?;
+        let terminal = &self.state.panes.get(&pane).ok_or_else(|| no_session(session))?.terminal;
+        let lines = terminal.history();
+        let from = lines.n_lines().saturating_sub(history.min(MAX_HISTORY_LINES));
+        let mut text = String::new();
+        for index in from..lines.n_lines() {
+            text.push_str(&if ansi { lines.ansi(index) } else { lines.text(index) });
+            text.push('\n');
+        }
+        text.push_str(&if ansi { terminal.screen_ansi() } else { terminal.screen_text() });
+        Ok(Some(ApiResponse::Text(text)))
+    }
+
+    fn link(
+        &mut self,
+        session: &str,
+        task_id: Option<String>,
+        mcp_session_id: Option<String>,
+        fx: &mut Effects,
+    ) -> Result<Option<ApiResponse>, ApiError> {
+        let id = self.resolve(session)?;
+        if let Some(record) = self.state.sessions.get_mut(&id) {
+            record.task_id = task_id.or_else(|| record.task_id.take());
+            record.mcp_session_id = mcp_session_id.or_else(|| record.mcp_session_id.take());
+        }
+        self.save_session_soon(id, fx);
+        Ok(Some(ApiResponse::Done))
+    }
+
+    /// The session that an address names: a pane number, an id or a unique prefix of one, or a name.
+    fn resolve(&self, address: &str) -> Result<SessionId, ApiError> {
+        if let Some(pane) = address.parse().ok().and_then(PaneId::new)
+            && let Some(pane) = self.state.panes.get(&pane)
+        {
+            return Ok(pane.session);
+        }
+        let named: Vec<_> =
+            self.state.sessions.values().filter(|session| session.name.as_deref() == Some(address)).collect();
+        let by_prefix = |session: &&Session| {
+            let id = session.id.to_string();
+            let bare = id.trim_start_matches(crate::id::SESSION_PREFIX);
+            address.len() >= 4 && (id.starts_with(address) || bare.starts_with(address))
+        };
+        let candidates: Vec<_> =
+            if named.is_empty() { self.state.sessions.values().filter(by_prefix).collect() } else { named };
+        match candidates.as_slice() {
+            [one] => Ok(one.id),
+            [] => Err(no_session(address)),
+            several => Err(usage(format!(
+                "{} sessions answer to {address:?}; use a pane number or a longer id",
+                several.len()
+            ))),
+        }
+    }
+
+    fn resolve_pane(&self, address: &str) -> Result<PaneId, ApiError> {
+        let session = self.resolve(address)?;
+        self.state.pane_of(session).map(|pane| pane.id).ok_or_else(|| no_session(address))
+    }
+
+    fn resolve_live(&self, address: &str) -> Result<PaneId, ApiError> {
+        let pane = self.resolve_pane(address)?;
+        let is_live = self.state.panes.get(&pane).is_some_and(crate::core::pane::Pane::is_live);
+        if is_live {
+            Ok(pane)
+        } else {
+            Err(failed(format!("session {address} has no running process; reopen it first")))
+        }
+    }
+
+    pub(super) fn session_rows(&self) -> Vec<SessionRow> {
+        self.state.workspace.panes().filter_map(|pane| self.session_row(self.state.panes.get(&pane)?.session)).collect()
+    }
+
+    pub(super) fn session_row(&self, id: SessionId) -> Option<SessionRow> {
+        Some(self.row_of(self.state.sessions.get(&id)?))
+    }
+
+    /// Answers with the open sessions and those that ended.
+    pub(super) fn stored_sessions(
+        &self,
+        request: RequestId,
+        mut open: Vec<SessionRow>,
+        ended: &[Session],
+        fx: &mut Effects,
+    ) {
+        open.extend(ended.iter().map(|session| self.row_of(session)));
+        fx.push(Effect::Respond { request, response: Box::new(ApiResponse::Sessions(open)) });
+    }
+
+    fn row_of(&self, session: &Session) -> SessionRow {
+        let pane = self.state.pane_of(session.id).map(|pane| pane.id);
+        let tab = pane.and_then(|pane| self.state.workspace.tabs.iter().position(|tab| tab.tree.contains(pane)));
+        SessionRow {
+            id: session.id.to_string(),
+            name: session.name.clone(),
+            provider: session.provider.to_string(),
+            provider_session_id: session.claim.as_ref().map(|claim| claim.conversation.to_string()),
+            witness: session.claim.as_ref().map(|claim| claim.witness.as_str().to_owned()),
+            status: session.status.as_str().to_owned(),
+            unseen: session.unseen,
+            title: session.title.clone(),
+            first_message: session.first_message.clone(),
+            cwd: session.cwd.clone(),
+            pid: session.pid,
+            tab: tab.and_then(|tab| u32::try_from(tab + 1).ok()),
+            pane: pane.map(PaneId::get),
+            created_at: rfc3339(session.created_at),
+            last_activity_at: rfc3339(session.last_activity_at),
+            resumable: resume::resumable(session, self.providers.get(&session.provider)),
+            task_id: session.task_id.clone(),
+            mcp_session_id: session.mcp_session_id.clone(),
+            exit: session.exit.map(exit_row),
+        }
+    }
+
+    fn status_row(&self) -> StatusRow {
+        let clients = self.state.clients.values().map(|view| ClientRow {
+            pid: view.pid,
+            cols: view.size.cols(),
+            rows: view.size.rows(),
+            focused: view.has_focus,
+        });
+        StatusRow {
+            workspace: self.state.workspace.name.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            server_pid: self.surroundings.server_pid,
+            keeper_pid: None,
+            uptime_s: self.state.now.instant.micros / 1_000_000,
+            generation: self.surroundings.generation,
+            clients: clients.collect(),
+            sessions: self.state.sessions.len(),
+            warnings: self.warnings.clone(),
+        }
+    }
+
+    pub(super) fn shift_enter(&self, session: SessionId) -> ShiftEnter {
+        self.provider_of(session).map_or(ShiftEnter::Cr, |provider| provider.shift_enter)
+    }
+}
+
+fn no_session(address: &str) -> ApiError {
+    ApiError {
+        kind: ApiErrorKind::NoSuchSession,
+        message: format!("no session {address:?}; `homing ls` shows the open ones"),
+    }
+}
+
+fn usage(message: String) -> ApiError {
+    ApiError { kind: ApiErrorKind::Usage, message }
+}
+
+fn exit_row(exit: Exit) -> ExitRow {
+    ExitRow { code: exit.code, signal: exit.signal, reason: exit.reason.as_str().to_owned(), at: rfc3339(exit.at) }
+}
+
+/// RFC 3339 in UTC, to the millisecond.
+fn rfc3339(at: Wall) -> String {
+    jiff::Timestamp::from_millisecond(at.unix_ms).map(|at| at.to_string()).unwrap_or_default()
+}

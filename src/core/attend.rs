@@ -1,0 +1,185 @@
+//! The attached clients: coming and going, their modes, toasts and scrolled panes, and what they have looked at.
+
+use std::time::Duration;
+
+use crate::core::Core;
+use crate::core::client::{ClientView, SidebarView, Toast};
+use crate::core::effect::{Effect, Effects, Timer};
+use crate::core::event::Env;
+use crate::core::mode::Mode;
+use crate::core::open::OpenSpec;
+use crate::geometry::Size;
+use crate::id::{ClientId, PaneId, SessionId};
+
+/// How long a toast is shown.
+const TOAST: Duration = Duration::from_secs(4);
+
+impl Core {
+    #[expect(clippy::too_many_arguments, reason = "the fields of one event")]
+    pub(super) fn client_attached(
+        &mut self,
+        client: ClientId,
+        pid: Option<u32>,
+        size: Size,
+        env: Env,
+        cwd: String,
+        open: Option<String>,
+        fx: &mut Effects,
+    ) {
+        let view = ClientView {
+            id: client,
+            pid,
+            size,
+            env,
+            cwd,
+            tab: self.state.workspace.active,
+            focus: std::collections::BTreeMap::new(),
+            last_focus: None,
+            mode: Mode::Normal,
+            sidebar: SidebarView {
+                wanted: self.state.config.sidebar.show,
+                columns: self.state.config.sidebar.columns,
+                scroll: 0,
+            },
+            toast: None,
+            has_focus: true,
+            typed_at: self.state.now.instant,
+        };
+        self.state.clients.insert(client, view);
+        if let Some(provider) = open.filter(|_| self.state.panes.is_empty()) {
+            let (env, cwd) = self.client_place(client);
+            let spec = OpenSpec { provider, cwd, env, client: Some(client), ..OpenSpec::default() };
+            if let Err(error) = self.open(spec, fx) {
+                self.toast(client, &error.message, fx);
+            }
+        } else if self.state.panes.is_empty() {
+            self.find_providers(client, fx);
+        }
+        self.tell_restored(client, fx);
+        self.relayout(fx);
+        fx.push(Effect::Repaint { client });
+    }
+
+    pub(super) fn client_gone(&mut self, client: ClientId, fx: &mut Effects) {
+        self.state.clients.remove(&client);
+        self.relayout(fx);
+    }
+
+    pub(super) fn client_resized(&mut self, client: ClientId, size: Size, fx: &mut Effects) {
+        let Some(view) = self.state.clients.get_mut(&client) else { return };
+        view.size = size;
+        self.relayout(fx);
+        fx.push(Effect::Repaint { client });
+    }
+
+    /// The client that typed (or attached) last.
+    pub(super) fn client_typed_last(&self) -> Option<ClientId> {
+        self.state.clients.values().max_by_key(|view| (view.typed_at, view.id)).map(|view| view.id)
+    }
+
+    pub(super) fn view_size(&self, client: Option<ClientId>) -> (Size, SidebarView) {
+        let view = client.or_else(|| self.client_typed_last()).and_then(|id| self.state.clients.get(&id));
+        view.map_or((self.state.last_size, SidebarView::default()), |view| (view.size, view.sidebar))
+    }
+
+    /// The environment and the directory in which the client's new sessions run: its own, and its focused session's.
+    pub(super) fn client_place(&self, client: ClientId) -> (Env, String) {
+        let Some(view) = self.state.clients.get(&client) else { return (Env::new(), String::from("/")) };
+        let focused = self.state.focused_pane(view).and_then(|pane| self.state.session_of(pane));
+        (view.env.clone(), focused.map_or_else(|| view.cwd.clone(), |session| session.cwd.clone()))
+    }
+
+    pub(super) fn set_mode(&mut self, client: ClientId, mode: Mode, fx: &mut Effects) {
+        if let Some(view) = self.state.clients.get_mut(&client) {
+            view.mode = mode;
+            fx.redraw(client);
+        }
+    }
+
+    pub(super) fn toast(&mut self, client: ClientId, text: &str, fx: &mut Effects) {
+        let until = self.state.now.instant + TOAST;
+        if let Some(view) = self.state.clients.get_mut(&client) {
+            view.toast = Some(Toast { text: crate::text::one_line(text, 300), is_error: true, until });
+            fx.push(Effect::SetTimer { timer: Timer::Toast(client), at: until });
+            fx.redraw(client);
+        }
+    }
+
+    pub(super) fn toast_all(&mut self, text: &str, fx: &mut Effects) {
+        self.toast_for(text, TOAST, fx);
+    }
+
+    pub(super) fn toast_for(&mut self, text: &str, time: Duration, fx: &mut Effects) {
+        let until = self.state.now.instant + time;
+        for (client, view) in &mut self.state.clients {
+            view.toast = Some(Toast { text: crate::text::one_line(text, 300), is_error: false, until });
+            fx.push(Effect::SetTimer { timer: Timer::Toast(*client), at: until });
+        }
+        fx.redraw_all();
+    }
+
+    pub(super) fn toast_due(&mut self, client: ClientId, fx: &mut Effects) {
+        let now = self.state.now.instant;
+        if let Some(view) = self.state.clients.get_mut(&client)
+            && view.toast.as_ref().is_some_and(|toast| toast.until <= now)
+        {
+            view.toast = None;
+            fx.redraw(client);
+        }
+    }
+
+    /// Whether a client with the window focus looks at the session.
+    pub(super) fn is_watched(&self, session: SessionId) -> bool {
+        let Some(pane) = self.state.pane_of(session).map(|pane| pane.id) else { return false };
+        self.state.clients.values().any(|view| view.has_focus && self.state.focused_pane(view) == Some(pane))
+    }
+
+    pub(super) fn mark_seen(&mut self, session: SessionId, fx: &mut Effects) {
+        if let Some(record) = self.state.sessions.get_mut(&session).filter(|record| record.unseen) {
+            record.unseen = false;
+            self.save_session_soon(session, fx);
+            fx.redraw_all();
+        }
+    }
+
+    pub(super) fn enter_scroll(&mut self, client: ClientId, fx: &mut Effects) {
+        let Some(pane) = self.focused(client) else { return };
+        let has_history = self.state.panes.get(&pane).is_some_and(|pane| pane.terminal.history().n_lines() > 0);
+        if has_history {
+            self.scroll_history(client, pane, 1, fx);
+        } else {
+            self.toast(client, "nothing has scrolled out of this pane yet", fx);
+        }
+    }
+
+    /// Scrolls a pane's history by lines; positive is back in time. At the bottom the mode ends.
+    pub(super) fn scroll_history(&mut self, client: ClientId, pane: PaneId, lines: isize, fx: &mut Effects) {
+        let Some(n_lines) = self.state.panes.get(&pane).map(|pane| pane.terminal.history().n_lines()) else { return };
+        let Some(view) = self.state.clients.get(&client) else { return };
+        let offset = match view.mode {
+            Mode::Scroll { pane: scrolled, offset } if scrolled == pane => offset,
+            _ => 0,
+        };
+        let offset = offset.saturating_add_signed(lines).min(n_lines);
+        let mode = if offset == 0 { Mode::Normal } else { Mode::Scroll { pane, offset } };
+        self.set_mode(client, mode, fx);
+    }
+
+    pub(super) fn key_in_scroll(&mut self, client: ClientId, key: &crate::input::event::KeyEvent, fx: &mut Effects) {
+        use crate::input::event::KeyCode;
+        let Some(ClientView { mode: Mode::Scroll { pane, .. }, .. }) = self.state.clients.get(&client) else { return };
+        let pane = *pane;
+        let page = self.state.panes.get(&pane).map_or(1, |pane| pane.pty_size.rows() as isize - 1).max(1);
+        let lines = match key.code {
+            KeyCode::Up | KeyCode::Char('k') => 1,
+            KeyCode::Down | KeyCode::Char('j') => -1,
+            KeyCode::PageUp | KeyCode::Char('b') => page,
+            KeyCode::PageDown | KeyCode::Char('f' | ' ') => -page,
+            KeyCode::Char('u') => page / 2,
+            KeyCode::Char('d') => -(page / 2),
+            KeyCode::Home | KeyCode::Char('g') => isize::MAX,
+            _ => return self.set_mode(client, Mode::Normal, fx),
+        };
+        self.scroll_history(client, pane, lines, fx);
+    }
+}

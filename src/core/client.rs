@@ -1,0 +1,79 @@
+//! What one attached client sees: its size, its tab and focus, its mode.
+//!
+//! Owns the per-client part of the state; two clients of one workspace may look at different tabs. Imports id,
+//! geometry, core::mode.
+
+use std::collections::BTreeMap;
+
+use crate::core::event::Env;
+use crate::core::mode::Mode;
+use crate::geometry::Size;
+use crate::id::{ClientId, PaneId, TabId};
+use crate::time::Instant;
+
+/// How the sidebar is shown to one client.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SidebarView {
+    /// Whether the user wants it; narrow screens collapse or hide it all the same.
+    pub wanted: bool,
+    /// Its columns when shown whole, 16 to 60.
+    pub columns: u16,
+    /// Rows scrolled down.
+    pub scroll: u16,
+}
+
+impl SidebarView {
+    /// The columns that the user wants for it; `None` where it is not wanted.
+    pub fn shown(&self) -> Option<u16> {
+        self.wanted.then_some(self.columns)
+    }
+}
+
+impl Default for SidebarView {
+    /// 24 columns (chosen: SCREEN.md asks for 22–28).
+    fn default() -> Self {
+        Self { wanted: true, columns: 24, scroll: 0 }
+    }
+}
+
+/// A line that is shown for a while above the status bar.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Toast {
+    /// One line.
+    pub text: String,
+    /// Whether it reports something that went wrong.
+    pub is_error: bool,
+    /// When it goes.
+    pub until: Instant,
+}
+
+/// What one attached client sees.
+#[derive(Clone, Debug)]
+pub struct ClientView {
+    /// Which client.
+    pub id: ClientId,
+    /// Its process.
+    pub pid: Option<u32>,
+    /// Its terminal's size.
+    pub size: Size,
+    /// Its environment; sessions that it opens run in it.
+    pub env: Env,
+    /// Its directory; sessions that it opens in an empty workspace start there.
+    pub cwd: String,
+    /// The tab that it shows.
+    pub tab: TabId,
+    /// The pane it has focused in each tab it has visited.
+    pub focus: BTreeMap<TabId, PaneId>,
+    /// The pane that had its focus before.
+    pub last_focus: Option<PaneId>,
+    /// What its keys mean now.
+    pub mode: Mode,
+    /// Its sidebar.
+    pub sidebar: SidebarView,
+    /// A line for a while.
+    pub toast: Option<Toast>,
+    /// Whether its terminal window has the focus; true until it says otherwise.
+    pub has_focus: bool,
+    /// When it typed last; the pane sizes follow the client that typed last.
+    pub typed_at: Instant,
+}

@@ -1,0 +1,202 @@
+//! The command table: everything a key can do, with its id, help and default keys.
+//!
+//! The key map, the help overlay, the hints after the prefix and README's key table derive from it. Pure data.
+
+/// Something the user can ask for by a key.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Command {
+    /// Open the launcher.
+    Launch,
+    /// Split the focused pane to the right with a shell.
+    SplitRight,
+    /// Split the focused pane downwards with a shell.
+    SplitDown,
+    /// Open a shell in a new tab.
+    NewTab,
+    /// Focus the neighbour to the left.
+    FocusLeft,
+    /// Focus the neighbour to the right.
+    FocusRight,
+    /// Focus the neighbour above.
+    FocusUp,
+    /// Focus the neighbour below.
+    FocusDown,
+    /// Focus the next pane of the tab.
+    FocusNext,
+    /// Focus the pane that had the focus before.
+    FocusLast,
+    /// Let the arrow keys move the focused pane's borders until Enter or Esc.
+    Resize,
+    /// Let the focused pane fill the tab, or give the room back.
+    Zoom,
+    /// Swap the focused pane with the next one.
+    SwapNext,
+    /// Swap the focused pane with the one before.
+    SwapPrevious,
+    /// Make all panes of the tab the same size.
+    Equalize,
+    /// Close the focused pane and end its session.
+    Close,
+    /// Show the next tab.
+    NextTab,
+    /// Show the previous tab.
+    PreviousTab,
+    /// Show the n-th tab (1 to 9).
+    Tab(u8),
+    /// Go to the next session that waits for the user.
+    NextAttention,
+    /// Pick a session from a list by typing.
+    Switch,
+    /// Rename the focused session.
+    RenameSession,
+    /// Rename the tab.
+    RenameTab,
+    /// Show or hide the sidebar.
+    ToggleSidebar,
+    /// Scroll back through the focused pane's history.
+    Scroll,
+    /// Show all keys.
+    Help,
+    /// Leave; the agents run on.
+    Detach,
+    /// End all agents and the server; everything is stored and comes back.
+    Stop,
+    /// Draw the whole screen anew.
+    Redraw,
+}
+
+/// A heading of the help overlay.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Group {
+    /// Opening and closing.
+    Sessions,
+    /// Moving between panes and tabs.
+    Go,
+    /// Arranging panes.
+    Layout,
+    /// Everything else.
+    Homing,
+}
+
+impl Group {
+    /// All groups in the order of the help overlay.
+    pub const ALL: [Self; 4] = [Self::Sessions, Self::Go, Self::Layout, Self::Homing];
+
+    /// Its heading.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Sessions => "Sessions",
+            Self::Go => "Go",
+            Self::Layout => "Layout",
+            Self::Homing => "Homing",
+        }
+    }
+}
+
+/// One row of the command table.
+#[derive(Clone, Copy, Debug)]
+pub struct Row {
+    /// What is done.
+    pub command: Command,
+    /// Its name in `config.toml`.
+    pub id: &'static str,
+    /// One line for the help overlay.
+    pub help: &'static str,
+    /// One or two words for the hints.
+    pub hint: &'static str,
+    /// Its heading.
+    pub group: Group,
+    /// Default keys, pressed after the prefix, in the notation of `input::keymap`.
+    pub keys: &'static [&'static str],
+}
+
+const fn row(
+    command: Command,
+    id: &'static str,
+    group: Group,
+    keys: &'static [&'static str],
+    hint: &'static str,
+    help: &'static str,
+) -> Row {
+    Row { command, id, help, hint, group, keys }
+}
+
+/// All commands, in the order of the help overlay.
+pub const COMMANDS: &[Row] = &[
+    row(Command::Launch, "launch", Group::Sessions, &["c"], "new", "open an agent or a shell"),
+    row(Command::SplitRight, "split-right", Group::Sessions, &["%", "|"], "split right", "open a shell to the right"),
+    row(Command::SplitDown, "split-down", Group::Sessions, &["\"", "-"], "split down", "open a shell below"),
+    row(Command::NewTab, "new-tab", Group::Sessions, &["t"], "new tab", "open a shell in a new tab"),
+    row(Command::RenameSession, "rename-session", Group::Sessions, &[","], "rename", "rename the focused session"),
+    row(Command::Close, "close", Group::Sessions, &["x"], "close", "close the focused pane and end its session"),
+    row(Command::FocusLeft, "focus-left", Group::Go, &["left", "h"], "left", "focus the pane to the left"),
+    row(Command::FocusRight, "focus-right", Group::Go, &["right", "l"], "right", "focus the pane to the right"),
+    row(Command::FocusUp, "focus-up", Group::Go, &["up", "k"], "up", "focus the pane above"),
+    row(Command::FocusDown, "focus-down", Group::Go, &["down", "j"], "down", "focus the pane below"),
+    row(Command::FocusNext, "focus-next", Group::Go, &["tab"], "next pane", "focus the next pane of the tab"),
+    row(Command::FocusLast, "focus-last", Group::Go, &[";"], "last pane", "focus the pane focused before"),
+    row(
+        Command::NextAttention,
+        "next-attention",
+        Group::Go,
+        &["n"],
+        "next needing you",
+        "go to the next session that waits for you",
+    ),
+    row(Command::Switch, "switch", Group::Go, &["s"], "switch", "pick a session by typing"),
+    row(Command::NextTab, "next-tab", Group::Go, &[">"], "next tab", "show the next tab"),
+    row(Command::PreviousTab, "previous-tab", Group::Go, &["<"], "previous tab", "show the previous tab"),
+    row(Command::Tab(1), "tab-1", Group::Go, &["1"], "tab 1", "show tab 1"),
+    row(Command::Tab(2), "tab-2", Group::Go, &["2"], "tab 2", "show tab 2"),
+    row(Command::Tab(3), "tab-3", Group::Go, &["3"], "tab 3", "show tab 3"),
+    row(Command::Tab(4), "tab-4", Group::Go, &["4"], "tab 4", "show tab 4"),
+    row(Command::Tab(5), "tab-5", Group::Go, &["5"], "tab 5", "show tab 5"),
+    row(Command::Tab(6), "tab-6", Group::Go, &["6"], "tab 6", "show tab 6"),
+    row(Command::Tab(7), "tab-7", Group::Go, &["7"], "tab 7", "show tab 7"),
+    row(Command::Tab(8), "tab-8", Group::Go, &["8"], "tab 8", "show tab 8"),
+    row(Command::Tab(9), "tab-9", Group::Go, &["9"], "tab 9", "show tab 9"),
+    row(Command::Zoom, "zoom", Group::Layout, &["z"], "zoom", "let the pane fill the tab, or give the room back"),
+    row(Command::Resize, "resize", Group::Layout, &["r"], "resize", "move the pane's borders with the arrow keys"),
+    row(Command::Equalize, "equalize", Group::Layout, &["="], "equalize", "make all panes the same size"),
+    row(Command::SwapNext, "swap-next", Group::Layout, &["}"], "swap next", "swap the pane with the next one"),
+    row(
+        Command::SwapPrevious,
+        "swap-previous",
+        Group::Layout,
+        &["{"],
+        "swap previous",
+        "swap the pane with the one before",
+    ),
+    row(Command::RenameTab, "rename-tab", Group::Layout, &["T"], "rename tab", "rename the tab"),
+    row(Command::ToggleSidebar, "toggle-sidebar", Group::Layout, &["e"], "sidebar", "show or hide the sidebar"),
+    row(Command::Scroll, "scroll", Group::Homing, &["["], "scroll", "scroll back through the pane's history"),
+    row(Command::Help, "help", Group::Homing, &["?"], "help", "show all keys"),
+    row(Command::Redraw, "redraw", Group::Homing, &["ctrl+l"], "redraw", "draw the whole screen anew"),
+    row(Command::Detach, "detach", Group::Homing, &["d"], "detach", "leave; the agents run on"),
+    row(Command::Stop, "stop", Group::Homing, &["Q"], "stop", "end all agents; everything is stored and comes back"),
+];
+
+/// The row of a command.
+pub fn row_of(command: Command) -> &'static Row {
+    COMMANDS.iter().find(|row| row.command == command).expect("every command has a row (tested)")
+}
+
+/// The command with this id.
+pub fn by_id(id: &str) -> Option<Command> {
+    COMMANDS.iter().find(|row| row.id == id).map(|row| row.command)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_commands_share_an_id_or_a_default_key() {
+        let ids: BTreeSet<_> = COMMANDS.iter().map(|row| row.id).collect();
+        assert_eq!(ids.len(), COMMANDS.len());
+        let keys: Vec<_> = COMMANDS.iter().flat_map(|row| row.keys).collect();
+        assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len());
+    }
+}

@@ -1,0 +1,184 @@
+//! Dialogs: what they hold and what a key does in them. Pure: `(dialog, key) → outcome`; `ui::dialogs` draws them.
+//!
+//! In all of them typing filters or fills in, Esc leaves, and Enter does what the first line of keys says.
+
+pub mod confirm;
+pub mod filter_list;
+pub mod help;
+pub mod launcher;
+pub mod prompt;
+pub mod switcher;
+pub mod text_field;
+
+pub use confirm::Confirm;
+pub use filter_list::{Entry, FilterList, Match};
+pub use help::{Help, HelpRow, help_rows};
+pub use launcher::{Launcher, LauncherFocus};
+pub use prompt::{Prompt, PromptTarget};
+pub use switcher::{SwitchItem, Switcher, switch_items};
+pub use text_field::{TextField, Window};
+
+use crate::core::command::Command;
+use crate::id::{PaneId, ProviderName, SessionId, TabId};
+
+/// A dialog that has a client's keys.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Dialog {
+    /// Open an agent or a shell.
+    Launcher(Launcher),
+    /// Go to a session.
+    Switcher(Switcher),
+    /// Rename something.
+    Prompt(Prompt),
+    /// Yes or no.
+    Confirm(Confirm),
+    /// All commands with their keys.
+    Help(Help),
+}
+
+/// A key as a dialog understands it; the core maps key events to it and drops those without a meaning here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DialogKey {
+    /// A typed character.
+    Char(char),
+    /// Enter.
+    Enter,
+    /// Tab.
+    Tab,
+    /// Shift and Tab.
+    BackTab,
+    /// Deletes the character before the cursor.
+    Backspace,
+    /// Deletes the character at the cursor.
+    Delete,
+    /// Deletes the word before the cursor (Ctrl-W, Alt-Backspace).
+    DeleteWord,
+    /// Deletes everything before the cursor (Ctrl-U).
+    KillLine,
+    /// Deletes everything from the cursor on (Ctrl-K).
+    KillToEnd,
+    /// Left arrow.
+    Left,
+    /// Right arrow.
+    Right,
+    /// To the start of the word before the cursor (Ctrl-Left, Alt-b).
+    WordLeft,
+    /// To the end of the word after the cursor (Ctrl-Right, Alt-f).
+    WordRight,
+    /// Home (Ctrl-A).
+    Home,
+    /// End (Ctrl-E).
+    End,
+    /// Up arrow (Ctrl-P), or a notch of the wheel.
+    Up,
+    /// Down arrow (Ctrl-N), or a notch of the wheel.
+    Down,
+    /// Page up.
+    PageUp,
+    /// Page down.
+    PageDown,
+    /// Esc.
+    Escape,
+}
+
+/// What a key did.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Outcome {
+    /// The dialog stays (and may look different).
+    Stay,
+    /// It goes and nothing is done.
+    Cancel,
+    /// It goes and this is done.
+    Done(Action),
+}
+
+/// Where a new pane goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Placement {
+    /// Right of the focused pane.
+    Right,
+    /// Below the focused pane.
+    Down,
+    /// In a tab of its own.
+    Tab,
+}
+
+/// What a dialog asks for.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Action {
+    /// Open a session.
+    Launch {
+        /// Which agent.
+        provider: ProviderName,
+        /// In which directory, as typed (`~` allowed).
+        cwd: String,
+        /// The user's name for it.
+        name: Option<String>,
+        /// The first prompt.
+        prompt: Option<String>,
+        /// Where its pane goes.
+        placement: Placement,
+    },
+    /// Go to the session.
+    Go(SessionId),
+    /// Rename the session; `None` takes the name away.
+    RenameSession(SessionId, Option<String>),
+    /// Rename the tab; `None` takes the name away.
+    RenameTab(TabId, Option<String>),
+    /// Close the pane and end its session.
+    Close(PaneId),
+    /// End all agents and the server.
+    Stop,
+    /// Do what the command does (picked in the help overlay).
+    Run(Command),
+}
+
+impl Dialog {
+    /// What the key does.
+    pub fn key(&mut self, key: DialogKey) -> Outcome {
+        if key == DialogKey::Escape {
+            return Outcome::Cancel;
+        }
+        match self {
+            Self::Launcher(launcher) => launcher.key(key),
+            Self::Switcher(switcher) => switcher.key(key),
+            Self::Prompt(prompt) => prompt.key(key),
+            Self::Confirm(confirm) => confirm.key(key),
+            Self::Help(help) => help.key(key),
+        }
+    }
+
+    /// Takes pasted text into the field that has the cursor; where there is none, nothing happens: a paste never
+    /// answers a question.
+    pub fn paste(&mut self, text: &str) {
+        match self {
+            Self::Launcher(launcher) => launcher.paste(text),
+            Self::Switcher(switcher) => switcher.list.paste(text),
+            Self::Prompt(prompt) => prompt.field.paste(text),
+            Self::Confirm(_) => {}
+            Self::Help(help) => help.list.paste(text),
+        }
+    }
+
+    /// Clicks the n-th row of the list (of the matches, from 0), or the n-th answer of a question: the same as going
+    /// there and pressing Enter. In the launcher, which has fields to fill in, only a row that is selected already opens.
+    pub fn click_row(&mut self, row: usize) -> Outcome {
+        let is_there = match self {
+            Self::Launcher(launcher) => launcher.click_row(row),
+            Self::Switcher(switcher) => switcher.list.select(row),
+            Self::Help(help) => help.list.select(row),
+            Self::Confirm(confirm) => return confirm.answer(row),
+            Self::Prompt(_) => false,
+        };
+        if is_there { self.key(DialogKey::Enter) } else { Outcome::Stay }
+    }
+
+    /// Clicks the n-th field of the launcher (directory, name, prompt, placement; from 0): moves the cursor there, and a
+    /// second click on the placement changes it.
+    pub fn click_field(&mut self, field: usize) {
+        if let Self::Launcher(launcher) = self {
+            launcher.click_field(field);
+        }
+    }
+}

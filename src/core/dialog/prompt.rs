@@ -1,0 +1,71 @@
+//! A one-line question: the new name of a session or a tab.
+
+use crate::core::dialog::launcher::NAME_CHARS;
+use crate::core::dialog::text_field::TextField;
+use crate::core::dialog::{Action, DialogKey, Outcome};
+use crate::id::{SessionId, TabId};
+use crate::text;
+
+/// What gets the name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PromptTarget {
+    /// A session.
+    Session(SessionId),
+    /// A tab.
+    Tab(TabId),
+}
+
+/// A one-line question.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Prompt {
+    /// What gets the name.
+    pub target: PromptTarget,
+    /// The name, as far as typed.
+    pub field: TextField,
+}
+
+impl Prompt {
+    /// Asks for the session's name; `current` stands there already.
+    pub fn rename_session(session: SessionId, current: &str) -> Self {
+        Self { target: PromptTarget::Session(session), field: TextField::new(current) }
+    }
+
+    /// Asks for the tab's name; `current` stands there already.
+    pub fn rename_tab(tab: TabId, current: &str) -> Self {
+        Self { target: PromptTarget::Tab(tab), field: TextField::new(current) }
+    }
+
+    /// Enter takes the name; an empty one takes the name away.
+    pub fn key(&mut self, key: DialogKey) -> Outcome {
+        if key == DialogKey::Enter {
+            let name = self.field.value().map(|name| text::one_line(name, NAME_CHARS)).filter(|name| !name.is_empty());
+            return Outcome::Done(match self.target {
+                PromptTarget::Session(session) => Action::RenameSession(session, name),
+                PromptTarget::Tab(tab) => Action::RenameTab(tab, name),
+            });
+        }
+        self.field.key(key);
+        Outcome::Stay
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_current_name_is_edited() {
+        let mut prompt = Prompt::rename_tab(TabId(3), "api");
+        prompt.key(DialogKey::Char('2'));
+        let renamed = Outcome::Done(Action::RenameTab(TabId(3), Some("api2".to_owned())));
+        assert_eq!(prompt.key(DialogKey::Enter), renamed);
+    }
+
+    #[test]
+    fn an_empty_name_takes_the_name_away() {
+        let session = SessionId::new(1, [1; 10]);
+        let mut prompt = Prompt::rename_session(session, "api");
+        prompt.key(DialogKey::KillLine);
+        assert_eq!(prompt.key(DialogKey::Enter), Outcome::Done(Action::RenameSession(session, None)));
+    }
+}

@@ -1,0 +1,322 @@
+//! Everything that the core can ask of the edges. Plain data; `server::perform` is the only match on it.
+
+use crate::config::HookDialect;
+use crate::core::event::Env;
+use crate::core::session::Session;
+use crate::core::workspace::Tab;
+use crate::geometry::Size;
+use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId, TabId};
+use crate::protocol::api::{ApiResponse, SessionRow};
+use crate::term::HistoryBlock;
+use crate::time::{Instant, Wall};
+
+/// Names a request that waits for its answer.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct RequestId(pub u64);
+
+/// Names a commit that waits for its result.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Ticket(pub u64);
+
+/// A timer of the core. Setting one that is set moves it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Timer {
+    /// The which-key panel rises.
+    WhichKey(ClientId),
+    /// A client's toast goes.
+    Toast(ClientId),
+    /// What changed is written.
+    Save,
+    /// A capture attempt for a session is due.
+    Capture(SessionId),
+    /// A wait of a program gives up.
+    Wait(RequestId),
+    /// Agents that have not ended by now are killed.
+    KillStragglers,
+    /// A launch that printed nothing until now is shown as it is.
+    Undim(PaneId),
+    /// A text typed by a program is submitted.
+    Submit(PaneId),
+}
+
+/// How safe a commit must be before it is reported.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Durability {
+    /// On the disk.
+    Full,
+    /// In the operating system's hands.
+    Relaxed,
+}
+
+/// A change to the store.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Change {
+    /// The whole layout of the workspace.
+    Layout {
+        /// Tabs in order.
+        tabs: Vec<Tab>,
+        /// The tab a client starts in.
+        active: TabId,
+        /// Which pane shows which session.
+        panes: Vec<(PaneId, SessionId)>,
+    },
+    /// A new session.
+    NewSession(Box<Session>),
+    /// A session's columns, but the claim.
+    Session(Box<Session>),
+    /// A session is on a conversation.
+    Claim {
+        /// Which session.
+        session: SessionId,
+        /// Its provider.
+        provider: ProviderName,
+        /// The claim.
+        claim: crate::core::session::Claim,
+    },
+    /// The session's process ended.
+    Ended {
+        /// Which session.
+        session: SessionId,
+        /// How.
+        exit: crate::core::session::Exit,
+    },
+    /// The session's process was started again.
+    Reopened {
+        /// Which session.
+        session: SessionId,
+        /// When.
+        at: Wall,
+    },
+    /// The user closed the session.
+    Closed {
+        /// Which session.
+        session: SessionId,
+        /// When.
+        at: Wall,
+    },
+    /// Lines that have left a pane's screen.
+    History {
+        /// Whose.
+        session: SessionId,
+        /// New or changed blocks, oldest first; each replaces the stored one of the same first line.
+        blocks: Vec<HistoryBlock>,
+    },
+    /// A pane's last screen.
+    Screen {
+        /// Whose.
+        session: SessionId,
+        /// When.
+        at: Wall,
+        /// Its size.
+        size: Size,
+        /// `Terminal::snapshot`.
+        snapshot: Vec<u8>,
+    },
+}
+
+/// What is to be started in a pane.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SpawnRequest {
+    /// Which pane.
+    pub pane: PaneId,
+    /// Which launch of it.
+    pub epoch: u32,
+    /// Whose.
+    pub session: SessionId,
+    /// Program and arguments.
+    pub argv: Vec<String>,
+    /// The whole environment.
+    pub env: Env,
+    /// The directory.
+    pub cwd: String,
+    /// The terminal's size.
+    pub size: Size,
+}
+
+/// What a launch must know before it can be made.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FactsRequest {
+    /// Which pane.
+    pub pane: PaneId,
+    /// Which launch of it.
+    pub epoch: u32,
+    /// Whose knowledge is needed.
+    pub dialect: HookDialect,
+    /// The program that is looked for.
+    pub program: String,
+    /// The directory.
+    pub cwd: String,
+    /// The session's environment (PATH, HOME, CODEX_HOME, …).
+    pub env: Env,
+    /// The conversation to be resumed.
+    pub conversation: Option<ConversationId>,
+}
+
+/// Something the core asks of the edges.
+#[derive(Clone, Debug)]
+pub enum Effect {
+    /// Start a process in a pane.
+    Spawn(Box<SpawnRequest>),
+    /// Find out what a launch must know.
+    GatherFacts(Box<FactsRequest>),
+    /// Write to a pane's process.
+    WritePty {
+        /// Which pane.
+        pane: PaneId,
+        /// What.
+        bytes: Vec<u8>,
+    },
+    /// Tell a pane's process its size.
+    ResizePty {
+        /// Which pane.
+        pane: PaneId,
+        /// The size.
+        size: Size,
+    },
+    /// Send a signal to the process group of a pane's process.
+    Signal {
+        /// The process.
+        pid: u32,
+        /// Which signal.
+        signal: AgentSignal,
+    },
+    /// Let go of a pane's terminal.
+    ClosePty {
+        /// Which pane.
+        pane: PaneId,
+    },
+    /// Look for evidence of a session's conversation.
+    Probe {
+        /// Which session.
+        session: SessionId,
+        /// Which launch of its pane.
+        epoch: u32,
+        /// Whose files and processes are looked at.
+        dialect: HookDialect,
+        /// The pane's process.
+        pid: u32,
+        /// The session's directory.
+        cwd: String,
+        /// The session's environment.
+        env: Env,
+        /// The conversation it is believed to be on.
+        claimed: Option<ConversationId>,
+    },
+    /// Write to the store, as one transaction.
+    Commit {
+        /// To be named in the result.
+        ticket: Ticket,
+        /// What.
+        changes: Vec<Change>,
+        /// How safe.
+        durability: Durability,
+    },
+    /// Ring a timer at a moment.
+    SetTimer {
+        /// Which.
+        timer: Timer,
+        /// When.
+        at: Instant,
+    },
+    /// Answer a program.
+    Respond {
+        /// Which request.
+        request: RequestId,
+        /// The answer.
+        response: Box<ApiResponse>,
+    },
+    /// Draw a client's screen anew (`None`: every client's).
+    Redraw {
+        /// Whose.
+        client: Option<ClientId>,
+    },
+    /// Forget what is on a client's screen, then draw it anew.
+    Repaint {
+        /// Whose.
+        client: ClientId,
+    },
+    /// Write bytes to a client's terminal with its next frame.
+    ToTerminal {
+        /// Whose.
+        client: ClientId,
+        /// What.
+        bytes: Vec<u8>,
+    },
+    /// Let a client go.
+    Release {
+        /// Which.
+        client: ClientId,
+        /// What it prints on its normal screen.
+        reason: String,
+    },
+    /// Answer a program with all sessions that the store knows, and these that are open.
+    ListStored {
+        /// Which request.
+        request: RequestId,
+        /// The open ones.
+        open: Vec<SessionRow>,
+    },
+    /// Find the agents on this machine.
+    FindProviders {
+        /// The environment whose PATH counts.
+        env: Env,
+    },
+    /// End the server: all commits first.
+    Quit(QuitReason),
+}
+
+/// A signal for an agent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AgentSignal {
+    /// SIGHUP, then SIGCONT: as a terminal that closes.
+    HangUp,
+    /// SIGKILL.
+    Kill,
+}
+
+/// Why the server ends.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum QuitReason {
+    /// The user asked (`homing stop`); the keeper ends too.
+    Stop,
+    /// The system asked (SIGTERM); the keeper ends too.
+    Terminate,
+    /// A new server takes over; agents run on.
+    Restart {
+        /// The program to start; `None` for the same path as before.
+        exe: Option<String>,
+    },
+}
+
+/// The effects of a step, in order.
+#[derive(Debug, Default)]
+pub struct Effects {
+    list: Vec<Effect>,
+}
+
+impl Effects {
+    /// Adds one.
+    pub fn push(&mut self, effect: Effect) {
+        self.list.push(effect);
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Takes all, in order.
+    pub fn drain(&mut self) -> impl Iterator<Item = Effect> + '_ {
+        self.list.drain(..)
+    }
+
+    /// Draws every client's screen anew.
+    pub fn redraw_all(&mut self) {
+        self.push(Effect::Redraw { client: None });
+    }
+
+    /// Draws one client's screen anew.
+    pub fn redraw(&mut self, client: ClientId) {
+        self.push(Effect::Redraw { client: Some(client) });
+    }
+}

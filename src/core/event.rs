@@ -1,0 +1,232 @@
+//! Everything that can happen to the core. Plain data, so that a run can be recorded and replayed.
+
+use serde::{Deserialize, Serialize};
+
+use crate::core::effect::{RequestId, Ticket, Timer};
+use crate::core::hit::Hit;
+use crate::core::session::Session;
+use crate::geometry::Size;
+use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId};
+use crate::input::event::InputEvent;
+use crate::protocol::api::{ApiRequest, SessionRow};
+
+/// Environment variables as pairs.
+pub type Env = Vec<(String, String)>;
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// A client attached.
+    ClientAttached {
+        /// Which.
+        client: ClientId,
+        /// Its process.
+        pid: Option<u32>,
+        /// Its terminal's size.
+        size: Size,
+        /// Its environment; sessions that it opens run in it.
+        env: Env,
+        /// Its directory.
+        cwd: String,
+        /// What to open if the workspace is empty.
+        open: Option<String>,
+    },
+    /// A client's connection ended.
+    ClientGone {
+        /// Which.
+        client: ClientId,
+    },
+    /// A key, a mouse event, a paste or a reply of a client's terminal.
+    ClientInput {
+        /// Which.
+        client: ClientId,
+        /// What.
+        input: InputEvent,
+        /// For mouse events: what lies under it on the screen that the client sees.
+        hit: Option<Hit>,
+    },
+    /// A client's terminal changed its size.
+    ClientResized {
+        /// Which.
+        client: ClientId,
+        /// The new size.
+        size: Size,
+    },
+    /// A program asks something.
+    Request {
+        /// To be named in the answer.
+        request: RequestId,
+        /// What.
+        body: ApiRequest,
+    },
+    /// The program that asked is gone; nobody waits for the answer.
+    RequestGone {
+        /// Which.
+        request: RequestId,
+    },
+    /// A pane's process was started.
+    Spawned {
+        /// Which pane.
+        pane: PaneId,
+        /// Which launch of it.
+        epoch: u32,
+        /// The process.
+        pid: u32,
+    },
+    /// A pane's process could not be started.
+    SpawnFailed {
+        /// Which pane.
+        pane: PaneId,
+        /// Which launch of it.
+        epoch: u32,
+        /// What failed, in plain words.
+        message: String,
+    },
+    /// A pane's process printed.
+    Output {
+        /// Which pane.
+        pane: PaneId,
+        /// Which launch of it.
+        epoch: u32,
+        /// What, at most `server::panes::BATCH_BYTES`.
+        bytes: Vec<u8>,
+    },
+    /// Nothing holds the pane's terminal any more.
+    OutputEnded {
+        /// Which pane.
+        pane: PaneId,
+        /// Which launch of it.
+        epoch: u32,
+    },
+    /// A process of a pane ended.
+    ProcessExited {
+        /// Which.
+        pid: u32,
+        /// Exit code, where known.
+        code: Option<i32>,
+        /// Signal, where one ended it.
+        signal: Option<i32>,
+    },
+    /// A hook of an agent reported.
+    Hook(HookReport),
+    /// The edges looked for evidence of a session's conversation.
+    Evidence {
+        /// Which session.
+        session: SessionId,
+        /// Which launch of its pane.
+        epoch: u32,
+        /// What they found.
+        evidence: ProcessEvidence,
+    },
+    /// The edges gathered what the launch of a pane must know.
+    LaunchFacts {
+        /// Which pane.
+        pane: PaneId,
+        /// Which launch of it.
+        epoch: u32,
+        /// What they found.
+        facts: LaunchFacts,
+    },
+    /// A commit ended.
+    Committed {
+        /// Which.
+        ticket: Ticket,
+        /// How.
+        result: Result<(), CommitFailure>,
+    },
+    /// The store's sessions, for a program that asked.
+    StoredSessions {
+        /// Which request.
+        request: RequestId,
+        /// The open ones.
+        open: Vec<SessionRow>,
+        /// The others.
+        ended: Vec<Session>,
+    },
+    /// A timer rang.
+    Timer(Timer),
+    /// The agents found on this machine.
+    ProvidersFound(Vec<crate::core::state::ProviderChoice>),
+    /// The server is to be replaced by this program (`None`: the one it was started from); the agents do not notice.
+    Restart {
+        /// The program's path.
+        exe: Option<String>,
+    },
+    /// The system asks the server to end (SIGTERM, SIGHUP): everything is stored, the agents get what comes.
+    Terminate,
+}
+
+/// What a hook of an agent reported.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct HookReport {
+    /// The session that the hook belongs to.
+    pub session: SessionId,
+    /// The secret of the launch.
+    pub token: String,
+    /// The provider that the hook was installed for.
+    pub provider: ProviderName,
+    /// The event's name, where it was given on the command line.
+    pub event: Option<String>,
+    /// The provider's payload, as it came.
+    pub payload: String,
+    /// Whether the reporting process descends from the pane's.
+    pub ancestry: Ancestry,
+}
+
+/// Whether a reporting process descends from the pane's process.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Ancestry {
+    /// It does.
+    Inside,
+    /// It does not.
+    Outside,
+    /// It could not be told (the process was gone, or the system does not say).
+    Unknown,
+}
+
+/// What the edges found about a session's conversation in processes and the agents' own files.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ProcessEvidence {
+    /// Exactly this conversation.
+    Exact {
+        /// Which.
+        conversation: ConversationId,
+        /// Whether a user message was seen under it.
+        spoken: bool,
+    },
+    /// More than one.
+    Ambiguous(Vec<ConversationId>),
+    /// None, and why.
+    Silent(String),
+}
+
+/// What the edges found out for a launch.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct LaunchFacts {
+    /// The program's path, where it was found on the PATH of the session's environment.
+    pub program: Option<String>,
+    /// Whether the directory exists.
+    pub has_directory: bool,
+    /// Whether the program knows `--no-daemon` (Codex).
+    pub knows_no_daemon: bool,
+    /// The program's version, where it told one.
+    pub version: Option<String>,
+    /// Whether the conversation to be resumed is on disk; `None` where that could not be told.
+    pub conversation_on_disk: Option<bool>,
+    /// The process that holds the conversation open right now, where one does.
+    pub held_by: Option<u32>,
+}
+
+/// Why a commit failed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum CommitFailure {
+    /// Another live session is on the conversation.
+    Held {
+        /// Which conversation.
+        conversation: ConversationId,
+        /// Who holds it, in words.
+        holder: String,
+    },
+    /// The store could not write.
+    Store(String),
+}

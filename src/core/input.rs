@@ -1,0 +1,334 @@
+//! What a client types, pastes and clicks: to a dialog, a command, or the focused pane.
+
+use std::time::Duration;
+
+use crate::core::Core;
+use crate::core::capture::Said;
+use crate::core::client::ClientView;
+use crate::core::dialog::{DialogKey, Outcome};
+use crate::core::effect::{Effect, Effects, Timer};
+use crate::core::hit::Hit;
+use crate::core::mode::Mode;
+use crate::core::pane::Phase;
+use crate::core::resume::Cause;
+use crate::geometry::Direction;
+use crate::id::{ClientId, PaneId};
+use crate::input::encode::{Focus, encode_focus, encode_key_with, encode_paste};
+use crate::input::event::{InputEvent, KeyCode, KeyEvent, KeyKind, Modifiers, MouseEvent, MouseKind, TerminalReply};
+use crate::input::keypress::KeyPress;
+use crate::input::pointer::encode_mouse;
+use crate::term::MouseMode;
+
+/// How long the prefix is pressed before the which-key panel rises (SCREEN.md).
+pub const WHICH_KEY_DELAY: Duration = Duration::from_millis(400);
+
+/// Lines that one notch of the wheel scrolls (xterm's and most terminals' three).
+const WHEEL_LINES: usize = 3;
+
+impl Core {
+    pub(super) fn client_input(&mut self, client: ClientId, input: &InputEvent, hit: Option<Hit>, fx: &mut Effects) {
+        let now = self.state.now.instant;
+        let latest = self.client_typed_last();
+        let Some(view) = self.state.clients.get_mut(&client) else { return };
+        match input {
+            InputEvent::Key(key) => {
+                view.typed_at = now;
+                self.take_over(client, latest, fx);
+                self.key(client, key, fx);
+            }
+            InputEvent::Paste(bytes) => {
+                view.typed_at = now;
+                self.take_over(client, latest, fx);
+                self.paste(client, bytes, fx);
+            }
+            InputEvent::Mouse(mouse) => self.mouse(client, mouse, hit, fx),
+            InputEvent::FocusGained => self.window_focus(client, true, fx),
+            InputEvent::FocusLost => self.window_focus(client, false, fx),
+            InputEvent::Reply(reply) => self.terminal_reply(client, reply, fx),
+        }
+    }
+
+    /// The panes follow the client that typed last.
+    fn take_over(&mut self, client: ClientId, latest: Option<ClientId>, fx: &mut Effects) {
+        if latest != Some(client) {
+            self.relayout(fx);
+        }
+    }
+
+    fn key(&mut self, client: ClientId, key: &KeyEvent, fx: &mut Effects) {
+        let Some(view) = self.state.clients.get(&client) else { return };
+        if key.kind == KeyKind::Release || matches!(key.code, KeyCode::Modifier(_)) {
+            // Only a pane that asked for them sees releases and bare modifiers.
+            if view.mode == Mode::Normal {
+                self.key_to_pane(client, key, fx);
+            }
+            return;
+        }
+        match &view.mode {
+            Mode::Normal => self.key_in_normal(client, key, fx),
+            Mode::Prefix { .. } => self.key_after_prefix(client, key, fx),
+            Mode::Resize => self.key_in_resize(client, key, fx),
+            Mode::Scroll { .. } => self.key_in_scroll(client, key, fx),
+            Mode::Dialog(_) => self.key_in_dialog(client, key, fx),
+        }
+    }
+
+    fn key_in_normal(&mut self, client: ClientId, key: &KeyEvent, fx: &mut Effects) {
+        let press = KeyPress::from_event(key);
+        if press == self.keymap.prefix() {
+            let since = self.state.now.instant;
+            self.set_mode(client, Mode::Prefix { since }, fx);
+            fx.push(Effect::SetTimer { timer: Timer::WhichKey(client), at: since + WHICH_KEY_DELAY });
+        } else if let Some(command) = self.keymap.lookup_direct(&press) {
+            self.command(client, command, fx);
+        } else {
+            self.key_to_pane(client, key, fx);
+        }
+    }
+
+    fn key_after_prefix(&mut self, client: ClientId, key: &KeyEvent, fx: &mut Effects) {
+        self.set_mode(client, Mode::Normal, fx);
+        let press = KeyPress::from_event(key);
+        if press == self.keymap.prefix() {
+            self.key_to_pane(client, key, fx);
+        } else if key.code == KeyCode::Escape {
+        } else if let Some(command) = self.keymap.lookup_prefixed_event(key) {
+            self.command(client, command, fx);
+        } else {
+            let message =
+                format!("{} {} is not bound; {} ? shows the keys", self.keymap.prefix(), press, self.keymap.prefix());
+            self.toast(client, &message, fx);
+        }
+    }
+
+    fn key_in_resize(&mut self, client: ClientId, key: &KeyEvent, fx: &mut Effects) {
+        let direction = match key.code {
+            KeyCode::Left | KeyCode::Char('h') => Direction::Left,
+            KeyCode::Right | KeyCode::Char('l') => Direction::Right,
+            KeyCode::Up | KeyCode::Char('k') => Direction::Up,
+            KeyCode::Down | KeyCode::Char('j') => Direction::Down,
+            _ => return self.set_mode(client, Mode::Normal, fx),
+        };
+        self.resize_focused(client, direction, fx);
+    }
+
+    fn key_in_dialog(&mut self, client: ClientId, key: &KeyEvent, fx: &mut Effects) {
+        let Some(key) = dialog_key(key) else { return };
+        let Some(ClientView { mode: Mode::Dialog(dialog), .. }) = self.state.clients.get_mut(&client) else { return };
+        let outcome = dialog.key(key);
+        self.dialog_outcome(client, outcome, fx);
+    }
+
+    fn dialog_outcome(&mut self, client: ClientId, outcome: Outcome, fx: &mut Effects) {
+        match outcome {
+            Outcome::Stay => fx.redraw(client),
+            Outcome::Cancel => self.set_mode(client, Mode::Normal, fx),
+            Outcome::Done(action) => {
+                self.set_mode(client, Mode::Normal, fx);
+                self.act(client, action, fx);
+            }
+        }
+    }
+
+    /// A key for the focused pane: to its process, or to the offers of a pane without one.
+    fn key_to_pane(&mut self, client: ClientId, key: &KeyEvent, fx: &mut Effects) {
+        let Some(pane) = self.state.clients.get(&client).and_then(|view| self.state.focused_pane(view)) else { return };
+        let Some(entry) = self.state.panes.get(&pane) else { return };
+        if matches!(entry.phase, Phase::Held { .. } | Phase::Ended(_) | Phase::Failed { .. }) {
+            if key.kind == KeyKind::Press {
+                self.key_to_offer(pane, key, fx);
+            }
+            return;
+        }
+        let mut bytes = Vec::new();
+        encode_key_with(key, &entry.terminal.modes(), self.shift_enter(entry.session), &mut bytes);
+        if bytes.is_empty() {
+            return;
+        }
+        let session = entry.session;
+        fx.push(Effect::WritePty { pane, bytes });
+        let submit = self.recorders.entry(session).or_default().key(key);
+        if let Some(submit) = submit {
+            self.said(session, Said { text: submit.text, is_exact: submit.exact }, fx);
+        }
+    }
+
+    /// `Enter` or `r` starts it again, `f` fresh, `s` a shell in its directory, `x` closes it.
+    fn key_to_offer(&mut self, pane: PaneId, key: &KeyEvent, fx: &mut Effects) {
+        match key.code {
+            KeyCode::Enter | KeyCode::Char('r') => self.relaunch(pane, Cause::Reopen, fx),
+            KeyCode::Char('f') => self.relaunch(pane, Cause::Fresh, fx),
+            KeyCode::Char('s') => self.shell_instead(pane, fx),
+            KeyCode::Char('x') => self.close_pane(pane, fx),
+            _ => {}
+        }
+    }
+
+    fn paste(&mut self, client: ClientId, bytes: &[u8], fx: &mut Effects) {
+        let Some(view) = self.state.clients.get_mut(&client) else { return };
+        if let Mode::Dialog(dialog) = &mut view.mode {
+            dialog.paste(&String::from_utf8_lossy(bytes));
+            return fx.redraw(client);
+        }
+        let Some(pane) = self.state.clients.get(&client).and_then(|view| self.state.focused_pane(view)) else { return };
+        self.paste_to_pane(pane, bytes, fx);
+    }
+
+    /// Pastes into a pane, as its program wants pastes.
+    pub(super) fn paste_to_pane(&mut self, pane: PaneId, text: &[u8], fx: &mut Effects) {
+        let Some(entry) = self.state.panes.get(&pane).filter(|pane| pane.is_live()) else { return };
+        let mut bytes = Vec::with_capacity(text.len() + 16);
+        encode_paste(text, &entry.terminal.modes(), &mut bytes);
+        let session = entry.session;
+        fx.push(Effect::WritePty { pane, bytes });
+        self.recorders.entry(session).or_default().paste(text);
+    }
+
+    fn mouse(&mut self, client: ClientId, mouse: &MouseEvent, hit: Option<Hit>, fx: &mut Effects) {
+        let is_press = matches!(mouse.kind, MouseKind::Press(_));
+        let in_dialog = self.state.clients.get(&client).is_some_and(|view| matches!(view.mode, Mode::Dialog(_)));
+        match hit {
+            Some(hit @ (Hit::DialogRow(_) | Hit::DialogField(_))) if is_press => self.click_dialog(client, hit, fx),
+            Some(Hit::OutsideDialog) if is_press => self.set_mode(client, Mode::Normal, fx),
+            _ if in_dialog => {}
+            Some(Hit::Pane { pane, x, y }) => self.mouse_in_pane(client, pane, (x, y), mouse, fx),
+            Some(Hit::PaneTitle(pane)) if is_press => self.show_pane(Some(client), pane, fx),
+            Some(Hit::Session(session)) if is_press => self.go(client, session, fx),
+            Some(Hit::Tab(tab)) if is_press => self.show_tab(client, tab, fx),
+            Some(Hit::NewTab) if is_press => self.command(client, crate::core::command::Command::Launch, fx),
+            Some(Hit::StatusHint(command)) if is_press => self.command(client, command, fx),
+            Some(Hit::Sidebar | Hit::Session(_)) => self.scroll_sidebar(client, mouse, fx),
+            _ => {}
+        }
+    }
+
+    fn click_dialog(&mut self, client: ClientId, hit: Hit, fx: &mut Effects) {
+        let Some(ClientView { mode: Mode::Dialog(dialog), .. }) = self.state.clients.get_mut(&client) else { return };
+        let outcome = match hit {
+            Hit::DialogRow(row) => dialog.click_row(row),
+            Hit::DialogField(field) => {
+                dialog.click_field(field);
+                Outcome::Stay
+            }
+            _ => return,
+        };
+        self.dialog_outcome(client, outcome, fx);
+    }
+
+    fn scroll_sidebar(&mut self, client: ClientId, mouse: &MouseEvent, fx: &mut Effects) {
+        let Some(view) = self.state.clients.get_mut(&client) else { return };
+        let most = u16::try_from(2 * self.state.sessions.len()).unwrap_or(u16::MAX);
+        match mouse.kind {
+            MouseKind::ScrollUp => view.sidebar.scroll = view.sidebar.scroll.saturating_sub(1),
+            MouseKind::ScrollDown => view.sidebar.scroll = (view.sidebar.scroll + 1).min(most),
+            _ => return,
+        }
+        fx.redraw(client);
+    }
+
+    /// The wheel scrolls history unless the program wants it; a press focuses the pane; the rest goes to the program.
+    fn mouse_in_pane(&mut self, client: ClientId, pane: PaneId, at: (u16, u16), mouse: &MouseEvent, fx: &mut Effects) {
+        if matches!(mouse.kind, MouseKind::Press(_)) {
+            self.show_pane(Some(client), pane, fx);
+        }
+        let Some(entry) = self.state.panes.get(&pane) else { return };
+        let modes = entry.terminal.modes();
+        let is_scrolled = self
+            .state
+            .clients
+            .get(&client)
+            .is_some_and(|view| matches!(view.mode, Mode::Scroll { pane: scrolled, .. } if scrolled == pane));
+        let wants = entry.is_live() && (modes.mouse != MouseMode::Off || modes.alternate_screen);
+        if wants && !is_scrolled {
+            let local = MouseEvent { column: at.0, row: at.1, ..*mouse };
+            let mut bytes = Vec::new();
+            if encode_mouse(&local, &modes, &mut bytes) {
+                fx.push(Effect::WritePty { pane, bytes });
+            }
+            return;
+        }
+        match mouse.kind {
+            MouseKind::ScrollUp => self.scroll_history(client, pane, WHEEL_LINES as isize, fx),
+            MouseKind::ScrollDown => self.scroll_history(client, pane, -(WHEEL_LINES as isize), fx),
+            _ => {}
+        }
+    }
+
+    fn window_focus(&mut self, client: ClientId, gained: bool, fx: &mut Effects) {
+        let Some(view) = self.state.clients.get_mut(&client) else { return };
+        view.has_focus = gained;
+        let Some(pane) = self.state.clients.get(&client).and_then(|view| self.state.focused_pane(view)) else { return };
+        self.tell_focus(pane, gained, fx);
+        if gained && let Some(session) = self.state.panes.get(&pane).map(|pane| pane.session) {
+            self.mark_seen(session, fx);
+        }
+    }
+
+    /// Tells a pane's program that it gained or lost the focus, where it asked to be told.
+    pub(super) fn tell_focus(&mut self, pane: PaneId, gained: bool, fx: &mut Effects) {
+        let Some(entry) = self.state.panes.get(&pane).filter(|pane| pane.is_live()) else { return };
+        let mut bytes = Vec::new();
+        let focus = if gained { Focus::Gained } else { Focus::Lost };
+        encode_focus(focus, &entry.terminal.modes(), &mut bytes);
+        if !bytes.is_empty() {
+            fx.push(Effect::WritePty { pane, bytes });
+        }
+    }
+
+    /// What the outer terminal says of itself: its colours are what panes are told when they ask.
+    fn terminal_reply(&mut self, client: ClientId, reply: &TerminalReply, fx: &mut Effects) {
+        match reply {
+            TerminalReply::Foreground(r, g, b) => self.state.colors.foreground = (*r, *g, *b),
+            TerminalReply::Background(r, g, b) => self.state.colors.background = (*r, *g, *b),
+            // Flag 1 tells Shift+Enter from Enter, flag 4 tells the key of a shortcut on a non-Latin layout; the client pops
+            // them when it leaves.
+            TerminalReply::KittyFlags(_) => {
+                fx.push(Effect::ToTerminal { client, bytes: b"\x1b[>5u".to_vec() });
+                return;
+            }
+            _ => return,
+        }
+        let colors = self.state.colors;
+        for pane in self.state.panes.values_mut() {
+            pane.terminal.set_colors(colors.foreground, colors.background);
+        }
+    }
+}
+
+/// A key as dialogs know it.
+fn dialog_key(key: &KeyEvent) -> Option<DialogKey> {
+    let ctrl = key.modifiers.contains(Modifiers::CTRL);
+    let alt = key.modifiers.contains(Modifiers::ALT);
+    Some(match key.code {
+        KeyCode::Char('c' | 'g') if ctrl => DialogKey::Escape,
+        KeyCode::Char('n') if ctrl => DialogKey::Down,
+        KeyCode::Char('p') if ctrl => DialogKey::Up,
+        KeyCode::Char('a') if ctrl => DialogKey::Home,
+        KeyCode::Char('e') if ctrl => DialogKey::End,
+        KeyCode::Char('b') if ctrl => DialogKey::Left,
+        KeyCode::Char('f') if ctrl => DialogKey::Right,
+        KeyCode::Char('w') if ctrl => DialogKey::DeleteWord,
+        KeyCode::Char('u') if ctrl => DialogKey::KillLine,
+        KeyCode::Char('k') if ctrl => DialogKey::KillToEnd,
+        KeyCode::Char('h') if ctrl => DialogKey::Backspace,
+        KeyCode::Char('d') if ctrl => DialogKey::Delete,
+        KeyCode::Backspace if alt || ctrl => DialogKey::DeleteWord,
+        KeyCode::Char(_) if ctrl || alt => return None,
+        KeyCode::Char(c) => DialogKey::Char(key.typed().and_then(|text| text.chars().next()).unwrap_or(c)),
+        KeyCode::Enter => DialogKey::Enter,
+        KeyCode::Tab if key.modifiers.contains(Modifiers::SHIFT) => DialogKey::BackTab,
+        KeyCode::Tab => DialogKey::Tab,
+        KeyCode::Backspace => DialogKey::Backspace,
+        KeyCode::Delete => DialogKey::Delete,
+        KeyCode::Left => DialogKey::Left,
+        KeyCode::Right => DialogKey::Right,
+        KeyCode::Home => DialogKey::Home,
+        KeyCode::End => DialogKey::End,
+        KeyCode::Up => DialogKey::Up,
+        KeyCode::Down => DialogKey::Down,
+        KeyCode::PageUp => DialogKey::PageUp,
+        KeyCode::PageDown => DialogKey::PageDown,
+        KeyCode::Escape => DialogKey::Escape,
+        _ => return None,
+    })
+}

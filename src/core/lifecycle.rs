@@ -1,0 +1,284 @@
+//! A pane's process from its start to its end: output, status, exit, closing.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+
+use crate::core::Core;
+use crate::core::effect::{AgentSignal, Change, Durability, Effect, Effects};
+use crate::core::pane::Phase;
+use crate::core::persist::Pending;
+use crate::core::resume::Cause;
+use crate::core::session::{EndReason, Exit, Status};
+use crate::id::{PaneId, SessionId};
+use crate::protocol::api::ApiResponse;
+use crate::term::TermEvent;
+use crate::text;
+
+/// An agent that ends within this time of a resume, with a failure, could not be resumed.
+const RESUME_TRIAL: Duration = Duration::from_secs(5);
+
+/// Longest title taken from an agent, in characters.
+const MAX_TITLE_CHARS: usize = 120;
+
+impl Core {
+    pub(super) fn spawned(&mut self, pane: PaneId, epoch: u32, pid: u32, fx: &mut Effects) {
+        let Some(session) = self.state.panes.get(&pane).filter(|pane| pane.epoch == epoch).map(|pane| pane.session)
+        else {
+            // The pane was closed while its process started.
+            fx.push(Effect::Signal { pid, signal: AgentSignal::HangUp });
+            return;
+        };
+        let mut was_ended = false;
+        if let Some(record) = self.state.sessions.get_mut(&session) {
+            record.pid = Some(pid);
+            was_ended = record.exit.take().is_some();
+        }
+        if was_ended {
+            let change = Change::Reopened { session, at: self.state.now.wall };
+            self.commit(vec![change], Durability::Relaxed, Pending::Nothing, fx);
+        }
+        let request = self.launches.get_mut(&session).and_then(|launch| {
+            launch.started_at = Some(self.state.now.instant);
+            launch.request.take()
+        });
+        if let Some(request) = request
+            && let Some(row) = self.session_row(session)
+        {
+            fx.push(Effect::Respond { request, response: Box::new(ApiResponse::Session(Box::new(row))) });
+        }
+        self.recorders.remove(&session);
+        self.captures.begin(session);
+        self.arm_capture(session, fx);
+        self.save_session_soon(session, fx);
+        fx.redraw_all();
+    }
+
+    /// The hot path: bytes of a pane's process to its terminal.
+    pub(super) fn output(&mut self, pane: PaneId, epoch: u32, bytes: &[u8], fx: &mut Effects) {
+        let options = self.terminal_options();
+        let Some(entry) = self.state.panes.get_mut(&pane).filter(|pane| pane.epoch == epoch) else { return };
+        let is_first = matches!(entry.phase, Phase::Starting { .. });
+        if is_first {
+            // The last screen belongs to a process that is gone: the new one starts on an empty terminal.
+            entry.renew_terminal(options);
+            entry.phase = Phase::Live;
+        }
+        entry.n_unsaved += bytes.len();
+        entry.terminal.feed(bytes);
+        let replies = entry.terminal.take_replies();
+        let events = entry.terminal.take_events();
+        let session = entry.session;
+        if !replies.is_empty() {
+            fx.push(Effect::WritePty { pane, bytes: replies });
+        }
+        for event in events {
+            self.terminal_event(session, event, fx);
+        }
+        self.save_screen_soon(pane, fx);
+        if is_first {
+            self.went_live(pane, session, fx);
+        }
+    }
+
+    fn went_live(&mut self, pane: PaneId, session: SessionId, fx: &mut Effects) {
+        let is_agent = self.provider_of(session).is_some_and(|provider| provider.is_agent);
+        if !is_agent {
+            self.set_status(session, Status::Ready, fx);
+            self.mark_seen(session, fx);
+        }
+        self.start_next_restored(pane, fx);
+        fx.redraw_all();
+    }
+
+    /// A launch that printed nothing for a while is shown as it is; an agent that said nothing of its state is ready.
+    pub(super) fn undim_due(&mut self, pane: PaneId, fx: &mut Effects) {
+        let Some(entry) = self.state.panes.get_mut(&pane) else { return };
+        let session = entry.session;
+        if matches!(entry.phase, Phase::Starting { .. })
+            && self.state.sessions.get(&session).is_some_and(|s| s.pid.is_some())
+        {
+            entry.renew_terminal(crate::core::setup::terminal_options(&self.state.config));
+            entry.phase = Phase::Live;
+            self.went_live(pane, session, fx);
+        }
+        let is_starting = self.state.sessions.get(&session).is_some_and(|s| s.status == Status::Starting);
+        let is_live = self.state.panes.get(&pane).is_some_and(|pane| pane.phase == Phase::Live);
+        if is_starting && is_live {
+            self.set_status(session, Status::Ready, fx);
+            self.mark_seen(session, fx);
+        }
+    }
+
+    fn terminal_event(&mut self, session: SessionId, event: TermEvent, fx: &mut Effects) {
+        match event {
+            TermEvent::Title(title) => {
+                let title = tidy_title(&title);
+                let Some(record) = self.state.sessions.get_mut(&session) else { return };
+                if record.title != title {
+                    record.title = title;
+                    self.save_session_soon(session, fx);
+                    fx.redraw_all();
+                }
+            }
+            TermEvent::AgentState(payload) => self.agent_state(session, &payload, fx),
+            TermEvent::Clipboard(text) => self.clipboard(&text, fx),
+            TermEvent::Bell
+            | TermEvent::Directory(_)
+            | TermEvent::Notification(_)
+            | TermEvent::Progress(_)
+            | TermEvent::PromptMark(_) => {}
+        }
+    }
+
+    /// Text that a program in a pane puts on the clipboard goes to the terminal of the client that typed last.
+    fn clipboard(&mut self, text: &str, fx: &mut Effects) {
+        if let Some(client) = self.client_typed_last() {
+            fx.push(Effect::ToTerminal { client, bytes: clipboard_sequence(text) });
+        }
+    }
+
+    pub(super) fn set_phase(&mut self, pane: PaneId, phase: Phase, fx: &mut Effects) {
+        if let Some(entry) = self.state.panes.get_mut(&pane) {
+            entry.phase = phase;
+            fx.redraw_all();
+        }
+    }
+
+    pub(super) fn set_status(&mut self, session: SessionId, status: Status, fx: &mut Effects) {
+        let is_watched = self.is_watched(session);
+        let now = self.state.now.wall;
+        let Some(record) = self.state.sessions.get_mut(&session) else { return };
+        if record.status == status {
+            return;
+        }
+        let was_at_work = matches!(record.status, Status::Busy | Status::Blocked);
+        record.status = status;
+        record.last_activity_at = now;
+        match status {
+            Status::Ready if was_at_work => record.unseen = !is_watched,
+            Status::Blocked | Status::Error => record.unseen = !is_watched,
+            Status::Busy | Status::Starting => record.unseen = false,
+            Status::Ready | Status::Terminated => {}
+        }
+        self.save_session_now(session, fx);
+        fx.redraw_all();
+        if status == Status::Ready {
+            self.type_first_prompt(session, fx);
+        }
+    }
+
+    /// Types a first prompt that the argv could not carry.
+    fn type_first_prompt(&mut self, session: SessionId, fx: &mut Effects) {
+        let typed = self.launches.get_mut(&session).and_then(|launch| launch.typed_prompt.take());
+        if let (Some(text), Some(pane)) = (typed, self.state.pane_of(session).map(|pane| pane.id)) {
+            self.type_text(pane, &text, None, fx);
+        }
+    }
+
+    pub(super) fn process_exited(&mut self, pid: u32, code: Option<i32>, signal: Option<i32>, fx: &mut Effects) {
+        let Some(session) = self.state.sessions.values().find(|s| s.pid == Some(pid)).map(|s| s.id) else { return };
+        let reason = if self.stopping.is_some() {
+            EndReason::Shutdown
+        } else if signal.is_some() || code.is_none() {
+            EndReason::Killed
+        } else {
+            EndReason::Exited
+        };
+        let exit = Exit { code, signal, reason, at: self.state.now.wall };
+        if let Some(record) = self.state.sessions.get_mut(&session) {
+            record.pid = None;
+            record.exit = Some(exit);
+        }
+        self.set_status(session, Status::Terminated, fx);
+        self.captures.end(session);
+        self.commit(vec![Change::Ended { session, exit }], Durability::Full, Pending::Nothing, fx);
+        if let Some(pane) = self.state.pane_of(session).map(|pane| pane.id) {
+            self.show_end(pane, session, exit, fx);
+        }
+        self.stop_progress(fx);
+    }
+
+    fn show_end(&mut self, pane: PaneId, session: SessionId, exit: Exit, fx: &mut Effects) {
+        let is_agent = self.provider_of(session).is_none_or(|provider| provider.is_agent);
+        let by_itself = exit.reason == EndReason::Exited && exit.code.is_some_and(|code| code < 128);
+        if !is_agent && by_itself && self.state.config.close_shell_on_exit {
+            return self.close_pane(pane, fx);
+        }
+        let launch = self.launches.get(&session);
+        let cause = launch.map(|launch| launch.cause);
+        let age = launch.and_then(|launch| launch.started_at).map(|at| self.state.now.instant.since(at));
+        let is_trial = cause != Some(Cause::First) && age.is_some_and(|age| age < RESUME_TRIAL);
+        let failed = exit.reason == EndReason::Exited && exit.code != Some(0);
+        if is_agent && is_trial && failed {
+            let code = exit.code.unwrap_or_default();
+            let message = format!("it ended at once (exit {code}); its conversation is kept");
+            self.set_phase(pane, Phase::Failed { message }, fx);
+        } else {
+            self.set_phase(pane, Phase::Ended(exit), fx);
+        }
+        self.start_next_restored(pane, fx);
+    }
+
+    pub(super) fn output_ended(&mut self, pane: PaneId, epoch: u32, fx: &mut Effects) {
+        if self.state.panes.get(&pane).is_some_and(|pane| pane.epoch == epoch) {
+            fx.push(Effect::ClosePty { pane });
+        }
+    }
+
+    /// Ends a pane's session and takes the pane away. Its record and its conversations stay in the store.
+    pub(super) fn close_pane(&mut self, pane: PaneId, fx: &mut Effects) {
+        let Some(session) = self.state.panes.get(&pane).map(|pane| pane.session) else { return };
+        let at = self.state.now.wall;
+        if let Some(pid) = self.state.sessions.get(&session).and_then(|session| session.pid) {
+            fx.push(Effect::Signal { pid, signal: AgentSignal::HangUp });
+        }
+        self.remove_pane(pane, fx);
+        let changes = vec![Change::Closed { session, at }, self.layout_change()];
+        self.commit(changes, Durability::Full, Pending::Nothing, fx);
+    }
+
+    /// Takes a pane out of the layout, with its session.
+    pub(super) fn remove_pane(&mut self, pane: PaneId, fx: &mut Effects) {
+        let Some(entry) = self.state.panes.remove(&pane) else { return };
+        fx.push(Effect::ClosePty { pane });
+        self.state.sessions.remove(&entry.session);
+        self.launches.remove(&entry.session);
+        self.recorders.remove(&entry.session);
+        self.captures.end(entry.session);
+        self.submits.remove(&pane);
+        self.forget_focus(pane);
+        self.start_next_restored(pane, fx);
+        self.save_layout(fx);
+        self.relayout(fx);
+    }
+}
+
+/// OSC 52: the sequence that puts a text on the clipboard of the terminal that gets it.
+fn clipboard_sequence(text: &str) -> Vec<u8> {
+    format!("\x1b]52;c;{}\x1b\\", BASE64.encode(text)).into_bytes()
+}
+
+/// An agent's title without the spinner in front of it: the sidebar has its own sign for busy, and a title that changes
+/// ten times a second would be a redraw ten times a second.
+fn tidy_title(title: &str) -> Option<String> {
+    let is_spinner = |c: char| {
+        matches!(c, '\u{2800}'..='\u{28ff}' | '\u{2700}'..='\u{27bf}' | '·' | '∗' | '*' | '◐'..='◓')
+            || c.is_whitespace()
+    };
+    let title = text::one_line(title.trim_start_matches(is_spinner), MAX_TITLE_CHARS);
+    (!title.is_empty()).then_some(title)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spinner_is_not_part_of_a_title() {
+        assert_eq!(tidy_title("⠋ fix the tests"), tidy_title("⠙ fix the tests"));
+        assert_eq!(tidy_title("✳ fix"), Some("fix".to_owned()));
+        assert_eq!(tidy_title("  "), None);
+    }
+}

@@ -1,0 +1,173 @@
+//! The functional core: `Core::step(now, event, effects)` is the only thing that changes `State`.
+//!
+//! Pure: no files, sockets, processes, threads, clocks, tokio, rusqlite or crossterm. Events and effects are data; an effect
+//! that can fail has an event for its failure.
+
+pub mod api;
+pub mod arrange;
+pub mod ask;
+pub mod attend;
+pub mod capture;
+pub mod client;
+pub mod command;
+pub mod dialog;
+pub mod effect;
+pub mod entropy;
+pub mod event;
+pub mod hit;
+pub mod input;
+pub mod invariant;
+pub mod launch;
+pub mod lifecycle;
+pub mod mode;
+pub mod navigate;
+pub mod open;
+pub mod pane;
+pub mod persist;
+pub mod restore;
+pub mod resume;
+pub mod session;
+pub mod setup;
+pub mod state;
+pub mod stop;
+pub mod wait;
+pub mod workspace;
+
+use std::collections::BTreeMap;
+
+use crate::core::capture::Captures;
+use crate::core::effect::{Effects, RequestId, Timer};
+use crate::core::entropy::Entropy;
+use crate::core::event::{Env, Event};
+use crate::core::launch::Launch;
+use crate::core::persist::Persist;
+use crate::core::restore::Restore;
+use crate::core::state::State;
+use crate::core::stop::Stopping;
+use crate::core::wait::Wait;
+use crate::id::{PaneId, SessionId};
+use crate::input::keymap::Keymap;
+use crate::input::recorder::Recorder;
+use crate::provider::Providers;
+use crate::term::TerminalOptions;
+use crate::time::Now;
+
+/// What the core knows of where it runs; never changes.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// The path of the homing program, for hooks and built-in agents.
+    pub exe: String,
+    /// The workspace's socket, for `HOMING_SOCKET`.
+    pub socket: String,
+    /// This server's process.
+    pub server_pid: u32,
+    /// How many servers this workspace had before, since its keeper started.
+    pub generation: u32,
+    /// The environment for sessions that come back at a relaunch.
+    pub env: Env,
+}
+
+/// The state and everything that moves it.
+#[derive(Debug)]
+pub struct Core {
+    state: State,
+    surroundings: Surroundings,
+    providers: Providers,
+    keymap: Keymap,
+    entropy: Entropy,
+    /// What each session was launched with; in memory only, never stored.
+    launches: BTreeMap<SessionId, Launch>,
+    recorders: BTreeMap<SessionId, Recorder>,
+    /// Texts typed by programs whose Enter is still to come.
+    submits: BTreeMap<PaneId, Option<RequestId>>,
+    captures: Captures,
+    persist: Persist,
+    restore: Restore,
+    waits: BTreeMap<RequestId, Wait>,
+    stopping: Option<Stopping>,
+    warnings: Vec<String>,
+}
+
+impl Core {
+    /// All that is known.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The terminal of a pane, for the edges that drain its damage and write its journal.
+    pub fn terminal_mut(&mut self, pane: PaneId) -> Option<&mut crate::term::Terminal> {
+        self.state.panes.get_mut(&pane).map(|pane| &mut pane.terminal)
+    }
+
+    /// The key map, for hints.
+    pub fn keymap(&self) -> &Keymap {
+        &self.keymap
+    }
+
+    /// How many servers this workspace had before this one.
+    pub fn generation(&self) -> u32 {
+        self.surroundings.generation
+    }
+
+    /// The provider table.
+    pub fn providers(&self) -> &Providers {
+        &self.providers
+    }
+
+    /// What a session was launched with.
+    pub fn launch(&self, session: SessionId) -> Option<&Launch> {
+        self.launches.get(&session)
+    }
+
+    /// Lets something happen: changes the state and says what the edges are to do.
+    pub fn step(&mut self, now: Now, event: Event, fx: &mut Effects) {
+        self.state.now = now;
+        match event {
+            Event::ClientAttached { client, pid, size, env, cwd, open } => {
+                self.client_attached(client, pid, size, env, cwd, open, fx);
+            }
+            Event::ClientGone { client } => self.client_gone(client, fx),
+            Event::ClientInput { client, input, hit } => self.client_input(client, &input, hit, fx),
+            Event::ClientResized { client, size } => self.client_resized(client, size, fx),
+            Event::Request { request, body } => self.request(request, body, fx),
+            Event::RequestGone { request } => {
+                self.waits.remove(&request);
+            }
+            Event::Spawned { pane, epoch, pid } => self.spawned(pane, epoch, pid, fx),
+            Event::SpawnFailed { pane, epoch, message } => self.launch_failed(pane, epoch, message, fx),
+            Event::Output { pane, epoch, bytes } => self.output(pane, epoch, &bytes, fx),
+            Event::OutputEnded { pane, epoch } => self.output_ended(pane, epoch, fx),
+            Event::ProcessExited { pid, code, signal } => self.process_exited(pid, code, signal, fx),
+            Event::Hook(report) => self.hook(&report, fx),
+            Event::Evidence { session, epoch, evidence } => self.evidence(session, epoch, evidence, fx),
+            Event::LaunchFacts { pane, epoch, facts } => self.launch_facts(pane, epoch, facts, fx),
+            Event::Committed { ticket, result } => self.committed(ticket, result, fx),
+            Event::StoredSessions { request, open, ended } => self.stored_sessions(request, open, &ended, fx),
+            Event::Timer(timer) => self.timer(timer, fx),
+            Event::ProvidersFound(choices) => self.providers_found(choices, fx),
+            Event::Restart { exe } => self.restart_server(exe, fx),
+            Event::Terminate => self.terminate(fx),
+        }
+        self.check_waits(fx);
+    }
+
+    fn timer(&mut self, timer: Timer, fx: &mut Effects) {
+        match timer {
+            Timer::WhichKey(client) => fx.redraw(client),
+            Timer::Toast(client) => self.toast_due(client, fx),
+            Timer::Save => self.save_due(fx),
+            Timer::Capture(session) => self.capture_due(session, fx),
+            Timer::Wait(request) => self.wait_timed_out(request, fx),
+            Timer::KillStragglers => self.kill_stragglers(fx),
+            Timer::Undim(pane) => self.undim_due(pane, fx),
+            Timer::Submit(pane) => self.submit_due(pane, fx),
+        }
+    }
+
+    fn terminal_options(&self) -> TerminalOptions {
+        setup::terminal_options(&self.state.config)
+    }
+}
+
+#[cfg(test)]
+mod tests;

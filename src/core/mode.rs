@@ -1,0 +1,32 @@
+//! What a client's keys mean now.
+//!
+//! Pure data; `core::step` moves between the modes.
+
+use crate::core::dialog::Dialog;
+use crate::id::PaneId;
+use crate::time::Instant;
+
+/// What a client's keys mean now.
+#[derive(Clone, PartialEq, Debug, Default)]
+#[expect(clippy::large_enum_variant, reason = "there is one mode per client, and no list of modes")]
+pub enum Mode {
+    /// Keys go to the focused pane; the prefix key enters `Prefix`.
+    #[default]
+    Normal,
+    /// The prefix was pressed at this moment; the next key is a command.
+    Prefix {
+        /// When: the which-key panel rises 400 ms later.
+        since: Instant,
+    },
+    /// Arrow keys move the focused pane's borders; Enter or Esc ends it.
+    Resize,
+    /// The focused pane shows its history; `offset` lines lie below the lower edge.
+    Scroll {
+        /// Which pane.
+        pane: PaneId,
+        /// Lines scrolled back, at least 1.
+        offset: usize,
+    },
+    /// A dialog has the keys.
+    Dialog(Dialog),
+}

@@ -1,0 +1,163 @@
+//! Focus, tabs and attention: what a command does.
+
+use crate::core::Core;
+use crate::core::command::Command;
+use crate::core::dialog::Placement;
+use crate::core::effect::{Effect, Effects};
+use crate::core::mode::Mode;
+use crate::core::session::Status;
+use crate::geometry::Direction;
+use crate::id::{ClientId, PaneId, SessionId, TabId};
+use crate::layout::focus::neighbour;
+use crate::layout::tree::Tree;
+
+impl Core {
+    /// Does what a key or a click asks for.
+    pub(super) fn command(&mut self, client: ClientId, command: Command, fx: &mut Effects) {
+        match command {
+            Command::Launch => self.open_launcher(client, fx),
+            Command::SplitRight => self.open_shell(client, Placement::Right, fx),
+            Command::SplitDown => self.open_shell(client, Placement::Down, fx),
+            Command::NewTab => self.open_shell(client, Placement::Tab, fx),
+            Command::FocusLeft => self.focus_direction(client, Direction::Left, fx),
+            Command::FocusRight => self.focus_direction(client, Direction::Right, fx),
+            Command::FocusUp => self.focus_direction(client, Direction::Up, fx),
+            Command::FocusDown => self.focus_direction(client, Direction::Down, fx),
+            Command::FocusNext => self.focus_next(client, fx),
+            Command::FocusLast => self.focus_last(client, fx),
+            Command::Resize => self.set_mode(client, Mode::Resize, fx),
+            Command::Zoom => self.zoom(client, fx),
+            Command::SwapNext => self.swap(client, Tree::next_after, fx),
+            Command::SwapPrevious => self.swap(client, Tree::previous_before, fx),
+            Command::Equalize => self.equalize(client, fx),
+            Command::Close => self.ask_close(client, fx),
+            Command::NextTab => self.step_tab(client, 1, fx),
+            Command::PreviousTab => self.step_tab(client, -1, fx),
+            Command::Tab(n) => self.nth_tab(client, usize::from(n), fx),
+            Command::NextAttention => self.next_attention(client, fx),
+            Command::Switch => self.open_switcher(client, fx),
+            Command::RenameSession => self.ask_session_name(client, fx),
+            Command::RenameTab => self.ask_tab_name(client, fx),
+            Command::ToggleSidebar => self.toggle_sidebar(client, fx),
+            Command::Scroll => self.enter_scroll(client, fx),
+            Command::Help => self.open_help(client, fx),
+            Command::Detach => fx.push(Effect::Release { client, reason: "[detached]".to_owned() }),
+            Command::Stop => self.ask_stop(client, fx),
+            Command::Redraw => fx.push(Effect::Repaint { client }),
+        }
+    }
+
+    pub(super) fn focused(&self, client: ClientId) -> Option<PaneId> {
+        self.state.clients.get(&client).and_then(|view| self.state.focused_pane(view))
+    }
+
+    pub(super) fn shown_tab(&self, client: ClientId) -> Option<TabId> {
+        self.state.clients.get(&client).map(|view| view.tab)
+    }
+
+    /// Shows a pane to a client (and makes it where the next one starts) and gives it the focus.
+    pub(super) fn show_pane(&mut self, client: Option<ClientId>, pane: PaneId, fx: &mut Effects) {
+        let Some(tab) = self.state.workspace.tab_of(pane).map(|tab| tab.id) else { return };
+        let before = client.and_then(|client| self.focused(client));
+        if let Some(entry) = self.state.workspace.tab_mut(tab) {
+            entry.focus = pane;
+            if entry.zoomed.is_some_and(|zoomed| zoomed != pane) {
+                entry.zoomed = None;
+            }
+        }
+        self.state.workspace.active = tab;
+        if let Some(view) = client.and_then(|client| self.state.clients.get_mut(&client)) {
+            if view.tab == tab && before == Some(pane) {
+                return;
+            }
+            view.tab = tab;
+            view.focus.insert(tab, pane);
+            view.last_focus = before.filter(|before| *before != pane);
+            if matches!(view.mode, Mode::Scroll { .. }) {
+                view.mode = Mode::Normal;
+            }
+        }
+        if let Some(before) = before.filter(|before| *before != pane) {
+            self.tell_focus(before, false, fx);
+        }
+        self.tell_focus(pane, true, fx);
+        if let Some(session) = self.state.panes.get(&pane).map(|pane| pane.session) {
+            self.mark_seen(session, fx);
+        }
+        self.save_layout(fx);
+        self.relayout(fx);
+    }
+
+    pub(super) fn go(&mut self, client: ClientId, session: SessionId, fx: &mut Effects) {
+        if let Some(pane) = self.state.pane_of(session).map(|pane| pane.id) {
+            self.show_pane(Some(client), pane, fx);
+        }
+    }
+
+    pub(super) fn show_tab(&mut self, client: ClientId, tab: TabId, fx: &mut Effects) {
+        let chosen = self.state.clients.get(&client).and_then(|view| view.focus.get(&tab).copied());
+        let Some(entry) = self.state.workspace.tab(tab) else { return };
+        let pane = chosen.filter(|pane| entry.tree.contains(*pane)).unwrap_or(entry.focus);
+        self.show_pane(Some(client), pane, fx);
+    }
+
+    fn step_tab(&mut self, client: ClientId, step: isize, fx: &mut Effects) {
+        let tabs = &self.state.workspace.tabs;
+        let Some(at) = self.shown_tab(client).and_then(|id| tabs.iter().position(|tab| tab.id == id)) else { return };
+        let next = (at as isize + step).rem_euclid(tabs.len() as isize) as usize;
+        self.show_tab(client, tabs[next].id, fx);
+    }
+
+    fn nth_tab(&mut self, client: ClientId, n: usize, fx: &mut Effects) {
+        if let Some(tab) = n.checked_sub(1).and_then(|at| self.state.workspace.tabs.get(at)) {
+            self.show_tab(client, tab.id, fx);
+        }
+    }
+
+    fn focus_direction(&mut self, client: ClientId, direction: Direction, fx: &mut Effects) {
+        let Some(pane) = self.focused(client) else { return };
+        let next = self.solved(client).and_then(|(solved, _)| neighbour(&solved, pane, direction));
+        if let Some(next) = next {
+            self.show_pane(Some(client), next, fx);
+        }
+    }
+
+    fn focus_next(&mut self, client: ClientId, fx: &mut Effects) {
+        let Some(pane) = self.focused(client) else { return };
+        if let Some(next) = self.state.workspace.tab_of(pane).and_then(|tab| tab.tree.next_after(pane)) {
+            self.show_pane(Some(client), next, fx);
+        }
+    }
+
+    fn focus_last(&mut self, client: ClientId, fx: &mut Effects) {
+        if let Some(pane) = self.state.clients.get(&client).and_then(|view| view.last_focus) {
+            self.show_pane(Some(client), pane, fx);
+        }
+    }
+
+    /// The next session that waits for the user, in the order of tabs; after those blocked, those failed, then those
+    /// done and not seen.
+    fn next_attention(&mut self, client: ClientId, fx: &mut Effects) {
+        let here = self.focused(client);
+        let panes: Vec<PaneId> = self.state.workspace.panes().collect();
+        let start = here.and_then(|pane| panes.iter().position(|id| *id == pane)).map_or(0, |at| at + 1);
+        let rank = |pane: &PaneId| {
+            let session = self.state.session_of(*pane)?;
+            match session.status {
+                Status::Blocked => Some(0),
+                Status::Error if session.unseen => Some(1),
+                Status::Ready if session.unseen => Some(2),
+                _ => None,
+            }
+        };
+        let turn = panes.iter().cycle().skip(start).take(panes.len());
+        let next = turn
+            .filter(|pane| Some(**pane) != here)
+            .filter_map(|pane| Some((rank(pane)?, *pane)))
+            .min_by_key(|(rank, _)| *rank);
+        match next {
+            Some((_, pane)) => self.show_pane(Some(client), pane, fx),
+            None => self.toast(client, "nobody needs you", fx),
+        }
+    }
+}

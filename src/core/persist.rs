@@ -1,0 +1,168 @@
+//! What must reach the store, and what waits for it: claims, new sessions and ends at once; the rest within a second.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use crate::core::Core;
+use crate::core::effect::{Change, Durability, Effect, Effects, SpawnRequest, Ticket, Timer};
+use crate::core::event::CommitFailure;
+use crate::core::session::Claim;
+use crate::id::{PaneId, SessionId};
+
+/// How long changes are gathered before they are written (chosen: DESIGN §1.3 asks for "within about a second").
+const SAVE_DELAY: Duration = Duration::from_millis(500);
+
+/// A pane that printed more than this between two writes is flooding.
+const FLOOD_BYTES: usize = 1 << 20;
+
+/// What is done when a commit has ended.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Pending {
+    /// Nothing.
+    Nothing,
+    /// A new session's first process is launched.
+    Open(PaneId),
+    /// The session is on the conversation.
+    Claim(SessionId, Claim),
+    /// The session is on the conversation, and its process is started.
+    ClaimAndSpawn(Claim, Box<SpawnRequest>),
+}
+
+/// What must still be written, and what waits for the store.
+#[derive(Debug, Default)]
+pub struct Persist {
+    n_tickets: u64,
+    pending: BTreeMap<Ticket, Pending>,
+    sessions: BTreeSet<SessionId>,
+    screens: BTreeSet<PaneId>,
+    /// Changes that go with the next write whatever else does.
+    pub(super) late: Vec<Change>,
+    is_timer_set: bool,
+}
+
+impl Core {
+    /// Writes changes as one transaction; `pending` is done when they are written.
+    pub(super) fn commit(&mut self, changes: Vec<Change>, durability: Durability, pending: Pending, fx: &mut Effects) {
+        self.persist.n_tickets += 1;
+        let ticket = Ticket(self.persist.n_tickets);
+        if pending != Pending::Nothing {
+            self.persist.pending.insert(ticket, pending);
+        }
+        fx.push(Effect::Commit { ticket, changes, durability });
+    }
+
+    /// Writes the layout and what is focused in it: a client whose server dies finds itself where it was.
+    pub(super) fn save_layout(&mut self, fx: &mut Effects) {
+        let change = self.layout_change();
+        self.commit(vec![change], Durability::Relaxed, Pending::Nothing, fx);
+    }
+
+    pub(super) fn save_session_soon(&mut self, session: SessionId, fx: &mut Effects) {
+        self.persist.sessions.insert(session);
+        self.set_save_timer(fx);
+    }
+
+    /// Writes a session without the delay: what a lost status hides (a turn that ended) is not told a second time.
+    pub(super) fn save_session_now(&mut self, session: SessionId, fx: &mut Effects) {
+        self.persist.sessions.remove(&session);
+        if let Some(record) = self.state.sessions.get(&session) {
+            let change = Change::Session(Box::new(record.clone()));
+            self.commit(vec![change], Durability::Relaxed, Pending::Nothing, fx);
+        }
+    }
+
+    pub(super) fn save_screen_soon(&mut self, pane: PaneId, fx: &mut Effects) {
+        if self.persist.screens.insert(pane) {
+            self.set_save_timer(fx);
+        }
+    }
+
+    fn set_save_timer(&mut self, fx: &mut Effects) {
+        if !self.persist.is_timer_set {
+            self.persist.is_timer_set = true;
+            fx.push(Effect::SetTimer { timer: Timer::Save, at: self.state.now.instant + SAVE_DELAY });
+        }
+    }
+
+    pub(super) fn save_due(&mut self, fx: &mut Effects) {
+        self.persist.is_timer_set = false;
+        let changes = self.unsaved();
+        if !self.persist.screens.is_empty() {
+            self.set_save_timer(fx);
+        }
+        if !changes.is_empty() {
+            self.commit(changes, Durability::Relaxed, Pending::Nothing, fx);
+        }
+    }
+
+    /// Everything that is not written yet.
+    pub(super) fn unsaved(&mut self) -> Vec<Change> {
+        let mut changes = std::mem::take(&mut self.persist.late);
+        for id in std::mem::take(&mut self.persist.sessions) {
+            if let Some(session) = self.state.sessions.get(&id) {
+                changes.push(Change::Session(Box::new(session.clone())));
+            }
+        }
+        for id in std::mem::take(&mut self.persist.screens) {
+            let Some(pane) = self.state.panes.get_mut(&id) else { continue };
+            let session = pane.session;
+            changes.push(Change::Screen {
+                session,
+                at: self.state.now.wall,
+                size: pane.terminal.size(),
+                snapshot: pane.terminal.snapshot(),
+            });
+            // What a flood pushes out is pushed out of the history too: it is stored once the flood ebbs.
+            if std::mem::take(&mut pane.n_unsaved) > FLOOD_BYTES {
+                self.persist.screens.insert(id);
+                continue;
+            }
+            let export = pane.terminal.take_history_blocks(pane.history_mark);
+            pane.history_mark = export.mark;
+            if !export.blocks.is_empty() {
+                changes.push(Change::History { session, blocks: export.blocks });
+            }
+        }
+        changes
+    }
+
+    /// The whole layout as it is now.
+    pub(super) fn layout_change(&self) -> Change {
+        Change::Layout {
+            tabs: self.state.workspace.tabs.clone(),
+            active: self.state.workspace.active,
+            panes: self.state.panes.values().map(|pane| (pane.id, pane.session)).collect(),
+        }
+    }
+
+    pub(super) fn committed(&mut self, ticket: Ticket, result: Result<(), CommitFailure>, fx: &mut Effects) {
+        let pending = self.persist.pending.remove(&ticket).unwrap_or(Pending::Nothing);
+        if let Err(failure) = result {
+            return self.commit_failed(pending, failure, fx);
+        }
+        match pending {
+            Pending::Nothing => {}
+            Pending::Open(pane) => self.begin_launch(pane, fx),
+            Pending::Claim(session, claim) => self.claim_written(session, claim, fx),
+            Pending::ClaimAndSpawn(claim, request) => {
+                self.claim_written(request.session, claim, fx);
+                fx.push(Effect::Spawn(request));
+            }
+        }
+    }
+
+    fn commit_failed(&mut self, pending: Pending, failure: CommitFailure, fx: &mut Effects) {
+        let message = match failure {
+            CommitFailure::Held { conversation, holder } => {
+                format!("conversation {} is already open in {holder}", crate::core::resume::short_id(&conversation))
+            }
+            CommitFailure::Store(message) => format!("not stored: {message}"),
+        };
+        match pending {
+            Pending::Open(pane) => self.open_failed(pane, message, fx),
+            Pending::Claim(session, claim) => self.claim_refused(session, &claim, &message, fx),
+            Pending::ClaimAndSpawn(_, request) => self.launch_failed(request.pane, request.epoch, message, fx),
+            Pending::Nothing => self.toast_all(&message, fx),
+        }
+    }
+}

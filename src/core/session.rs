@@ -1,0 +1,203 @@
+//! A session: homing's durable record of one agent (or shell) at work.
+//!
+//! Owns the record and its words (status, claim, witness, exit). Never touches a process. Imports id and time.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ConversationId, ProviderName, SessionId};
+use crate::time::Wall;
+
+/// What an agent is doing, as far as the evidence says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// Its process is being started or has shown nothing yet.
+    Starting,
+    /// It waits for a prompt.
+    Ready,
+    /// It works.
+    Busy,
+    /// It waits for an answer of the user's (permission, question, plan).
+    Blocked,
+    /// Its last turn failed.
+    Error,
+    /// Its process has ended.
+    Terminated,
+}
+
+impl Status {
+    /// The word used in `--json` and in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Starting => "starting",
+            Self::Ready => "ready",
+            Self::Busy => "busy",
+            Self::Blocked => "blocked",
+            Self::Error => "error",
+            Self::Terminated => "terminated",
+        }
+    }
+
+    /// The status with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Starting, Self::Ready, Self::Busy, Self::Blocked, Self::Error, Self::Terminated]
+            .into_iter()
+            .find(|status| status.as_str() == word)
+    }
+}
+
+/// What proves a claim; ordered from weak to strong (DESIGN §7).
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Witness {
+    /// The agent's own exit line in this pane.
+    Farewell,
+    /// Exactly one conversation in the provider's store fits.
+    Store,
+    /// A process of the pane's tree holds the conversation's lock or file.
+    Process,
+    /// A hook of this launch reported it.
+    Hook,
+    /// homing chose the id at launch.
+    Assigned,
+}
+
+impl Witness {
+    /// The word used in `--json` and in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Farewell => "farewell",
+            Self::Store => "store",
+            Self::Process => "process",
+            Self::Hook => "hook",
+            Self::Assigned => "assigned",
+        }
+    }
+
+    /// The witness with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Farewell, Self::Store, Self::Process, Self::Hook, Self::Assigned]
+            .into_iter()
+            .find(|witness| witness.as_str() == word)
+    }
+}
+
+/// "This session is on that conversation", with what proves it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Claim {
+    /// The provider's id of the conversation.
+    pub conversation: ConversationId,
+    /// What proves it.
+    pub witness: Witness,
+    /// When it was first claimed.
+    pub since: Wall,
+    /// Whether a user message was seen under it: only then is there something to resume.
+    pub spoken: bool,
+}
+
+/// Why a session is over.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum EndReason {
+    /// The process ended by itself with a status of its own.
+    Exited,
+    /// The process was ended by a signal.
+    Killed,
+    /// The process ended because the machine or homing went down: to be resumed.
+    Shutdown,
+    /// The user closed the pane.
+    Closed,
+}
+
+impl EndReason {
+    /// The word used in `--json` and in the store.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exited => "exited",
+            Self::Killed => "killed",
+            Self::Shutdown => "shutdown",
+            Self::Closed => "closed",
+        }
+    }
+
+    /// The reason with this word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Exited, Self::Killed, Self::Shutdown, Self::Closed].into_iter().find(|reason| reason.as_str() == word)
+    }
+}
+
+/// How and when a session's process ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Exit {
+    /// The exit code, where the process ended by itself and its status is known.
+    pub code: Option<i32>,
+    /// The signal that ended it, where one did.
+    pub signal: Option<i32>,
+    /// Why.
+    pub reason: EndReason,
+    /// When it was noticed.
+    pub at: Wall,
+}
+
+/// What the user chose for a session at its launch; stored and replayed on resume. Flags that choose a conversation
+/// and the first prompt are not in it.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct LaunchOptions {
+    /// Further arguments for the agent, as given after `--`.
+    pub args: Vec<String>,
+    /// The model, where one was chosen.
+    pub model: Option<String>,
+    /// Environment that decides where the agent keeps its things (`CODEX_HOME`, `CLAUDE_CONFIG_DIR`, …).
+    pub env: BTreeMap<String, String>,
+}
+
+/// homing's durable record of one agent at work.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Session {
+    /// homing's own id.
+    pub id: SessionId,
+    /// The kind of agent.
+    pub provider: ProviderName,
+    /// The user's name for it.
+    pub name: Option<String>,
+    /// The agent's own title for what it does, stripped of controls.
+    pub title: Option<String>,
+    /// The first thing the user said, one line, stripped of controls.
+    pub first_message: Option<String>,
+    /// Absolute directory in which it runs.
+    pub cwd: String,
+    /// What the user chose at launch.
+    pub options: LaunchOptions,
+    /// What it is doing.
+    pub status: Status,
+    /// Whether it became ready, blocked or failed since the user last looked at it.
+    pub unseen: bool,
+    /// Which conversation it is on.
+    pub claim: Option<Claim>,
+    /// Its process, while one lives.
+    pub pid: Option<u32>,
+    /// How its last process ended.
+    pub exit: Option<Exit>,
+    /// The user's task id, linked by `homing new --task` or `homing set`.
+    pub task_id: Option<String>,
+    /// An MCP session id, linked by `homing set`.
+    pub mcp_session_id: Option<String>,
+    /// When it was opened.
+    pub created_at: Wall,
+    /// When its status last changed or its user last spoke.
+    pub last_activity_at: Wall,
+}
+
+impl Session {
+    /// What to call it: the user's name, else the agent's title, else the first message, else the provider.
+    pub fn label(&self) -> &str {
+        self.name
+            .as_deref()
+            .or(self.title.as_deref())
+            .or(self.first_message.as_deref())
+            .unwrap_or_else(|| self.provider.as_str())
+    }
+}

@@ -1,0 +1,108 @@
+//! Ending: `homing stop`, a signal of the system, or a new server that takes over.
+
+use std::time::Duration;
+
+use crate::core::Core;
+use crate::core::effect::{AgentSignal, Durability, Effect, Effects, QuitReason, RequestId, Timer};
+use crate::core::persist::Pending;
+use crate::core::session::EndReason;
+use crate::id::ClientId;
+use crate::protocol::api::ApiResponse;
+
+/// How long agents have to end by themselves after the hang-up (chosen: they write their transcripts in far less).
+const GRACE: Duration = Duration::from_secs(3);
+
+/// A session that ended this shortly before the system ended the server was ended by the same shutdown.
+const SHUTDOWN_WINDOW: Duration = Duration::from_secs(10);
+
+/// The end under way.
+#[derive(Debug)]
+pub struct Stopping {
+    reason: QuitReason,
+    request: Option<RequestId>,
+}
+
+impl Core {
+    /// Ends all agents, then the server. Everything is stored; the next start brings it back.
+    pub(super) fn stop(&mut self, request: Option<RequestId>, fx: &mut Effects) {
+        if self.stopping.is_some() {
+            return;
+        }
+        self.stopping = Some(Stopping { reason: QuitReason::Stop, request });
+        self.store_everything(fx);
+        for pid in self.state.sessions.values().filter_map(|session| session.pid) {
+            fx.push(Effect::Signal { pid, signal: AgentSignal::HangUp });
+        }
+        fx.push(Effect::SetTimer { timer: Timer::KillStragglers, at: self.state.now.instant + GRACE });
+        self.toast_all("ending the agents…", fx);
+        self.stop_progress(fx);
+    }
+
+    /// The system ends the server. The agents get their hang-up from it or from the terminals that close.
+    pub(super) fn terminate(&mut self, fx: &mut Effects) {
+        if self.stopping.is_some() {
+            return;
+        }
+        let now = self.state.now.wall;
+        for session in self.state.sessions.values_mut() {
+            if let Some(exit) = session.exit.as_mut().filter(|exit| now.since(exit.at) < SHUTDOWN_WINDOW) {
+                exit.reason = EndReason::Shutdown;
+                let change = crate::core::effect::Change::Ended { session: session.id, exit: *exit };
+                self.persist.late.push(change);
+            }
+        }
+        self.stopping = Some(Stopping { reason: QuitReason::Terminate, request: None });
+        self.store_everything(fx);
+        for pid in self.state.sessions.values().filter_map(|session| session.pid) {
+            fx.push(Effect::Signal { pid, signal: AgentSignal::HangUp });
+        }
+        fx.push(Effect::SetTimer { timer: Timer::KillStragglers, at: self.state.now.instant + GRACE });
+        self.stop_progress(fx);
+    }
+
+    /// A new server takes over; the agents do not notice.
+    pub(super) fn restart_server(&mut self, exe: Option<String>, fx: &mut Effects) {
+        self.store_everything(fx);
+        fx.push(Effect::Quit(QuitReason::Restart { exe }));
+    }
+
+    fn store_everything(&mut self, fx: &mut Effects) {
+        let mut changes = self.unsaved();
+        changes.push(self.layout_change());
+        self.commit(changes, Durability::Full, Pending::Nothing, fx);
+    }
+
+    /// Quits once the last agent has ended.
+    pub(super) fn stop_progress(&mut self, fx: &mut Effects) {
+        if self.stopping.is_some() && self.state.sessions.values().all(|session| session.pid.is_none()) {
+            self.quit(fx);
+        }
+    }
+
+    /// Agents that outlive their grace are killed: a stop that hangs would be worse.
+    pub(super) fn kill_stragglers(&mut self, fx: &mut Effects) {
+        if self.stopping.is_none() {
+            return;
+        }
+        for pid in self.state.sessions.values().filter_map(|session| session.pid) {
+            fx.push(Effect::Signal { pid, signal: AgentSignal::Kill });
+        }
+        self.quit(fx);
+    }
+
+    fn quit(&mut self, fx: &mut Effects) {
+        let Some(stopping) = self.stopping.take() else { return };
+        self.store_everything(fx);
+        let n = self.state.sessions.len();
+        let plural = if n == 1 { "" } else { "s" };
+        let words = format!("[stopped: {n} session{plural} stored; `homing` brings them back]");
+        let clients: Vec<ClientId> = self.state.clients.keys().copied().collect();
+        for client in clients {
+            fx.push(Effect::Release { client, reason: words.clone() });
+        }
+        if let Some(request) = stopping.request {
+            fx.push(Effect::Respond { request, response: Box::new(ApiResponse::Done) });
+        }
+        fx.push(Effect::Quit(stopping.reason));
+    }
+}

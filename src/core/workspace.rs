@@ -1,0 +1,56 @@
+//! A workspace: a named set of tabs, each a tree of panes.
+//!
+//! Owns the order of tabs and what is focused and zoomed in each. Imports id and layout.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{PaneId, TabId};
+use crate::layout::tree::Tree;
+
+/// A tree of panes with a place in the tab bar.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Tab {
+    /// Its id.
+    pub id: TabId,
+    /// The user's name for it; without one it is called after its focused session.
+    pub name: Option<String>,
+    /// Its panes; never empty.
+    pub tree: Tree,
+    /// The pane that has the focus for a client that has not chosen one itself; always one of the tree.
+    pub focus: PaneId,
+    /// The pane that fills the tab, if one does.
+    pub zoomed: Option<PaneId>,
+}
+
+/// All tabs of a workspace, in the order of the tab bar.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Workspace {
+    /// Its name; `main` unless `-w` says otherwise.
+    pub name: String,
+    /// The tabs; empty only when no session is open.
+    pub tabs: Vec<Tab>,
+    /// The tab a client starts in.
+    pub active: TabId,
+}
+
+impl Workspace {
+    /// The tab with this id.
+    pub fn tab(&self, id: TabId) -> Option<&Tab> {
+        self.tabs.iter().find(|tab| tab.id == id)
+    }
+
+    /// The tab with this id.
+    pub fn tab_mut(&mut self, id: TabId) -> Option<&mut Tab> {
+        self.tabs.iter_mut().find(|tab| tab.id == id)
+    }
+
+    /// The tab in which the pane lies.
+    pub fn tab_of(&self, pane: PaneId) -> Option<&Tab> {
+        self.tabs.iter().find(|tab| tab.tree.contains(pane))
+    }
+
+    /// All panes, tab by tab, in the order of their trees.
+    pub fn panes(&self) -> impl Iterator<Item = PaneId> + '_ {
+        self.tabs.iter().flat_map(|tab| tab.tree.panes())
+    }
+}

@@ -1,0 +1,308 @@
+//! What a program can ask of a running server, and what it answers: one request, one response.
+//!
+//! Plain data; the CLI and the server share it. Times are RFC 3339 texts in UTC.
+
+use serde::{Deserialize, Serialize};
+
+use crate::core::dialog::Placement;
+
+/// What a session is addressed by: an id or a unique prefix of it, a pane number, or the session's name.
+pub type Address = String;
+
+/// A request to a running server.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum ApiRequest {
+    /// Open a session.
+    New(Box<NewSession>),
+    /// List the sessions that have a pane, or all that the store knows.
+    List {
+        /// Ended ones too.
+        all: bool,
+    },
+    /// One session.
+    Show {
+        /// Which.
+        session: Address,
+    },
+    /// Type a text into the session as one paste, and submit it unless told otherwise.
+    Send {
+        /// Which.
+        session: Address,
+        /// What.
+        text: String,
+        /// Whether Enter follows.
+        enter: bool,
+    },
+    /// Press keys in the session.
+    Keys {
+        /// Which.
+        session: Address,
+        /// In the notation of the key map (`ctrl+c`, `enter`, `a`).
+        keys: Vec<String>,
+    },
+    /// The text of the session's screen.
+    Screen {
+        /// Which.
+        session: Address,
+        /// How many lines of history stand above it.
+        history: usize,
+        /// Whether colours come as SGR sequences.
+        ansi: bool,
+    },
+    /// Answer once the session is in a state.
+    Wait {
+        /// Which.
+        session: Address,
+        /// Which state.
+        until: WaitFor,
+        /// Give up after this many milliseconds; `None` never.
+        timeout_ms: Option<u64>,
+    },
+    /// Show the session to the client that typed last and give it the focus.
+    Focus {
+        /// Which.
+        session: Address,
+    },
+    /// End the session and close its pane.
+    Close {
+        /// Which.
+        session: Address,
+    },
+    /// Start an ended or held session again, on its conversation.
+    Reopen {
+        /// Which.
+        session: Address,
+    },
+    /// Rename the session; an empty name takes the name away.
+    Rename {
+        /// Which.
+        session: Address,
+        /// To what.
+        name: String,
+    },
+    /// Link a session to a task or an MCP session.
+    Set {
+        /// Which.
+        session: Address,
+        /// The task's id.
+        task_id: Option<String>,
+        /// The MCP session's id.
+        mcp_session_id: Option<String>,
+    },
+    /// What happened to each pane at the start of the server.
+    Restored,
+    /// The server itself.
+    Status,
+    /// End all agents and the server.
+    Stop,
+}
+
+/// What `homing new` asks for.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct NewSession {
+    /// Provider's name.
+    pub provider: String,
+    /// The user's name for the session.
+    pub name: Option<String>,
+    /// Absolute directory.
+    pub cwd: String,
+    /// Where the pane goes; `None` lets the server choose.
+    pub placement: Option<Placement>,
+    /// The first prompt.
+    pub prompt: Option<String>,
+    /// The model.
+    pub model: Option<String>,
+    /// The user's task id.
+    pub task_id: Option<String>,
+    /// Further arguments for the agent.
+    pub args: Vec<String>,
+    /// The caller's environment.
+    pub env: Vec<(String, String)>,
+}
+
+/// What `homing wait` waits for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitFor {
+    /// Status `ready`.
+    Ready,
+    /// Status `busy`.
+    Busy,
+    /// Status `blocked`.
+    Blocked,
+    /// Its process has ended.
+    Exited,
+    /// The screen holds a text that matches (a plain text, or a regular expression of the CLI's own).
+    Text(String),
+}
+
+/// The answer to a request.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(tag = "answer", content = "value", rename_all = "snake_case")]
+pub enum ApiResponse {
+    /// Done; nothing to print.
+    Done,
+    /// One session.
+    Session(Box<SessionRow>),
+    /// Several sessions.
+    Sessions(Vec<SessionRow>),
+    /// A text.
+    Text(String),
+    /// The server.
+    Status(Box<StatusRow>),
+    /// What happened to each pane at the start.
+    Restored(RestoreReport),
+    /// It did not work.
+    Error(ApiError),
+}
+
+/// Why a request did not work.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct ApiError {
+    /// Decides the exit code.
+    pub kind: ApiErrorKind,
+    /// What failed and what to do next, one line.
+    pub message: String,
+}
+
+/// Kinds of failure, by exit code.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ApiErrorKind {
+    /// Exit code 1.
+    Failed,
+    /// Exit code 2.
+    Usage,
+    /// Exit code 3.
+    NoSuchSession,
+    /// Exit code 4.
+    TimedOut,
+}
+
+/// A session as `homing ls --json` prints it (DESIGN §12).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct SessionRow {
+    /// homing's id.
+    pub id: String,
+    /// The user's name for it.
+    pub name: Option<String>,
+    /// Provider's name.
+    pub provider: String,
+    /// The provider's own id of the conversation.
+    pub provider_session_id: Option<String>,
+    /// What proves it.
+    pub witness: Option<String>,
+    /// `starting`, `ready`, `busy`, `blocked`, `error` or `terminated`.
+    pub status: String,
+    /// Whether something happened that the user has not looked at.
+    pub unseen: bool,
+    /// The agent's own title.
+    pub title: Option<String>,
+    /// The first thing the user said.
+    pub first_message: Option<String>,
+    /// Its directory.
+    pub cwd: String,
+    /// Its process.
+    pub pid: Option<u32>,
+    /// The place of its tab, from 1.
+    pub tab: Option<u32>,
+    /// Its pane's number.
+    pub pane: Option<u32>,
+    /// When it was opened.
+    pub created_at: String,
+    /// When its status last changed.
+    pub last_activity_at: String,
+    /// Whether a restart brings its conversation back.
+    pub resumable: Resumable,
+    /// The user's task id.
+    pub task_id: Option<String>,
+    /// The linked MCP session.
+    pub mcp_session_id: Option<String>,
+    /// How its process ended.
+    pub exit: Option<ExitRow>,
+}
+
+/// Whether a restart brings a session's conversation back, and why.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Resumable {
+    /// Whether.
+    pub ok: bool,
+    /// Why, in a few words.
+    pub why: String,
+}
+
+/// How a process ended.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ExitRow {
+    /// Exit code.
+    pub code: Option<i32>,
+    /// Signal number.
+    pub signal: Option<i32>,
+    /// `exited`, `killed`, `shutdown` or `closed`.
+    pub reason: String,
+    /// When.
+    pub at: String,
+}
+
+/// The server as `homing status --json` prints it.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct StatusRow {
+    /// The workspace's name.
+    pub workspace: String,
+    /// The server's version.
+    pub version: String,
+    /// The server's process.
+    pub server_pid: u32,
+    /// The keeper's process.
+    pub keeper_pid: Option<u32>,
+    /// Seconds since this server process started.
+    pub uptime_s: u64,
+    /// How many server processes this workspace has had since its keeper started, less one.
+    pub generation: u32,
+    /// The attached clients.
+    pub clients: Vec<ClientRow>,
+    /// How many sessions have a pane.
+    pub sessions: usize,
+    /// What is wrong with settings or store, one sentence each.
+    pub warnings: Vec<String>,
+}
+
+/// An attached client.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct ClientRow {
+    /// Its process.
+    pub pid: Option<u32>,
+    /// Columns of its terminal.
+    pub cols: u16,
+    /// Rows of its terminal.
+    pub rows: u16,
+    /// Whether its window has the focus.
+    pub focused: bool,
+}
+
+/// What happened to each pane at the start of the server.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct RestoreReport {
+    /// Whether all panes have been dealt with.
+    pub is_complete: bool,
+    /// One row a pane.
+    pub panes: Vec<RestoreRow>,
+}
+
+/// What happened to one pane.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RestoreRow {
+    /// The pane's number.
+    pub pane: u32,
+    /// The session's id.
+    pub session: String,
+    /// What it is called.
+    pub label: String,
+    /// `resumed`, `fresh`, `asked`, `held`, `alive` or `failed`.
+    pub outcome: String,
+    /// Why, in a few words.
+    pub why: String,
+}

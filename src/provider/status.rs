@@ -1,0 +1,133 @@
+//! What a hook says about an agent's status.
+//!
+//! Hooks alone are not enough everywhere: Claude Code sends none when a turn is interrupted (`providers.md`, trap 8), so its
+//! pid registry and the title in the terminal correct what is said here.
+
+use crate::core::session::Status;
+use crate::provider::hook::{HookEvent, HookKind};
+
+/// The status after the event; `None` where it says nothing about it.
+///
+/// - An agent that is blocked stays so when another tool *starts* (agents start several at once), and is busy again when a
+///   tool has ended, because the one that waited comes first.
+/// - Of a sub-agent only its wait for the user counts, and the end of a tool after it: nobody else tells that it waits.
+/// - Nothing revives a terminated session but a launch.
+pub fn after(current: Status, event: &HookEvent) -> Option<Status> {
+    if current == Status::Terminated {
+        return None;
+    }
+    let next = match (&event.kind, event.is_subagent) {
+        (HookKind::PermissionRequested { .. } | HookKind::QuestionAsked { .. }, _) => Status::Blocked,
+        (HookKind::ToolEnded, true) if current == Status::Blocked => Status::Busy,
+        (_, true) => return None,
+        (HookKind::SessionStarted { .. }, _) => match current {
+            // Codex reports the start with the first prompt, and both agents after a compaction in the middle of a turn.
+            Status::Starting => Status::Ready,
+            Status::Ready | Status::Busy | Status::Blocked | Status::Error | Status::Terminated => return None,
+        },
+        (HookKind::PromptSubmitted { .. }, _) => Status::Busy,
+        // A tool that was cut off may report after its turn.
+        (HookKind::ToolEnded, _) if matches!(current, Status::Ready | Status::Error) => return None,
+        (HookKind::ToolEnded, _) => Status::Busy,
+        (HookKind::ToolStarted, _) if current == Status::Blocked => return None,
+        (HookKind::ToolStarted, _) => Status::Busy,
+        (HookKind::TurnEnded { .. } | HookKind::Interrupted | HookKind::Idle, _) => Status::Ready,
+        (HookKind::TurnFailed { .. }, _) => Status::Error,
+        (HookKind::SessionEnded { .. } | HookKind::SubAgent | HookKind::Other(_), _) => return None,
+    };
+    // An error stays until the next prompt; being idle says nothing against it.
+    let stays = next == current || (current == Status::Error && event.kind == HookKind::Idle);
+    (!stays).then_some(next)
+}
+
+/// What an agent says of itself in-band: the payload of OSC 7501 (`state=working:app=codex[:kind=permission]`, Codex 0.169.0).
+/// `None` where nothing changes or the word is not known.
+pub fn of_agent_state(current: Status, payload: &str) -> Option<Status> {
+    let state = payload.split([':', ';']).find_map(|part| part.trim().strip_prefix("state="))?;
+    let next = match state {
+        "working" => Status::Busy,
+        "blocked" => Status::Blocked,
+        // An error stays until the next prompt.
+        "idle" | "done" if current != Status::Error => Status::Ready,
+        _ => return None,
+    };
+    (next != current && current != Status::Terminated).then_some(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::ProviderName;
+    use crate::provider::hook::StartSource;
+
+    fn event(kind: HookKind) -> HookEvent {
+        let is_subagent = kind == HookKind::SubAgent;
+        HookEvent { provider: ProviderName::new("claude"), kind, conversation: None, cwd: None, is_subagent }
+    }
+
+    fn permission() -> HookKind {
+        HookKind::PermissionRequested { tool: String::new(), summary: String::new() }
+    }
+
+    #[test]
+    fn statuses_follow_the_turn() {
+        use Status::{Blocked, Busy, Error, Ready, Starting, Terminated};
+        let text = String::new;
+        let prompt = || HookKind::PromptSubmitted { prompt: text() };
+        let started = || HookKind::SessionStarted { source: StartSource::Startup };
+        let stop = || HookKind::TurnEnded { message: text() };
+        let cases = [
+            (Starting, started(), Some(Ready)),
+            (Busy, started(), None),
+            (Ready, prompt(), Some(Busy)),
+            (Starting, prompt(), Some(Busy)),
+            (Busy, HookKind::ToolStarted, None),
+            (Ready, HookKind::ToolStarted, Some(Busy)),
+            (Busy, permission(), Some(Blocked)),
+            (Blocked, permission(), None),
+            (Blocked, HookKind::ToolStarted, None),
+            (Blocked, HookKind::ToolEnded, Some(Busy)),
+            (Ready, HookKind::ToolEnded, None),
+            (Blocked, stop(), Some(Ready)),
+            (Busy, stop(), Some(Ready)),
+            (Busy, HookKind::Interrupted, Some(Ready)),
+            (Busy, HookKind::Idle, Some(Ready)),
+            (Busy, HookKind::TurnFailed { message: text() }, Some(Error)),
+            (Error, HookKind::Idle, None),
+            (Error, prompt(), Some(Busy)),
+            (Busy, HookKind::SessionEnded { reason: text() }, None),
+            (Busy, HookKind::SubAgent, None),
+            (Busy, HookKind::Other(text()), None),
+            (Terminated, prompt(), None),
+        ];
+        for (current, kind, next) in cases {
+            assert_eq!(after(current, &event(kind.clone())), next, "{current:?} {kind:?}");
+        }
+    }
+
+    #[test]
+    fn what_codex_says_of_itself_is_understood() {
+        let of = |payload| of_agent_state(Status::Starting, payload);
+        assert_eq!(of("state=working:app=codex"), Some(Status::Busy));
+        assert_eq!(of("state=blocked:app=codex:kind=permission"), Some(Status::Blocked));
+        assert_eq!(of("state=idle:app=codex"), Some(Status::Ready));
+        assert_eq!(of("state=dreaming"), None);
+        assert_eq!(of_agent_state(Status::Error, "state=idle:app=codex"), None);
+    }
+
+    #[test]
+    fn of_a_sub_agent_only_its_wait_counts() {
+        let sub = |kind| HookEvent { is_subagent: true, ..event(kind) };
+        let stop = HookKind::TurnEnded { message: String::new() };
+        let cases = [
+            (Status::Busy, permission(), Some(Status::Blocked)),
+            (Status::Blocked, HookKind::ToolEnded, Some(Status::Busy)),
+            (Status::Ready, HookKind::ToolEnded, None),
+            (Status::Busy, stop, None),
+            (Status::Ready, HookKind::PromptSubmitted { prompt: String::new() }, None),
+        ];
+        for (current, kind, next) in cases {
+            assert_eq!(after(current, &sub(kind.clone())), next, "{current:?} {kind:?}");
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Starting a server: settings, store, what the keeper holds, the core.
+
+use std::io::Read;
+use std::os::unix::net::UnixListener;
+
+use tokio::sync::mpsc;
+
+use crate::config::{self, Config};
+use crate::core::effect::Effects;
+use crate::core::setup::{Adopted, Setup, load_history, terminal_options};
+use crate::core::{Core, Surroundings};
+use crate::id::SessionId;
+use crate::input::keymap::Keymap;
+use crate::keeper::link::{Held, Inherited, KeeperLink};
+use crate::paths::Paths;
+use crate::provider::Providers;
+use crate::server::journal::Journal;
+use crate::server::panes::{KeptPane, Ptys};
+use crate::server::screens::Screens;
+use crate::server::timers::Timers;
+use crate::server::{Clock, Done, Inbox, Server, storing};
+use crate::store::{LoadedWorkspace, Opened, Store};
+
+/// What `homing server` is told.
+#[derive(Clone, Debug)]
+pub struct ServerArgs {
+    /// The workspace.
+    pub workspace: String,
+    /// Where everything lies.
+    pub paths: Paths,
+}
+
+/// Why a server could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum BootError {
+    /// The keeper's hand-over was not understood, or there is no keeper.
+    #[error("a server is started by its keeper (run `homing` or `homing start`); the hand-over failed: {0}")]
+    HandOver(#[source] std::io::Error),
+    /// The asynchronous runtime could not be made.
+    #[error("the event loop could not be started: {0}")]
+    Runtime(#[source] std::io::Error),
+    /// The store could not be opened.
+    #[error(transparent)]
+    Store(#[from] crate::store::OpenError),
+    /// The system gave no randomness.
+    #[error("the system gave no randomness: {0}")]
+    Randomness(#[source] std::io::Error),
+}
+
+/// A server that is ready to serve.
+pub(super) struct Booted {
+    pub server: Server,
+    pub listener: UnixListener,
+    pub inbox: Inbox,
+}
+
+/// Starts everything but the loop.
+pub(super) fn boot(args: &ServerArgs) -> Result<Booted, BootError> {
+    let (link, inherited) = KeeperLink::from_stdin().map_err(BootError::HandOver)?;
+    boot_with(args, link, inherited)
+}
+
+fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Result<Booted, BootError> {
+    let Inherited { listener, held, generation } = inherited;
+    let (done, done_inbox) = mpsc::unbounded_channel();
+    let (printed, printed_inbox) = mpsc::unbounded_channel();
+    let opened = Store::open(&args.paths.database(), &args.workspace);
+    let Opened { store, loaded, warnings } = opened.inspect_err(|error| {
+        // Another try would meet the same file: whoever connects is told instead.
+        let _ = link.failed(&error.to_string());
+    })?;
+    let settings = Settings::read(&args.paths);
+    let mut ptys = Ptys::new(printed);
+    let histories = histories(&loaded);
+    let adopted = adopt(held, &settings.config, &histories, &mut ptys);
+    let mut all_warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+    all_warnings.extend(settings.warnings);
+    for warning in &all_warnings {
+        tracing::warn!("{warning}");
+    }
+    let setup = Setup {
+        workspace: args.workspace.clone(),
+        tabs: loaded.tabs.into_iter().map(storing::tab).collect(),
+        active: loaded.active,
+        panes: loaded.panes.iter().map(|pane| (pane.id, pane.session)).collect(),
+        sessions: loaded.sessions,
+        screens: loaded.screens.into_iter().map(|(session, screen)| (session, screen.snapshot)).collect(),
+        histories,
+        adopted,
+        providers: settings.providers,
+        keymap: settings.keymap,
+        config: settings.config,
+        home: std::env::var("HOME").unwrap_or_default(),
+        seed: seed().map_err(BootError::Randomness)?,
+        surroundings: surroundings(args, generation),
+        warnings: all_warnings,
+    };
+    let clock = Clock { start: std::time::Instant::now() };
+    let mut fx = Effects::default();
+    let now = clock.now();
+    let core = Core::new(setup, now, &mut fx);
+    let committed = done.clone();
+    let store = store.spawn(move |ticket, result| {
+        let _ = committed.send(Done::Committed(ticket, result));
+    });
+    let notices = done.clone();
+    let keeper = link.watched(move |notice| {
+        let _ = notices.send(Done::Keeper(notice));
+    });
+    let keeper = keeper.map_err(BootError::HandOver)?;
+    let server = Server {
+        core,
+        fx,
+        clock,
+        ptys,
+        screens: Screens::default(),
+        timers: Timers::default(),
+        store,
+        keeper: Some(keeper),
+        connections: std::collections::BTreeMap::new(),
+        n_requests: 0,
+        typed_at: None,
+        last_ticket: 0,
+        last_committed: 0,
+        answers: Vec::new(),
+        done,
+        listener: listener.try_clone().map_err(BootError::HandOver)?,
+        quit: None,
+    };
+    Ok(Booted { server, listener, inbox: Inbox { printed: printed_inbox, done: done_inbox } })
+}
+
+/// The user's settings, and what was wrong with them.
+struct Settings {
+    config: Config,
+    providers: Providers,
+    keymap: Keymap,
+    warnings: Vec<String>,
+}
+
+impl Settings {
+    fn read(paths: &Paths) -> Self {
+        let path = paths.config_file();
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+            Err(error) => {
+                let warnings = vec![format!("{} cannot be read: {error}; the defaults apply", path.display())];
+                return Self::of("", warnings, &path);
+            }
+        };
+        Self::of(&text, Vec::new(), &path)
+    }
+
+    fn of(text: &str, mut warnings: Vec<String>, path: &std::path::Path) -> Self {
+        let (config, diagnostics) = config::parse(text);
+        let (providers, of_rows) = Providers::with_config(&config);
+        let (keymap, of_keys) = crate::config::keys::keymap(&config);
+        for diagnostic in diagnostics.iter().chain(&of_rows).chain(&of_keys) {
+            warnings.push(format!("{}:{diagnostic}", path.display()));
+        }
+        Self { config, providers, keymap, warnings }
+    }
+}
+
+/// Stored lines by session, oldest block first.
+type Histories = std::collections::BTreeMap<SessionId, Vec<Vec<u8>>>;
+
+fn histories(loaded: &LoadedWorkspace) -> Histories {
+    let stored = |session: SessionId| match loaded.histories.load(session) {
+        Ok(blocks) => blocks.into_iter().map(|block| block.data).collect(),
+        Err(error) => {
+            tracing::warn!(%session, %error, "its history cannot be read");
+            Vec::new()
+        }
+    };
+    loaded.panes.iter().map(|pane| (pane.session, stored(pane.session))).collect()
+}
+
+/// Takes over the processes that outlived the last server.
+fn adopt(held: Vec<Held>, config: &Config, histories: &Histories, ptys: &mut Ptys) -> Vec<Adopted> {
+    let options = terminal_options(config);
+    let mut adopted = Vec::new();
+    for Held { key, pid, meta, fds } in held {
+        let kept: KeptPane = match serde_json::from_str(&meta) {
+            Ok(kept) => kept,
+            Err(error) => {
+                tracing::error!(key, %error, "a pane cannot be taken over: its description is not understood");
+                continue;
+            }
+        };
+        let mut fds = fds.into_iter();
+        let Some(master) = fds.next() else { continue };
+        let journal = fds.next().map(std::fs::File::from).and_then(|file| {
+            let stored = histories.get(&kept.session);
+            Journal::take_over(file, options, |terminal| load_history(terminal, stored))
+                .inspect_err(|error| tracing::warn!(pane = %kept.pane, %error, "the screen is not known exactly"))
+                .ok()
+        });
+        let (journal, terminal) = journal.unzip();
+        if let Err(error) = ptys.serve(kept.pane, kept.epoch, pid, crate::pty::Master::from(master), journal) {
+            tracing::error!(pane = %kept.pane, %error, "a pane cannot be taken over");
+            continue;
+        }
+        let KeptPane { pane, session, epoch, token, env } = kept;
+        adopted.push(Adopted { pane, session, pid, epoch, token, env, terminal });
+    }
+    adopted
+}
+
+fn surroundings(args: &ServerArgs, generation: u32) -> Surroundings {
+    let exe = std::env::current_exe().ok().and_then(|path| path.to_str().map(str::to_owned));
+    Surroundings {
+        exe: exe.unwrap_or_else(|| "homing".to_owned()),
+        socket: args.paths.socket(&args.workspace).display().to_string(),
+        server_pid: std::process::id(),
+        generation,
+        env: std::env::vars_os()
+            .filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?)))
+            .collect(),
+    }
+}
+
+fn seed() -> Result<[u8; 32], std::io::Error> {
+    let mut seed = [0; 32];
+    std::fs::File::open("/dev/urandom")?.read_exact(&mut seed)?;
+    Ok(seed)
+}

@@ -1,0 +1,224 @@
+//! Finding things out beside the loop: programs on PATH, what they can do, whether a conversation is on disk, who holds it.
+//!
+//! Read-only; each question runs on a thread of its own unless it is a matter of microseconds.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::config::HookDialect;
+use crate::core::Core;
+use crate::core::effect::FactsRequest;
+use crate::core::event::{Env, Event, LaunchFacts, ProcessEvidence};
+use crate::core::state::ProviderChoice;
+use crate::id::{ConversationId, SessionId};
+use crate::provider::Provider;
+use crate::server::Done;
+use crate::watch::codex::LockState;
+use crate::watch::{Finding, PROC, claude, codex};
+
+/// How long an agent has to tell its version or its options.
+const ANSWER_TIME: Duration = Duration::from_secs(5);
+
+/// What is looked for after a submit.
+#[derive(Clone, Debug)]
+pub struct Probe {
+    /// Which session.
+    pub session: SessionId,
+    /// Which launch of its pane.
+    pub epoch: u32,
+    /// Whose files and processes are looked at.
+    pub dialect: HookDialect,
+    /// The pane's process.
+    pub pid: u32,
+    /// Its directory.
+    pub cwd: String,
+    /// Its environment.
+    pub env: Env,
+    /// The conversation that it is believed to be on.
+    pub claimed: Option<ConversationId>,
+}
+
+/// Finds out what a launch must know; the answer comes as an event.
+pub fn gather(request: FactsRequest, done: &UnboundedSender<Done>) {
+    let answer = {
+        let done = done.clone();
+        move |facts| {
+            let event = Event::LaunchFacts { pane: request.pane, epoch: request.epoch, facts };
+            let _ = done.send(Done::Event(Box::new(event)));
+        }
+    };
+    let facts = LaunchFacts {
+        program: find_program(&request.program, &request.env),
+        has_directory: Path::new(&request.cwd).is_dir(),
+        ..LaunchFacts::default()
+    };
+    if !matches!(request.dialect, HookDialect::Claude | HookDialect::Codex) {
+        return answer(facts);
+    }
+    beside(move || answer(agent_facts(facts, &request)));
+}
+
+fn agent_facts(mut facts: LaunchFacts, request: &FactsRequest) -> LaunchFacts {
+    let Some(program) = &facts.program else { return facts };
+    if request.dialect == HookDialect::Codex {
+        facts.knows_no_daemon = ask(program, &["--help"], &request.env).is_none_or(|help| help.contains("--no-daemon"));
+    }
+    let Some(conversation) = &request.conversation else { return facts };
+    match request.dialect {
+        HookDialect::Claude => {
+            let directory = claude::config_dir(&request.env);
+            let transcript = claude::transcript(&directory, &request.cwd, conversation);
+            facts.conversation_on_disk = Some(transcript.exists && transcript.has_user_message);
+            facts.held_by = claude::open_in(Path::new(PROC), &directory, conversation).map(|found| found.pid);
+        }
+        _ => {
+            let home = codex::home(&request.env);
+            facts.conversation_on_disk = codex::rollout_exists(&home, conversation).known();
+            facts.held_by = match codex::lock_state(Path::new(PROC), &home, conversation) {
+                LockState::Held { pid } => Some(pid),
+                LockState::Free | LockState::Unknown(_) => None,
+            };
+        }
+    }
+    facts
+}
+
+/// Looks for evidence of a session's conversation; the answer comes as an event.
+pub fn probe(probe: Probe, done: &UnboundedSender<Done>) {
+    if !matches!(probe.dialect, HookDialect::Claude | HookDialect::Codex) {
+        return;
+    }
+    let done = done.clone();
+    beside(move || {
+        let evidence = match probe.dialect {
+            HookDialect::Claude => claude_evidence(&probe),
+            _ => codex_evidence(&probe),
+        };
+        let event = Event::Evidence { session: probe.session, epoch: probe.epoch, evidence };
+        let _ = done.send(Done::Event(Box::new(event)));
+    });
+}
+
+fn claude_evidence(probe: &Probe) -> ProcessEvidence {
+    let directory = claude::config_dir(&probe.env);
+    let finding = claude::registry(Path::new(PROC), &directory, probe.pid).finding();
+    let spoken = |id: &ConversationId| claude::transcript(&directory, &probe.cwd, id).has_user_message;
+    match (finding, &probe.claimed) {
+        (Finding::Silent(_), Some(claimed)) if spoken(claimed) => {
+            ProcessEvidence::Exact { conversation: claimed.clone(), spoken: true }
+        }
+        (finding, _) => evidence(finding, spoken),
+    }
+}
+
+fn codex_evidence(probe: &Probe) -> ProcessEvidence {
+    let home = codex::home(&probe.env);
+    let finding = codex::held_conversations(Path::new(PROC), &home, probe.pid);
+    evidence(finding, |id| codex::has_user_message(&home, id).known() == Some(true))
+}
+
+fn evidence(finding: Finding, spoken: impl Fn(&ConversationId) -> bool) -> ProcessEvidence {
+    match finding {
+        Finding::Exact(conversation) => {
+            let spoken = spoken(&conversation);
+            ProcessEvidence::Exact { conversation, spoken }
+        }
+        Finding::Ambiguous(candidates) => ProcessEvidence::Ambiguous(candidates),
+        Finding::Silent(reason) => ProcessEvidence::Silent(reason),
+    }
+}
+
+/// Finds the agents of the provider table on PATH, then asks them for their versions. Two events: at once, and when all
+/// have answered.
+pub fn find_providers(core: &Core, env: Env, done: &UnboundedSender<Done>) {
+    let rows: Vec<Provider> = core.providers().iter().cloned().collect();
+    let done = done.clone();
+    beside(move || {
+        let mut choices: Vec<ProviderChoice> = rows.iter().map(|row| choice(row, &env)).collect();
+        choices.sort_by_key(|choice| !choice.is_installed);
+        let _ = done.send(Done::Event(Box::new(Event::ProvidersFound(choices.clone()))));
+        for choice in choices.iter_mut().filter(|choice| choice.is_installed) {
+            let Some(row) = rows.iter().find(|row| row.name == choice.name) else { continue };
+            choice.version = row
+                .program()
+                .and_then(|program| find_program(program, &env))
+                .and_then(|program| ask(&program, &["--version"], &env))
+                .and_then(|text| version_in(&text));
+        }
+        let _ = done.send(Done::Event(Box::new(Event::ProvidersFound(choices))));
+    });
+}
+
+fn choice(row: &Provider, env: &Env) -> ProviderChoice {
+    ProviderChoice {
+        name: row.name.clone(),
+        title: row.title.clone(),
+        is_installed: row.program().is_none_or(|program| find_program(program, env).is_some()),
+        version: None,
+        install_hint: row.install_hint.clone(),
+    }
+}
+
+/// The first word of the text that looks like a version.
+fn version_in(text: &str) -> Option<String> {
+    let is_version = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.');
+    text.split(|c: char| c.is_whitespace() || c == '(' || c == ')')
+        .map(|word| word.trim_start_matches('v'))
+        .find(is_version)
+        .map(|word| crate::text::one_line(word, 24))
+}
+
+/// Where a program lies: its own path if it has one, else the first executable file on the environment's PATH.
+pub fn find_program(program: &str, env: &Env) -> Option<String> {
+    let is_executable =
+        |path: &Path| path.metadata().is_ok_and(|meta| meta.is_file() && meta.permissions().mode() & 0o111 != 0);
+    if program.contains('/') {
+        return is_executable(Path::new(program)).then(|| program.to_owned());
+    }
+    let path = env
+        .iter()
+        .find(|(key, _)| key == "PATH")
+        .map(|(_, value)| value.as_str())
+        .unwrap_or("/usr/local/bin:/usr/bin:/bin");
+    let candidates = path.split(':').filter(|dir| !dir.is_empty()).map(|dir| PathBuf::from(dir).join(program));
+    candidates.into_iter().find(|path| is_executable(path)).and_then(|path| path.to_str().map(str::to_owned))
+}
+
+/// Runs a program with an argument and takes what it prints; `None` if it fails or takes too long. The program is one that
+/// the user is about to run anyway.
+fn ask(program: &str, args: &[&str], env: &Env) -> Option<String> {
+    let output = tempfile::tempfile().ok()?;
+    let mut child = Command::new(program)
+        .args(args)
+        .env_clear()
+        .envs(env.iter().map(|(key, value)| (key, value)))
+        .stdin(Stdio::null())
+        .stdout(output.try_clone().ok()?)
+        .stderr(Stdio::null())
+        .spawn()
+        .ok()?;
+    let pid = rustix::process::Pid::from_child(&child);
+    let started = Instant::now();
+    // The server's loop reaps every child; one that is gone here was reaped there.
+    while let Ok(None) = child.try_wait() {
+        if started.elapsed() > ANSWER_TIME {
+            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+            return None;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let mut text = String::new();
+    use std::io::{Read, Seek};
+    let mut output = output;
+    output.rewind().ok()?;
+    output.take(1 << 20).read_to_string(&mut text).ok()?;
+    Some(text)
+}
+
+fn beside(work: impl FnOnce() + Send + 'static) {
+    tokio::task::spawn_blocking(work);
+}

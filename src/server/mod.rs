@@ -1,0 +1,477 @@
+//! The server: one task owns the state; everything else brings it events and carries out its effects.
+//!
+//! tokio, current-thread. `perform` is the only match on `Effect`.
+
+pub mod boot;
+pub mod connection;
+pub mod facts;
+pub mod journal;
+pub mod log;
+pub mod outbox;
+pub mod paint;
+pub mod panes;
+pub mod perform;
+mod ready;
+pub mod screens;
+pub mod storing;
+pub mod timers;
+
+use std::collections::BTreeMap;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::io::unix::AsyncFd;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+
+use crate::core::Core;
+use crate::core::effect::{Effects, QuitReason, RequestId};
+use crate::core::event::{Ancestry, Event, HookReport};
+use crate::geometry::Size;
+use crate::id::{ClientId, PaneId, ProviderName};
+use crate::input::event::InputEvent;
+use crate::input::parse::ESCAPE_DELAY_MS;
+use crate::keeper::link::{KeeperLink, Notice};
+use crate::protocol::message::{ClientMessage, Report};
+use crate::server::connection::{ConnectionId, Inbound, Peer};
+use crate::server::outbox::Outbox;
+use crate::server::panes::{Printed, Ptys};
+use crate::server::perform::Hints;
+use crate::server::screens::{Screen, Screens};
+use crate::server::timers::Timers;
+use crate::store::StoreHandle;
+use crate::time::{Instant, Now, Wall};
+
+/// Most messages of connections that wait for the loop; beyond it the connections wait.
+const INBOUND_MESSAGES: usize = 256;
+
+/// After the end of a pane's output, how long the parent of its process has to tell how that ended (chosen).
+const TOLD_BY_PARENT: Duration = Duration::from_millis(250);
+
+/// Longest pause between two looks for a process that closed its terminal and runs on (chosen).
+const SLOWEST_LOOK: Duration = Duration::from_secs(4);
+
+/// Somebody types for this long after a key.
+const TYPING: Duration = Duration::from_millis(150);
+
+/// What a hook is answered once its report was looked at, and what came of it was stored.
+const ACKNOWLEDGED: &[u8] = b"\x06";
+
+/// What ran beside the loop and is done.
+#[derive(Debug)]
+pub enum Done {
+    /// An event for the core.
+    Event(Box<Event>),
+    /// The keeper says something.
+    Keeper(Notice),
+    /// The moment after a client's lone ESC is over.
+    Escape(ClientId),
+    /// A commit ended.
+    Committed(crate::store::Ticket, Result<(), crate::store::CommitError>),
+}
+
+/// A connection as the loop knows it.
+struct Connected {
+    outbox: Outbox,
+    pid: Option<u32>,
+    client: Option<ClientId>,
+    /// The core's name of a request → the program's own.
+    requests: BTreeMap<RequestId, u64>,
+}
+
+/// The server's clock: the monotonic one counts from its start.
+#[derive(Debug)]
+struct Clock {
+    start: std::time::Instant,
+}
+
+impl Clock {
+    fn now(&self) -> Now {
+        let micros = u64::try_from(self.start.elapsed().as_micros()).unwrap_or(u64::MAX);
+        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let unix_ms = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
+        Now { instant: Instant { micros }, wall: Wall { unix_ms } }
+    }
+}
+
+/// Everything that the loop holds.
+pub struct Server {
+    core: Core,
+    fx: Effects,
+    clock: Clock,
+    ptys: Ptys,
+    screens: Screens,
+    timers: Timers,
+    store: StoreHandle,
+    keeper: Option<KeeperLink>,
+    connections: BTreeMap<ConnectionId, Connected>,
+    n_requests: u64,
+    /// When a client's terminal last sent something.
+    typed_at: Option<Instant>,
+    /// The last commit asked for, and the last one that ended: the store takes them in order.
+    last_ticket: u64,
+    last_committed: u64,
+    /// Hooks that are answered once what they reported is stored: until then they can report it to another server.
+    answers: Vec<(u64, Arc<AsyncFd<OwnedFd>>)>,
+    done: mpsc::UnboundedSender<Done>,
+    listener: std::os::unix::net::UnixListener,
+    quit: Option<QuitReason>,
+}
+
+/// Runs a server to its end; the exit code.
+pub fn run(args: &boot::ServerArgs) -> Result<i32, boot::BootError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_io()
+        .enable_time()
+        // The descriptors are looked at after every task: a flood must not keep a key waiting for sixty others.
+        .event_interval(1)
+        .build()
+        .map_err(boot::BootError::Runtime)?;
+    runtime.block_on(async {
+        let boot::Booted { mut server, listener, inbox } = boot::boot(args)?;
+        server.serve(listener, inbox).await?;
+        server.finish();
+        Ok(0)
+    })
+}
+
+/// What the loop listens to.
+pub struct Inbox {
+    printed: mpsc::UnboundedReceiver<Printed>,
+    done: mpsc::UnboundedReceiver<Done>,
+}
+
+impl Server {
+    async fn serve(
+        &mut self,
+        listener: std::os::unix::net::UnixListener,
+        mut inbox: Inbox,
+    ) -> Result<(), boot::BootError> {
+        let (sender, mut inbound) = mpsc::channel(INBOUND_MESSAGES);
+        tokio::task::spawn(accept(listener, sender));
+        let runtime = boot::BootError::Runtime;
+        let mut children = signal(SignalKind::child()).map_err(runtime)?;
+        let mut terminate = signal(SignalKind::terminate()).map_err(runtime)?;
+        let mut hang_up = signal(SignalKind::hangup()).map_err(runtime)?;
+        self.reap();
+        if let Some(keeper) = &self.keeper {
+            let _ = keeper.serving();
+        }
+        while self.quit.is_none() {
+            // Here, not only when nothing else is ready: panes that flood must not keep what is due from being done.
+            self.ring();
+            self.perform_all();
+            let now = self.clock.now().instant;
+            self.screens.release_held(&mut self.core, now);
+            self.screens.draw(&self.core, &Hints(&self.core), now);
+            if self.quit.is_some() {
+                break;
+            }
+            let next = [self.timers.next_moment(), self.screens.next_moment(now)].into_iter().flatten().min();
+            tokio::select! {
+                biased;
+                Some(message) = inbound.recv() => {
+                    self.inbound(message);
+                    while let Ok(message) = inbound.try_recv() {
+                        self.perform_all();
+                        self.inbound(message);
+                    }
+                }
+                _ = terminate.recv() => self.step(Event::Terminate),
+                _ = hang_up.recv() => self.step(Event::Terminate),
+                _ = children.recv() => self.reap(),
+                Some(done) = inbox.done.recv() => self.done(done),
+                Some(printed) = inbox.printed.recv() => {
+                    self.printed(printed);
+                    // What clients typed meanwhile comes first.
+                    tokio::task::yield_now().await;
+                }
+                () = sleep_until(next, now) => self.ring(),
+            }
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, event: Event) {
+        let now = self.clock.now();
+        self.core.step(now, event, &mut self.fx);
+    }
+
+    fn ring(&mut self) {
+        let now = self.clock.now().instant;
+        while let Some(timer) = self.timers.take_due(now) {
+            self.step(Event::Timer(timer));
+        }
+    }
+
+    fn done(&mut self, done: Done) {
+        match done {
+            Done::Event(event) => self.step(*event),
+            Done::Keeper(notice) => self.keeper_notice(notice),
+            Done::Escape(client) => self.escape_over(client),
+            Done::Committed(ticket, result) => self.committed(ticket, result),
+        }
+    }
+
+    fn keeper_notice(&mut self, notice: Notice) {
+        match notice {
+            Notice::Exited { pid, code, signal } => self.step(Event::ProcessExited { pid, code, signal }),
+            Notice::Gone => self.replace_keeper(),
+        }
+    }
+
+    fn reap(&mut self) {
+        for (pid, status) in crate::pty::wait::reap_all() {
+            self.step(Event::ProcessExited { pid, code: status.code, signal: status.signal });
+        }
+    }
+
+    /// The hot path: what a pane printed goes to its journal, its terminal and the screens that show it.
+    fn printed(&mut self, printed: Printed) {
+        let Printed { pane, epoch, bytes } = printed;
+        let Some(bytes) = bytes else {
+            self.await_exit(pane, epoch);
+            return self.step(Event::OutputEnded { pane, epoch });
+        };
+        let n = bytes.len();
+        let now = self.clock.now().instant;
+        let is_typing = self.typed_at.is_some_and(|at| now.since(at) < TYPING);
+        if let Some(pty) = self.ptys.get_mut(pane).filter(|pty| pty.epoch == epoch) {
+            if let Some(journal) = &mut pty.journal
+                && let Err(error) = journal.append(&bytes)
+            {
+                tracing::warn!(%pane, %error, "the journal is lost; a new server will not know this screen exactly");
+                pty.journal = None;
+            }
+            pty.taken(is_typing);
+        }
+        self.step(Event::Output { pane, epoch, bytes });
+        self.tidy_journal(pane);
+        let now = self.clock.now().instant;
+        self.screens.printed(&mut self.core, pane, n, now);
+    }
+
+    /// A process that outlived its server and its keeper has no parent that would tell of its end: its terminal is closed
+    /// and it is gone. Whoever knows how it ended has told so before.
+    fn await_exit(&mut self, pane: PaneId, epoch: u32) {
+        let Some(pid) = self.ptys.get_mut(pane).filter(|pty| pty.epoch == epoch).map(|pty| pty.pid) else { return };
+        let done = self.done.clone();
+        tokio::task::spawn(async move {
+            let mut pause = TOLD_BY_PARENT;
+            loop {
+                tokio::time::sleep(pause).await;
+                if crate::pty::wait::is_gone(pid) {
+                    break;
+                }
+                pause = (pause * 2).min(SLOWEST_LOOK);
+            }
+            let exited = Event::ProcessExited { pid, code: None, signal: None };
+            let _ = done.send(Done::Event(Box::new(exited)));
+        });
+    }
+
+    fn inbound(&mut self, message: Inbound) {
+        match message {
+            Inbound::Opened { connection, pid, outbox } => {
+                self.connections.insert(connection, Connected { outbox, pid, client: None, requests: BTreeMap::new() });
+            }
+            Inbound::Bytes { connection, bytes } => self.typed(connection, &bytes),
+            Inbound::Message { connection, message } => self.message(connection, message),
+            Inbound::Report { pid, report, hold } => {
+                self.report(pid, report);
+                self.perform_all();
+                self.answers.extend(hold.map(|fd| (self.last_ticket, fd)));
+                self.answer_hooks();
+            }
+            Inbound::Restart { exe } => self.step(Event::Restart { exe }),
+            Inbound::Closed { connection } => self.closed(connection),
+        }
+    }
+
+    /// Answers the hooks whose reports have been stored.
+    fn answer_hooks(&mut self) {
+        let committed = self.last_committed;
+        self.answers.retain(|(ticket, fd)| {
+            let is_stored = *ticket <= committed;
+            if is_stored {
+                let _ = rustix::io::write(fd.get_ref(), ACKNOWLEDGED);
+            }
+            !is_stored
+        });
+    }
+
+    /// What a client's terminal sent.
+    fn typed(&mut self, connection: ConnectionId, bytes: &[u8]) {
+        let Some(client) = self.connections.get(&connection).and_then(|connected| connected.client) else { return };
+        let Some(screen) = self.screens.get_mut(client) else { return };
+        self.typed_at = Some(self.clock.now().instant);
+        let mut events = Vec::new();
+        screen.parser.feed(bytes, &mut events);
+        if screen.parser.is_waiting() {
+            self.await_escape(client);
+        }
+        self.client_inputs(client, events);
+    }
+
+    fn client_inputs(&mut self, client: ClientId, events: Vec<InputEvent>) {
+        for input in events {
+            let hit = match &input {
+                InputEvent::Mouse(mouse) => {
+                    self.screens.get_mut(client).and_then(|screen| screen.hit(mouse.column, mouse.row))
+                }
+                _ => None,
+            };
+            self.step(Event::ClientInput { client, input, hit });
+            self.perform_all();
+        }
+    }
+
+    /// A lone ESC is a key if nothing follows it for a moment.
+    fn await_escape(&self, client: ClientId) {
+        let done = self.done.clone();
+        tokio::task::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(ESCAPE_DELAY_MS)).await;
+            let _ = done.send(Done::Escape(client));
+        });
+    }
+
+    fn escape_over(&mut self, client: ClientId) {
+        let Some(screen) = self.screens.get_mut(client) else { return };
+        let mut events = Vec::new();
+        screen.parser.timeout(&mut events);
+        if screen.parser.is_waiting() {
+            self.await_escape(client);
+        }
+        self.client_inputs(client, events);
+    }
+
+    fn message(&mut self, connection: ConnectionId, message: ClientMessage) {
+        match message {
+            ClientMessage::Attach { cols, rows, env, cwd, open, .. } => {
+                self.attach(connection, Size::new(cols, rows), env, cwd, open);
+            }
+            ClientMessage::Resize { cols, rows } => {
+                if let Some(client) = self.connections.get(&connection).and_then(|connected| connected.client) {
+                    self.step(Event::ClientResized { client, size: Size::new(cols, rows) });
+                }
+            }
+            ClientMessage::Shown => {
+                let client = self.connections.get(&connection).and_then(|connected| connected.client);
+                if let Some(screen) = client.and_then(|client| self.screens.get_mut(client)) {
+                    screen.shown();
+                }
+            }
+            ClientMessage::Request { id, request: body } => {
+                self.n_requests += 1;
+                let request = RequestId(self.n_requests);
+                if let Some(connected) = self.connections.get_mut(&connection) {
+                    connected.requests.insert(request, id);
+                    self.step(Event::Request { request, body });
+                }
+            }
+        }
+    }
+
+    fn attach(
+        &mut self,
+        connection: ConnectionId,
+        size: Size,
+        env: Vec<(String, String)>,
+        cwd: String,
+        open: Option<String>,
+    ) {
+        let Some(connected) = self.connections.get_mut(&connection) else { return };
+        let client = ClientId(connection);
+        connected.client = Some(client);
+        let pid = connected.pid;
+        let theme = perform::theme(&env, &self.core.state().config);
+        let mut screen = Screen::new(connection, connected.outbox.clone(), theme);
+        screen.to_terminal(perform::GREETING);
+        self.screens.insert(client, screen);
+        self.step(Event::ClientAttached { client, pid, size, env, cwd, open });
+    }
+
+    fn closed(&mut self, connection: ConnectionId) {
+        let Some(connected) = self.connections.remove(&connection) else { return };
+        for request in connected.requests.into_keys() {
+            self.step(Event::RequestGone { request });
+        }
+        if let Some(client) = connected.client {
+            self.screens.remove(client);
+            self.step(Event::ClientGone { client });
+        }
+    }
+
+    /// A hook's report: the reporting process must descend from the pane's.
+    fn report(&mut self, pid: Option<u32>, report: Report) {
+        let Ok(session) = report.session.parse() else { return };
+        let pane_pid = self.core.state().sessions.get(&session).and_then(|session| session.pid);
+        let ancestry = match (pid, pane_pid) {
+            (Some(pid), Some(pane)) => {
+                let proc = std::path::Path::new(crate::watch::PROC);
+                match crate::watch::process::is_descendant(proc, pid, pane) {
+                    Ok(true) => Ancestry::Inside,
+                    // The reporting process is gone, or its parents are: what it read of them itself counts.
+                    _ if report.ancestors.contains(&pane) => Ancestry::Inside,
+                    Ok(false) => Ancestry::Outside,
+                    Err(_) => Ancestry::Unknown,
+                }
+            }
+            _ => Ancestry::Unknown,
+        };
+        self.step(Event::Hook(HookReport {
+            session,
+            token: report.token,
+            provider: ProviderName::new(&report.provider),
+            event: report.event,
+            payload: report.payload,
+            ancestry,
+        }));
+    }
+}
+
+async fn accept(listener: std::os::unix::net::UnixListener, inbound: connection::Sender) {
+    if let Err(error) = listener.set_nonblocking(true) {
+        tracing::error!(%error, "the socket cannot be listened to");
+        return;
+    }
+    let listener = match tokio::net::UnixListener::from_std(listener) {
+        Ok(listener) => listener,
+        Err(error) => {
+            tracing::error!(%error, "the socket cannot be listened to");
+            return;
+        }
+    };
+    let uid = rustix::process::geteuid().as_raw();
+    for connection in 1.. {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let credentials = stream.peer_cred().ok();
+                let pid = credentials.and_then(|c| c.pid()).and_then(|pid| u32::try_from(pid).ok());
+                let is_same_user = credentials.is_some_and(|c| c.uid() == uid);
+                let fd = stream.into_std().map(OwnedFd::from).and_then(ready::register);
+                match fd {
+                    Ok(fd) => {
+                        let peer = Peer { fd: Arc::new(fd), pid, is_same_user };
+                        tokio::task::spawn(connection::serve(connection, peer, inbound.clone()));
+                    }
+                    Err(error) => tracing::warn!(%error, "a connection was lost"),
+                }
+            }
+            Err(error) => {
+                // Out of descriptors, most likely: waiting is all that helps.
+                tracing::warn!(%error, "no connection can be taken");
+                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+            }
+        }
+    }
+}
+
+/// Sleeps until a moment; for ever if there is none.
+async fn sleep_until(moment: Option<Instant>, now: Instant) {
+    match moment {
+        Some(moment) => tokio::time::sleep(moment.since(now)).await,
+        None => std::future::pending().await,
+    }
+}

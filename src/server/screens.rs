@@ -1,0 +1,295 @@
+//! The clients' screens: what of the state each shows, when it is drawn, and what still is on its way.
+//!
+//! The echo of a key is drawn at once. Everything else is drawn at once when the last frame is old enough, and otherwise
+//! when it is; one frame at a time is under way, so that a slow client skips frames and the server never queues them.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::core::Core;
+use crate::core::client::ClientView;
+use crate::core::hit::Hit;
+use crate::core::mode::Mode;
+use crate::core::state::State;
+use crate::id::{ClientId, PaneId};
+use crate::input::parse::InputParser;
+use crate::server::connection::{ConnectionId, send_bytes};
+use crate::server::outbox::Outbox;
+use crate::server::paint::Painter;
+use crate::term::Damage;
+use crate::time::Instant;
+use crate::ui::{KeyHints, OuterCursor, Scene, Theme};
+
+/// The least time between two frames that no key asked for.
+const FRAME: Duration = Duration::from_millis(8);
+
+/// The same after a frame of many bytes: a flood is no easier to read at 120 frames a second than at 60.
+const FLOOD_FRAME: Duration = Duration::from_millis(16);
+
+/// From this many bytes on a frame is a large one.
+const LARGE_FRAME: usize = 4096;
+
+/// After a key, this much output of its pane is drawn at once.
+const ECHO_WINDOW: Duration = Duration::from_millis(100);
+
+/// More than this at once is no echo.
+const ECHO_BYTES: usize = 4096;
+
+/// A program that began a synchronized update and does not end it is drawn after this time all the same.
+const SYNC_TIMEOUT: Duration = Duration::from_millis(150);
+
+/// One client's screen.
+pub struct Screen {
+    /// The client's connection.
+    pub connection: ConnectionId,
+    /// Reads what its terminal sends.
+    pub parser: InputParser,
+    outbox: Outbox,
+    theme: Theme,
+    painter: Painter,
+    next: Buffer,
+    scene: Option<Scene>,
+    /// Everything is to be composed anew.
+    is_stale: bool,
+    /// Rows of panes that changed (first, last).
+    rows: BTreeMap<PaneId, (u16, u16)>,
+    /// Bytes for the terminal itself: bell, clipboard, modes.
+    extra: Vec<u8>,
+    is_under_way: bool,
+    is_urgent: bool,
+    drawn_at: Option<Instant>,
+    /// How long after that the next one may come.
+    pause: Duration,
+}
+
+impl Screen {
+    /// The screen of a client that has just attached.
+    pub fn new(connection: ConnectionId, outbox: Outbox, theme: Theme) -> Self {
+        Self {
+            connection,
+            parser: InputParser::new(),
+            outbox,
+            theme,
+            painter: Painter::new(),
+            next: Buffer::empty(Rect::ZERO),
+            scene: None,
+            is_stale: true,
+            rows: BTreeMap::new(),
+            extra: Vec::new(),
+            is_under_way: false,
+            is_urgent: true,
+            drawn_at: None,
+            pause: FRAME,
+        }
+    }
+
+    /// The way to the client.
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
+    /// Composes everything anew with the next frame.
+    pub fn redraw(&mut self) {
+        self.is_stale = true;
+    }
+
+    /// Forgets what the terminal shows.
+    pub fn repaint(&mut self) {
+        self.is_stale = true;
+        self.painter.forget();
+    }
+
+    /// Writes bytes to the terminal with the next frame.
+    pub fn to_terminal(&mut self, bytes: &[u8]) {
+        self.extra.extend_from_slice(bytes);
+    }
+
+    /// The last frame is on the terminal.
+    pub fn shown(&mut self) {
+        self.is_under_way = false;
+    }
+
+    /// What lies under a cell of the screen that the client sees.
+    pub fn hit(&self, x: u16, y: u16) -> Option<Hit> {
+        self.scene.as_ref()?.hit(x, y)
+    }
+
+    fn has_work(&self) -> bool {
+        self.is_stale || !self.rows.is_empty() || !self.extra.is_empty()
+    }
+
+    /// When the next frame may be drawn; `None` if there is nothing to draw or one is under way.
+    fn due(&self, now: Instant) -> Option<Instant> {
+        if !self.has_work() || self.is_under_way {
+            return None;
+        }
+        match self.drawn_at {
+            Some(at) if !self.is_urgent => Some(at + self.pause),
+            _ => Some(now),
+        }
+    }
+
+    fn shows(&self, pane: PaneId) -> bool {
+        self.scene.as_ref().is_some_and(|scene| scene.solved.panes.iter().any(|placed| placed.pane == pane))
+    }
+}
+
+/// All clients' screens.
+#[derive(Default)]
+pub struct Screens {
+    screens: BTreeMap<ClientId, Screen>,
+    /// When a key went to a pane.
+    typed: BTreeMap<PaneId, Instant>,
+    /// When a pane that is in a synchronized update began it.
+    held: BTreeMap<PaneId, Instant>,
+}
+
+impl Screens {
+    /// A client's screen.
+    pub fn get_mut(&mut self, client: ClientId) -> Option<&mut Screen> {
+        self.screens.get_mut(&client)
+    }
+
+    /// Adds a client's screen.
+    pub fn insert(&mut self, client: ClientId, screen: Screen) {
+        self.screens.insert(client, screen);
+    }
+
+    /// Removes a client's screen.
+    pub fn remove(&mut self, client: ClientId) -> Option<Screen> {
+        self.screens.remove(&client)
+    }
+
+    /// Every screen.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = (ClientId, &mut Screen)> {
+        self.screens.iter_mut().map(|(id, screen)| (*id, screen))
+    }
+
+    /// Something was typed into a pane: its answer is urgent.
+    pub fn typed(&mut self, pane: PaneId, now: Instant) {
+        self.typed.insert(pane, now);
+    }
+
+    /// A pane is gone.
+    pub fn forget(&mut self, pane: PaneId) {
+        self.typed.remove(&pane);
+        self.held.remove(&pane);
+    }
+
+    /// Takes the damage that `n` new bytes did to a pane to the screens that show it.
+    pub fn printed(&mut self, core: &mut Core, pane: PaneId, n: usize, now: Instant) {
+        let Some(terminal) = core.terminal_mut(pane) else { return };
+        if terminal.modes().synchronized {
+            self.held.entry(pane).or_insert(now);
+            return;
+        }
+        self.held.remove(&pane);
+        let rows = match terminal.take_damage() {
+            Damage::None => return,
+            Damage::Rows(first, last) => (first, last),
+            Damage::All => (0, u16::MAX),
+        };
+        let is_echo = n <= ECHO_BYTES && self.typed.get(&pane).is_some_and(|at| now.since(*at) < ECHO_WINDOW);
+        for screen in self.screens.values_mut().filter(|screen| screen.shows(pane)) {
+            screen.rows.entry(pane).and_modify(|all| *all = (all.0.min(rows.0), all.1.max(rows.1))).or_insert(rows);
+            screen.is_urgent |= is_echo;
+        }
+    }
+
+    /// When something must be done: the earliest frame, or the end of an update that takes too long.
+    pub fn next_moment(&self, now: Instant) -> Option<Instant> {
+        let frames = self.screens.values().filter_map(|screen| screen.due(now));
+        let held = self.held.values().map(|at| *at + SYNC_TIMEOUT);
+        frames.chain(held).min()
+    }
+
+    /// Shows the panes whose synchronized update takes too long.
+    pub fn release_held(&mut self, core: &mut Core, now: Instant) {
+        let late: Vec<PaneId> =
+            self.held.iter().filter(|(_, at)| now.since(**at) >= SYNC_TIMEOUT).map(|(pane, _)| *pane).collect();
+        for pane in late {
+            self.held.remove(&pane);
+            let Some(terminal) = core.terminal_mut(pane) else { continue };
+            terminal.take_damage();
+            for screen in self.screens.values_mut().filter(|screen| screen.shows(pane)) {
+                screen.rows.insert(pane, (0, u16::MAX));
+            }
+        }
+    }
+
+    /// Draws every screen that is due.
+    pub fn draw(&mut self, core: &Core, hints: &dyn KeyHints, now: Instant) {
+        for (client, screen) in &mut self.screens {
+            if screen.due(now).is_some_and(|at| at <= now) {
+                draw(*client, screen, core.state(), hints, now);
+            }
+        }
+    }
+}
+
+fn draw(client: ClientId, screen: &mut Screen, state: &State, hints: &dyn KeyHints, now: Instant) {
+    let Some(view) = state.clients.get(&client) else { return };
+    let area = Rect::new(0, 0, view.size.cols(), view.size.rows());
+    let mut bytes = std::mem::take(&mut screen.extra);
+    let rows = std::mem::take(&mut screen.rows);
+    let is_whole = screen.is_stale || screen.next.area != area || screen.scene.is_none();
+    // The rows of the screen that were drawn: first, and behind the last.
+    let (mut first_row, mut last_row) = (u16::MAX, 0);
+    if is_whole {
+        let scene = crate::ui::scene(state, view).with_hints(state, view, hints, &screen.theme);
+        screen.next.resize(area);
+        crate::ui::draw(state, view, &scene, &screen.theme, hints, &mut screen.next);
+        screen.scene = Some(scene);
+        screen.is_stale = false;
+        (first_row, last_row) = (0, area.height);
+    } else if let Some(scene) = &screen.scene {
+        let scrolled = match view.mode {
+            Mode::Scroll { pane, .. } => Some(pane),
+            _ => None,
+        };
+        let is_covered = matches!(view.mode, Mode::Dialog(_) | Mode::Prefix { .. });
+        for (pane, (first, last)) in rows {
+            let Some(placed) = scene.solved.panes.iter().find(|placed| placed.pane == pane) else { continue };
+            let Some(entry) = state.panes.get(&pane) else { continue };
+            if scrolled == Some(pane) || is_covered {
+                // What is drawn over the pane (a dialog, the which-key panel) is drawn anew with it; a scrolled pane
+                // stands still.
+                screen.is_stale |= scrolled != Some(pane);
+                continue;
+            }
+            let last = last.min(placed.inner.height - 1);
+            if first > last {
+                continue;
+            }
+            crate::ui::draw_pane_rows(entry, placed, first..=last, &mut screen.next);
+            first_row = first_row.min(placed.inner.y + first);
+            last_row = last_row.max(placed.inner.y + last + 1);
+        }
+    }
+    if screen.is_stale && !is_whole {
+        screen.extra = bytes;
+        return draw(client, screen, state, hints, now);
+    }
+    let cursor = screen.scene.as_ref().and_then(|scene| cursor(state, view, scene));
+    screen.painter.frame(&screen.next, first_row..last_row, cursor.map(|at| (at.x, at.y, at.shape)), &mut bytes);
+    screen.is_urgent = false;
+    screen.drawn_at = Some(now);
+    screen.pause = if bytes.len() < LARGE_FRAME { FRAME } else { FLOOD_FRAME };
+    if !bytes.is_empty() {
+        screen.is_under_way = send_bytes(&screen.outbox, &bytes);
+    }
+}
+
+/// Where the cursor is now: it moves with every byte of a pane, the scene only changes with the frame around it.
+fn cursor(state: &State, view: &ClientView, scene: &Scene) -> Option<OuterCursor> {
+    match view.mode {
+        Mode::Normal | Mode::Prefix { .. } | Mode::Resize => {
+            let placed = scene.focused.and_then(|pane| scene.solved.placed(pane))?;
+            crate::ui::pane_cursor(state.panes.get(&placed.pane)?, placed)
+        }
+        Mode::Scroll { .. } | Mode::Dialog(_) => scene.cursor,
+    }
+}

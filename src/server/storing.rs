@@ -1,0 +1,89 @@
+//! The core's changes in the store's words, and what the store loaded in the core's.
+
+use crate::core::effect::{Change, Durability};
+use crate::core::event::CommitFailure;
+use crate::core::workspace::Tab;
+use crate::layout::tree::Tree;
+use crate::store;
+use crate::store::{CommitError, PaneRecord, TabRecord};
+
+/// Changes in the store's words.
+pub fn all_to_store(changes: Vec<Change>) -> Vec<store::Change> {
+    let mut all = Vec::with_capacity(changes.len());
+    for change in changes {
+        match change {
+            Change::History { session, blocks } => {
+                all.extend(blocks.into_iter().map(|block| store::Change::AppendHistory {
+                    session,
+                    first_line: block.first_line,
+                    n_lines: u32::try_from(block.n_lines).unwrap_or(u32::MAX),
+                    data: block.bytes,
+                }))
+            }
+            change => all.extend(to_store(change)),
+        }
+    }
+    all
+}
+
+/// A change in the store's words; `None` for one that is several there.
+fn to_store(change: Change) -> Option<store::Change> {
+    Some(match change {
+        Change::History { .. } => return None,
+        Change::Layout { tabs, active, panes } => store::Change::SaveLayout {
+            tabs: tabs.into_iter().zip(0..).map(|(tab, position)| tab_record(tab, position)).collect(),
+            active: Some(active),
+            panes: panes.into_iter().map(|(id, session)| PaneRecord { id, session }).collect(),
+        },
+        Change::NewSession(session) => store::Change::InsertSession(*session),
+        Change::Session(session) => store::Change::UpdateSession(*session),
+        Change::Claim { session, provider, claim } => store::Change::Claim {
+            session,
+            provider,
+            conversation: claim.conversation,
+            witness: claim.witness,
+            at: claim.since,
+            spoken: claim.spoken,
+        },
+        Change::Ended { session, exit } => store::Change::EndSession { session, exit, at: exit.at },
+        Change::Reopened { session, at } => store::Change::ReopenSession { session, at },
+        Change::Closed { session, at } => store::Change::CloseSession { session, at },
+        Change::Screen { session, at, size, snapshot } => {
+            store::Change::SaveScreen { session, at, cols: size.cols(), rows: size.rows(), snapshot }
+        }
+    })
+}
+
+fn tab_record(tab: Tab, position: u32) -> TabRecord {
+    let tree_json = serde_json::to_string(&tab.tree).expect("a tree of numbers is always JSON");
+    TabRecord { id: tab.id, position, name: tab.name, tree_json, focus: tab.focus, zoomed: tab.zoomed }
+}
+
+/// A stored tab; one whose tree is not understood keeps the pane that had its focus, the others come back in tabs of their
+/// own.
+pub fn tab(record: TabRecord) -> Tab {
+    let tree = serde_json::from_str(&record.tree_json).unwrap_or_else(|error| {
+        tracing::warn!(tab = record.id.0, %error, "a stored layout is not understood");
+        Tree::single(record.focus)
+    });
+    Tab { id: record.id, name: record.name, tree, focus: record.focus, zoomed: record.zoomed }
+}
+
+/// A durability in the store's words.
+pub fn durability(durability: Durability) -> store::Durability {
+    match durability {
+        Durability::Full => store::Durability::Full,
+        Durability::Relaxed => store::Durability::Relaxed,
+    }
+}
+
+/// A failed commit in the core's words.
+pub fn failure(error: &CommitError) -> CommitFailure {
+    match error {
+        CommitError::Held { conversation, holder_workspace, holder_name, .. } => CommitFailure::Held {
+            conversation: conversation.clone(),
+            holder: format!("{holder_name} (workspace {holder_workspace})"),
+        },
+        other => CommitFailure::Store(other.to_string()),
+    }
+}

@@ -1,0 +1,241 @@
+//! Draws the dialogs.
+
+use ratatui::buffer::Buffer;
+use ratatui::style::Style;
+use unicode_segmentation::UnicodeSegmentation;
+
+use crate::core::dialog::{
+    Confirm, Dialog, Help, Launcher, LauncherFocus, Match, Prompt, PromptTarget, Switcher, TextField,
+};
+use crate::core::session::Status;
+use crate::geometry::Rect;
+use crate::text;
+use crate::ui::canvas::{columns_of, frame, put, put_right, restyle};
+use crate::ui::dialog_layout::{
+    DialogLayout, FIELD_LABEL_COLUMNS, INPUT_SIGN_COLUMNS, ListItem, inside, placement_words,
+};
+use crate::ui::theme::{Signal, Theme};
+
+/// Draws the dialog over what is there.
+pub fn draw(dialog: &Dialog, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
+    frame(buf, layout.rect, title(dialog), theme);
+    if let Some(input) = input_of(dialog) {
+        let sign_x = layout.input.x.saturating_sub(INPUT_SIGN_COLUMNS);
+        put(buf, sign_x, layout.input.y, 1, theme.pick("›", ">"), theme.accent());
+        put_field(buf, layout.input, input, theme.text(), theme);
+    }
+    match dialog {
+        Dialog::Launcher(launcher) => draw_launcher(launcher, layout, theme, buf),
+        Dialog::Switcher(switcher) => draw_switcher(switcher, layout, theme, buf),
+        Dialog::Help(help) => draw_help(help, layout, theme, buf),
+        Dialog::Prompt(prompt) => {
+            let enter = if prompt.field.value().is_none() { "takes the name away" } else { "renames" };
+            draw_keys(&[("Enter", enter), ("Esc", "leaves")], layout, theme, buf);
+        }
+        Dialog::Confirm(confirm) => draw_confirm(confirm, layout, theme, buf),
+    }
+    draw_more(layout, theme, buf);
+}
+
+fn title(dialog: &Dialog) -> &'static str {
+    match dialog {
+        Dialog::Launcher(_) => "open",
+        Dialog::Switcher(_) => "go to",
+        Dialog::Help(_) => "keys",
+        Dialog::Prompt(Prompt { target: PromptTarget::Session(_), .. }) => "rename session",
+        Dialog::Prompt(Prompt { target: PromptTarget::Tab(_), .. }) => "rename tab",
+        Dialog::Confirm(_) => "sure?",
+    }
+}
+
+fn input_of(dialog: &Dialog) -> Option<&TextField> {
+    match dialog {
+        Dialog::Launcher(launcher) => Some(&launcher.list.input),
+        Dialog::Switcher(switcher) => Some(&switcher.list.input),
+        Dialog::Help(help) => Some(&help.list.input),
+        Dialog::Prompt(prompt) => Some(&prompt.field),
+        Dialog::Confirm(_) => None,
+    }
+}
+
+fn draw_launcher(launcher: &Launcher, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
+    let title_width = launcher.choices.iter().map(|choice| columns_of(&choice.title)).max().unwrap_or(0).min(24);
+    for (line, found, row) in rows(layout, launcher.list.matches()) {
+        let Some(choice) = launcher.choices.get(found.index) else { continue };
+        let style = if choice.is_installed { theme.text() } else { theme.muted() };
+        put_marked(buf, narrowed(line, title_width), &choice.title, &found.positions, style, theme);
+        let note = match (choice.is_installed, &choice.version, &choice.install_hint) {
+            (true, version, _) => version.clone().unwrap_or_default(),
+            (false, _, Some(hint)) => format!("not found; {hint}"),
+            (false, _, None) => "not found".to_owned(),
+        };
+        let note_x = line.x + 2 + title_width + 2;
+        put(buf, note_x, line.y, line.right().saturating_sub(note_x), &note, theme.muted());
+        mark_selected(buf, line, row == launcher.list.selected_row(), theme.pick("›", ">"), theme);
+    }
+    draw_empty(launcher.list.matches().is_empty(), "no agent of this name", layout, theme, buf);
+    let parts = [
+        (LauncherFocus::Directory, "directory", Some(&launcher.directory), "where it runs"),
+        (LauncherFocus::Name, "name", Some(&launcher.name), "as the agent titles it"),
+        (LauncherFocus::Prompt, "prompt", Some(&launcher.prompt), "none"),
+        (LauncherFocus::Placement, "opens", None, ""),
+    ];
+    for ((part, label, field, empty), rect) in parts.into_iter().zip(&layout.fields) {
+        let has_focus = launcher.focus == part;
+        let label_style = if has_focus { theme.accent() } else { theme.muted() };
+        put(buf, rect.x - FIELD_LABEL_COLUMNS, rect.y, FIELD_LABEL_COLUMNS - 1, label, label_style);
+        match field {
+            Some(field) if field.text().is_empty() && !has_focus => {
+                _ = put(buf, rect.x, rect.y, rect.width, empty, theme.muted());
+            }
+            Some(field) => put_field(buf, *rect, field, theme.text(), theme),
+            None => draw_placements(launcher, *rect, theme, buf),
+        }
+    }
+    let keys: &[(&str, &str)] = match (launcher.focus, launcher.selected().is_some_and(|choice| choice.is_installed)) {
+        (LauncherFocus::Placement, true) => &[("Enter", "opens"), ("Space", "changes"), ("Esc", "leaves")],
+        (_, true) => &[("Enter", "opens"), ("Tab", "next field"), ("Esc", "leaves")],
+        (_, false) => &[("Tab", "next field"), ("Esc", "leaves")],
+    };
+    draw_keys(keys, layout, theme, buf);
+}
+
+fn draw_placements(launcher: &Launcher, rect: Rect, theme: &Theme, buf: &mut Buffer) {
+    let mut x = rect.x;
+    for (placement, word) in placement_words() {
+        let is_chosen = placement == launcher.placement;
+        let shown = if is_chosen { format!("[{word}]") } else { format!(" {word} ") };
+        let style = match (is_chosen, launcher.focus == LauncherFocus::Placement) {
+            (true, true) => theme.accent(),
+            (true, false) => theme.text(),
+            (false, _) => theme.muted(),
+        };
+        x = put(buf, x, rect.y, rect.right().saturating_sub(x), &shown, style);
+    }
+}
+
+fn draw_switcher(switcher: &Switcher, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
+    for (line, found, row) in rows(layout, switcher.list.matches()) {
+        let Some(item) = switcher.items.get(found.index) else { continue };
+        let signal = match item.status {
+            Status::Blocked => Signal::NeedsYou,
+            Status::Busy => Signal::Busy,
+            Status::Error => Signal::Failed,
+            Status::Ready if item.unseen => Signal::Done,
+            Status::Ready => Signal::Rest,
+            Status::Starting => Signal::Starting,
+            Status::Terminated => Signal::Ended,
+        };
+        put(buf, line.x, line.y, 1, theme.sign(signal), theme.signal(signal));
+        let style = if item.unseen { theme.strong() } else { theme.text() };
+        let where_ = format!("{} {} {}", item.provider, theme.pick("·", "-"), item.directory);
+        let where_ = text::truncate(&where_, usize::from(line.width / 2));
+        let end = put_right(buf, line.x + 12, line.right() - 1, line.y, &where_, theme.muted());
+        let room = end.saturating_sub(line.x + 2).saturating_sub(2);
+        put_marked(buf, narrowed(line, room), &item.label, &found.positions, style, theme);
+        mark_selected(buf, line, row == switcher.list.selected_row(), "", theme);
+    }
+    let nothing = if switcher.items.is_empty() { "no session is open" } else { "no session like this" };
+    draw_empty(switcher.list.matches().is_empty(), nothing, layout, theme, buf);
+    draw_keys(&[("Enter", "goes there"), ("Esc", "leaves")], layout, theme, buf);
+}
+
+fn draw_help(help: &Help, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
+    let keys_width = help.rows.iter().map(|row| columns_of(&row.keys)).max().unwrap_or(0).min(16);
+    for line in &layout.lines {
+        if let ListItem::Heading(group) = line.item {
+            put(buf, line.rect.x, line.rect.y, line.rect.width, group.title(), theme.strong());
+        }
+    }
+    for (line, found, row) in rows(layout, help.list.matches()) {
+        let Some(shown) = help.rows.get(found.index) else { continue };
+        put(buf, line.x + 2, line.y, keys_width.min(line.width.saturating_sub(3)), &shown.keys, theme.key());
+        let indent = keys_width + 2;
+        let rest = Rect::new(line.x + indent, line.y, line.width.saturating_sub(indent), 1);
+        put_marked(buf, narrowed(rest, rest.width), &shown.help, &found.positions, theme.text(), theme);
+        mark_selected(buf, line, row == help.list.selected_row(), theme.pick("›", ">"), theme);
+    }
+    draw_empty(help.list.matches().is_empty(), "no key does this", layout, theme, buf);
+    draw_keys(&[("Enter", "does it"), ("Esc", "leaves")], layout, theme, buf);
+}
+
+fn draw_confirm(confirm: &Confirm, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
+    let row = inside(layout.rect);
+    put(buf, row.x, row.y, row.width, &confirm.question, theme.strong());
+    put(buf, row.x, row.y + 1, row.width, &confirm.detail, theme.text());
+    for (rect, (key, word)) in layout.answers.iter().zip([("y Enter", "yes"), ("n Esc", "no")]) {
+        let x = put(buf, rect.x, rect.y, rect.width, key, theme.key());
+        put(buf, x + 1, rect.y, rect.right().saturating_sub(x + 1), word, theme.text());
+    }
+}
+
+/// The visible rows with the match and the number of each.
+fn rows<'a>(layout: &'a DialogLayout, matches: &'a [Match]) -> impl Iterator<Item = (Rect, &'a Match, usize)> {
+    layout.lines.iter().filter_map(|line| match line.item {
+        ListItem::Row(row) => matches.get(row).map(|found| (line.rect, found, row)),
+        ListItem::Heading(_) | ListItem::Blank => None,
+    })
+}
+
+/// The line without its first two columns, at most so wide.
+fn narrowed(line: Rect, width: u16) -> Rect {
+    Rect::new(line.x + 2, line.y, width.min(line.width.saturating_sub(2)), 1)
+}
+
+/// Marks the selected line; `sign` stands in its first column where that is free.
+fn mark_selected(buf: &mut Buffer, line: Rect, is_selected: bool, sign: &str, theme: &Theme) {
+    if is_selected {
+        put(buf, line.x, line.y, 1, sign, theme.text());
+        restyle(buf, line, theme.selected());
+    }
+}
+
+/// Writes the text with the graphemes at these positions marked.
+fn put_marked(buf: &mut Buffer, rect: Rect, content: &str, positions: &[u32], style: Style, theme: &Theme) {
+    let cut = text::truncate(content, usize::from(rect.width));
+    let mut x = rect.x;
+    for (k, grapheme) in (0..).zip(cut.graphemes(true)) {
+        let style = if positions.binary_search(&k).is_ok() { style.patch(theme.matched()) } else { style };
+        x = put(buf, x, rect.y, rect.right().saturating_sub(x), grapheme, style);
+    }
+}
+
+fn put_field(buf: &mut Buffer, rect: Rect, field: &TextField, style: Style, theme: &Theme) {
+    let window = field.window(usize::from(rect.width));
+    let shown = window.text.replace('⏎', theme.pick("⏎", "|"));
+    put(buf, rect.x, rect.y, rect.width, &shown, style);
+}
+
+fn draw_empty(is_empty: bool, words: &str, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
+    if is_empty && layout.input.y + 1 < layout.footer.y {
+        let row = inside(layout.rect);
+        let y = (layout.input.y + 2).min(layout.footer.y - 1);
+        put(buf, row.x + 2, y, row.width.saturating_sub(2), words, theme.muted());
+    }
+}
+
+/// Says how many matches lie above and below, on the border.
+fn draw_more(layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
+    let rect = layout.rect;
+    let mut show = |n: usize, y: u16, sign: &str| {
+        if n > 0 {
+            let words = format!(" {sign}{n} ");
+            put_right(buf, rect.x + 12, rect.right().saturating_sub(2), y, &words, theme.muted());
+        }
+    };
+    show(layout.n_hidden.0, rect.y, theme.pick("↑", "^"));
+    show(layout.n_hidden.1, rect.bottom().saturating_sub(1), theme.pick("↓", "v"));
+}
+
+fn draw_keys(keys: &[(&str, &str)], layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
+    let row = layout.footer;
+    let mut x = row.x;
+    for (k, (key, word)) in keys.iter().enumerate() {
+        let gap = if k > 0 { format!(" {} ", theme.pick("·", "-")) } else { String::new() };
+        for (part, style) in
+            [(gap.as_str(), theme.muted()), (key, theme.key()), (" ", theme.text()), (word, theme.muted())]
+        {
+            x = put(buf, x, row.y, row.right().saturating_sub(x), part, style);
+        }
+    }
+}

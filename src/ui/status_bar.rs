@@ -1,0 +1,139 @@
+//! The last row: the keys that are useful now, or a toast; at the right how much a relaunch would bring back.
+
+use ratatui::buffer::Buffer;
+
+use crate::core::client::ClientView;
+use crate::core::command::{Command, row_of};
+use crate::core::mode::Mode;
+use crate::core::state::State;
+use crate::geometry::Rect;
+use crate::ui::canvas::{columns_of, put, put_right};
+use crate::ui::hints::{KeyHints, first_key, key_after_prefix, short_keys};
+use crate::ui::scene::{Scene, Screen};
+use crate::ui::signal::resume_health;
+use crate::ui::theme::{Signal, Theme};
+
+/// Below so many columns the keys need all the room.
+const NARROW: u16 = 60;
+
+/// A key with what it does.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Hint {
+    /// Where it stands.
+    pub rect: Rect,
+    /// What a click on it does; `None` where it is not a command.
+    pub command: Option<Command>,
+    keys: String,
+    words: String,
+}
+
+/// The hints that fit, from left to right; none while a toast is shown.
+pub fn hints(state: &State, client: &ClientView, scene: &Scene, keys: &dyn KeyHints, theme: &Theme) -> Vec<Hint> {
+    let row = scene.chrome.status;
+    if toast(state, client).is_some() {
+        return Vec::new();
+    }
+    let right = row.right().saturating_sub(columns_of(&health(state, row)) + 3);
+    let mut x = row.x + 1;
+    let mut hints = Vec::new();
+    for (command, keys, words) in wanted(state, client, scene, keys, theme) {
+        let width = columns_of(&keys) + 1 + columns_of(&words);
+        if x + width > right {
+            break;
+        }
+        hints.push(Hint { rect: Rect::new(x, row.y, width, 1), command, keys, words });
+        x += width + 3;
+    }
+    hints
+}
+
+/// Draws the row.
+pub fn draw(state: &State, client: &ClientView, scene: &Scene, keys: &dyn KeyHints, theme: &Theme, buf: &mut Buffer) {
+    let row = scene.chrome.status;
+    if let Some(toast) = toast(state, client) {
+        let style = if toast.is_error { theme.error() } else { theme.strong() };
+        put(buf, row.x + 1, row.y, row.width.saturating_sub(2), &toast.text, style);
+        return;
+    }
+    let health = health(state, row);
+    let (n_safe, n_all) = resume_health(state);
+    let style = if n_safe < n_all { theme.signal(Signal::NeedsYou) } else { theme.muted() };
+    put_right(buf, row.x, row.right().saturating_sub(1), row.y, &health, style);
+    for (k, hint) in hints(state, client, scene, keys, theme).iter().enumerate() {
+        let Rect { x, y, width, .. } = hint.rect;
+        if k > 0 {
+            put(buf, x - 2, y, 1, theme.pick("·", "-"), theme.muted());
+        }
+        let end = put(buf, x, y, width, &hint.keys, theme.key());
+        put(buf, end + 1, y, width, &hint.words, theme.muted());
+    }
+}
+
+fn toast<'a>(state: &State, client: &'a ClientView) -> Option<&'a crate::core::client::Toast> {
+    client.toast.as_ref().filter(|toast| toast.until > state.now.instant)
+}
+
+/// How many agents a relaunch would bring back; a narrow row keeps it to itself as long as all is well.
+fn health(state: &State, row: Rect) -> String {
+    match resume_health(state) {
+        (_, 0) => String::new(),
+        (n_safe, n_all) if n_safe == n_all && row.width < NARROW => String::new(),
+        (n_safe, n_all) => format!("resumable {n_safe}/{n_all}"),
+    }
+}
+
+/// The hints of the mode, most useful first.
+fn wanted(
+    state: &State,
+    client: &ClientView,
+    scene: &Scene,
+    keys: &dyn KeyHints,
+    theme: &Theme,
+) -> Vec<(Option<Command>, String, String)> {
+    let plain = |list: &[(&str, &str)]| {
+        list.iter().map(|(key, words)| (None, (*key).to_owned(), (*words).to_owned())).collect::<Vec<_>>()
+    };
+    let arrows = theme.pick("←↑↓→", "arrows");
+    match &client.mode {
+        Mode::Normal => commands(state, scene)
+            .iter()
+            .filter_map(|command| {
+                let key = first_key(keys, *command, theme.glyphs)?;
+                Some((Some(*command), key, row_of(*command).hint.to_owned()))
+            })
+            .collect(),
+        Mode::Prefix { .. } => {
+            let prefix = short_keys(&keys.prefix(), theme.glyphs);
+            let all = key_after_prefix(keys, Command::Help, theme.glyphs).unwrap_or_default();
+            let mut hints = plain(&[(&prefix, theme.pick("and …", "and ..."))]);
+            hints.push((Some(Command::Help), all, "all keys".to_owned()));
+            hints.extend(plain(&[("Esc", "cancels")]));
+            hints
+        }
+        Mode::Resize => plain(&[(arrows, "move the border"), ("Enter", "done")]),
+        Mode::Scroll { .. } => {
+            plain(&[(theme.pick("↑↓", "up/down"), "line"), ("PgUp PgDn", "page"), ("Esc", "back to now")])
+        }
+        Mode::Dialog(_) => plain(&[("Esc", "leaves")]),
+    }
+}
+
+/// The commands worth a hint while keys go to a pane.
+fn commands(state: &State, scene: &Scene) -> Vec<Command> {
+    let counts = state.counts();
+    let mut commands = Vec::new();
+    if counts.blocked + counts.done + counts.failed > 0 {
+        commands.push(Command::NextAttention);
+    }
+    if scene.screen == Screen::Start {
+        commands.extend([Command::Launch, Command::NewTab, Command::Help, Command::Detach]);
+        return commands;
+    }
+    commands.extend([Command::Launch, Command::Help, Command::Switch]);
+    let is_zoomed = state.workspace.tabs.iter().any(|tab| tab.zoomed.is_some() && tab.zoomed == scene.focused);
+    if scene.solved.panes.len() > 1 || is_zoomed {
+        commands.push(Command::Zoom);
+    }
+    commands.extend([Command::Detach, Command::Scroll]);
+    commands
+}

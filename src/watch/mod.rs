@@ -1,0 +1,82 @@
+//! What the system and the agents' own files say about who is on which conversation: `/proc`, lock files, pid registries,
+//! transcripts, state databases.
+//!
+//! Owns the knowledge of where to look. Only reads, takes no lock, and never disturbs an agent. Findings come with reasons
+//! and are not weighed here: what they mean for a claim is decided in `provider::claim` and `core`. Every function is
+//! synchronous and takes milliseconds at most; those that look at processes take the root of the process file system
+//! ([`PROC`], or a tree made by a test). Imports id, and store for reading SQLite files.
+
+pub mod claude;
+pub mod codex;
+mod locks;
+pub mod process;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use crate::id::ConversationId;
+
+/// Where Linux shows its processes (proc(5)).
+pub const PROC: &str = "/proc";
+
+/// Which conversation the evidence names.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Finding {
+    /// Exactly this one.
+    Exact(ConversationId),
+    /// These, and nothing singles one out; at least two, sorted.
+    Ambiguous(Vec<ConversationId>),
+    /// None, and why, as a plain sentence without a full stop.
+    Silent(String),
+}
+
+impl Finding {
+    /// One conversation is exact, several are ambiguous, none is silent for the given reason.
+    fn of(conversations: BTreeSet<ConversationId>, silence: impl FnOnce() -> String) -> Self {
+        let mut conversations: Vec<ConversationId> = conversations.into_iter().collect();
+        match conversations.len() {
+            0 => Self::Silent(silence()),
+            1 => Self::Exact(conversations.remove(0)),
+            _ => Self::Ambiguous(conversations),
+        }
+    }
+}
+
+/// Whether something is so, as far as can be read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Answer {
+    /// It is.
+    Yes,
+    /// It is not.
+    No,
+    /// It cannot be told, and why, as a plain sentence without a full stop.
+    Unknown(String),
+}
+
+impl Answer {
+    /// Yes or no, where it can be told.
+    pub fn known(&self) -> Option<bool> {
+        match self {
+            Self::Yes => Some(true),
+            Self::No => Some(false),
+            Self::Unknown(_) => None,
+        }
+    }
+}
+
+/// The directory in the variable; else `name` in the user's home, as the environment tells it (or, if that names none, the
+/// system).
+fn directory_of(env: &[(String, String)], variable: &str, name: &str) -> PathBuf {
+    let value = |variable: &str| {
+        let set = env.iter().rev().find(|(key, _)| key == variable);
+        set.map(|(_, value)| PathBuf::from(value)).filter(|value| !value.as_os_str().is_empty())
+    };
+    value(variable).unwrap_or_else(|| value("HOME").or_else(std::env::home_dir).unwrap_or_default().join(name))
+}
+
+/// Whether a text can be the id of a conversation and part of a file's name.
+fn is_file_name_safe(id: &str) -> bool {
+    !id.is_empty() && id.len() <= 200 && id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+}

@@ -1,0 +1,12 @@
+//! The promises to the user, kept by the real binary: real processes, real terminals, real kills. Each test has a home of
+//! its own and leaves nothing running; none waits for time to pass, all wait for conditions.
+// Processes are looked at through /proc.
+#![cfg(target_os = "linux")]
+
+mod bad_input;
+mod clients;
+mod coming_back;
+mod dying;
+mod kills;
+mod script;
+mod support;

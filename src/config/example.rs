@@ -74,6 +74,7 @@ const PROVIDERS: &str = r#"
 # witnesses = ["assigned", "farewell"]        # what can prove its conversation: assigned hook process store farewell
 # farewell = ["my-agent --resume {id}"]       # how it says goodbye
 # hooks = "none"                              # whose hooks it understands: "claude", "codex" or "none"
+# files = "none"                              # whose files homing reads for it: a built-in agent's name, or "none"
 # shift_enter = "esc-cr"                      # what Shift+Enter sends: "cr", "esc-cr" or "newline"
 # agent = true                                # false for what is no agent, such as a shell
 # install = "npm install -g my-agent"

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use toml_edit::{Item, Value as Toml};
 
 use crate::config::provider_row::{
-    CONFIDENCE, FlagRole, FlagRow, HOOKS, ProviderFields, SHIFT_ENTER, WITNESSES, parse_prompt, split_words,
+    CONFIDENCE, FILES, FlagRole, FlagRow, HOOKS, ProviderFields, SHIFT_ENTER, WITNESSES, parse_prompt, split_words,
 };
 use crate::config::suggest;
 
@@ -28,6 +28,7 @@ pub(super) const FIELDS: &[&str] = &[
     "witnesses",
     "farewell",
     "hooks",
+    "files",
     "inject_hooks",
     "shift_enter",
     "agent",
@@ -63,6 +64,7 @@ pub(super) fn set_field(fields: &mut ProviderFields, name: &str, item: &Item) ->
         }
         "farewell" => fields.farewell = Some(list(item)?),
         "hooks" => fields.hooks = Some(closed(&text(item)?, HOOKS)?),
+        "files" => fields.files = Some(closed(&text(item)?, FILES)?),
         "inject_hooks" => fields.inject_hooks = Some(switch(item)?),
         "shift_enter" => fields.shift_enter = Some(closed(&text(item)?, SHIFT_ENTER)?),
         "agent" => fields.is_agent = Some(switch(item)?),

@@ -17,5 +17,6 @@ pub use example::example;
 pub use model::{ColorChoice, Config, ConfirmClose, Glyphs, KeyRow, ResumePolicy, Sidebar, SidebarSide, Ui};
 pub use parse::{Diagnostic, parse};
 pub use provider_row::{
-    Arity, Confidence, FlagRole, FlagRow, HookDialect, PromptStyle, ProviderEntry, ProviderFields, ShiftEnter,
+    Arity, Confidence, FileDialect, FlagRole, FlagRow, HookDialect, PromptStyle, ProviderEntry, ProviderFields,
+    ShiftEnter,
 };

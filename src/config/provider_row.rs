@@ -47,6 +47,28 @@ pub enum HookDialect {
     Demo,
 }
 
+/// Whose files and processes homing can read: where the conversations lie, and what says which one a process shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum FileDialect {
+    /// None that homing knows.
+    #[default]
+    None,
+    /// Claude Code: registry of processes, transcripts.
+    Claude,
+    /// Codex: lock files, rollouts, state database.
+    Codex,
+    /// OpenCode: its database.
+    OpenCode,
+    /// Gemini CLI: chat files.
+    Gemini,
+    /// Qwen Code: chat files.
+    Qwen,
+    /// GitHub Copilot CLI: session directories with lock files.
+    Copilot,
+    /// The built-in demo agent.
+    Demo,
+}
+
 /// How many words a flag takes after it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Arity {
@@ -152,6 +174,8 @@ pub struct ProviderFields {
     pub farewell: Option<Vec<String>>,
     /// Whose hooks it understands.
     pub hooks: Option<HookDialect>,
+    /// Whose files homing reads for it.
+    pub files: Option<FileDialect>,
     /// Whether hooks are injected (over the global setting).
     pub inject_hooks: Option<bool>,
     /// What Shift+Enter sends.
@@ -171,6 +195,18 @@ pub const SHIFT_ENTER: &[(&str, ShiftEnter)] =
 /// The words of `confidence`.
 pub const CONFIDENCE: &[(&str, Confidence)] =
     &[("low", Confidence::Low), ("medium", Confidence::Medium), ("high", Confidence::High)];
+
+/// The words of `files`.
+pub const FILES: &[(&str, FileDialect)] = &[
+    ("none", FileDialect::None),
+    ("claude", FileDialect::Claude),
+    ("codex", FileDialect::Codex),
+    ("opencode", FileDialect::OpenCode),
+    ("gemini", FileDialect::Gemini),
+    ("qwen", FileDialect::Qwen),
+    ("copilot", FileDialect::Copilot),
+    ("demo", FileDialect::Demo),
+];
 
 /// The words of `hooks`.
 pub const HOOKS: &[(&str, HookDialect)] = &[

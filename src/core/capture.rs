@@ -5,11 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::config::HookDialect;
+use crate::config::{FileDialect, HookDialect};
 use crate::core::Core;
 use crate::core::effect::{Change, Durability, Effect, Effects, SpawnRequest, Timer};
-use crate::core::event::{Ancestry, HookReport, ProcessEvidence};
+use crate::core::event::{Ancestry, HookReport};
 use crate::core::persist::Pending;
+use crate::core::probe::{Found, Probe, Sighting, Submitted};
 use crate::core::session::{Claim, Session, Status, Witness};
 use crate::id::{ConversationId, SessionId};
 use crate::provider::Provider;
@@ -17,6 +18,7 @@ use crate::provider::claim::{Evidence, Origin, Scene, Sight, Verdict, weigh};
 use crate::provider::hook::{HookKind, parse};
 use crate::provider::status;
 use crate::text;
+use crate::time::Wall;
 
 /// When evidence is looked for after a submit (DESIGN §7).
 pub const ATTEMPTS: [Duration; 4] =
@@ -40,6 +42,10 @@ pub struct Captures {
     next_attempt: BTreeMap<SessionId, usize>,
     /// Sessions whose agent has sent a hook in this launch.
     hooks_heard: BTreeSet<SessionId>,
+    /// When each session's process was started.
+    launched_at: BTreeMap<SessionId, Wall>,
+    /// What the user submitted last in this launch, where the recorder is sure of it.
+    said: BTreeMap<SessionId, Submitted>,
 }
 
 impl Captures {
@@ -49,8 +55,10 @@ impl Captures {
     }
 
     /// A new process: nothing was heard of it yet.
-    pub(super) fn begin(&mut self, session: SessionId) {
+    pub(super) fn begin(&mut self, session: SessionId, at: Wall) {
         self.hooks_heard.remove(&session);
+        self.said.remove(&session);
+        self.launched_at.insert(session, at);
     }
 }
 
@@ -76,15 +84,17 @@ impl Core {
             return self.captures.end(session);
         };
         let base = self.launches.get(&session).map(|launch| launch.env.clone()).unwrap_or_default();
-        fx.push(Effect::Probe {
+        fx.push(Effect::Probe(Box::new(Probe {
             session,
             epoch: pane.epoch,
-            dialect: self.provider_of(session).map_or(HookDialect::None, |provider| provider.hooks),
+            files: self.provider_of(session).map_or(FileDialect::None, |provider| provider.files),
             pid,
             cwd: record.cwd.clone(),
             env: merged(base, record),
             claimed: record.claim.as_ref().map(|claim| claim.conversation.clone()),
-        });
+            launched_at: self.captures.launched_at.get(&session).copied().unwrap_or(record.created_at),
+            said: self.captures.said.get(&session).cloned(),
+        })));
         match (ATTEMPTS.get(attempt), ATTEMPTS.get(attempt + 1)) {
             (Some(this), Some(next)) => {
                 self.captures.next_attempt.insert(session, attempt + 1);
@@ -103,6 +113,10 @@ impl Core {
         }
         let is_command = said.text.trim_start().starts_with('/');
         let now = self.state.now.wall;
+        match said.is_exact && !is_command {
+            true => self.captures.said.insert(session, Submitted { text: said.text.clone(), at: now }),
+            false => self.captures.said.remove(&session),
+        };
         if let Some(record) = self.state.sessions.get_mut(&session) {
             record.last_activity_at = now;
             if record.first_message.is_none() && !is_command && record.status == Status::Ready {
@@ -128,19 +142,22 @@ impl Core {
         }
     }
 
-    pub(super) fn evidence(&mut self, session: SessionId, epoch: u32, evidence: ProcessEvidence, fx: &mut Effects) {
+    pub(super) fn seen(&mut self, session: SessionId, epoch: u32, sightings: Vec<Sighting>, fx: &mut Effects) {
         if self.state.pane_of(session).is_none_or(|pane| pane.epoch != epoch) {
             return;
         }
-        match evidence {
-            ProcessEvidence::Exact { conversation, spoken } => {
-                let sight = Sight::Process { spoken };
-                self.consider_process(session, sight, vec![conversation], fx);
+        for sighting in sightings {
+            let sight = |spoken| match sighting.witness {
+                Witness::Store => Sight::Store,
+                _ => Sight::Process { spoken },
+            };
+            match sighting.found {
+                Found::Exact { conversation, spoken } => {
+                    self.consider_sight(session, sight(spoken), vec![conversation], fx);
+                }
+                Found::Ambiguous(candidates) => self.consider_sight(session, sight(false), candidates, fx),
+                Found::Silent(reason) => tracing::debug!(%session, reason, "no evidence"),
             }
-            ProcessEvidence::Ambiguous(candidates) => {
-                self.consider_process(session, Sight::Process { spoken: false }, candidates, fx);
-            }
-            ProcessEvidence::Silent(reason) => tracing::debug!(%session, reason, "no evidence"),
         }
     }
 
@@ -198,13 +215,7 @@ impl Core {
         }
     }
 
-    fn consider_process(
-        &mut self,
-        session: SessionId,
-        sight: Sight,
-        candidates: Vec<ConversationId>,
-        fx: &mut Effects,
-    ) {
+    fn consider_sight(&mut self, session: SessionId, sight: Sight, candidates: Vec<ConversationId>, fx: &mut Effects) {
         let Some(record) = self.state.sessions.get(&session) else { return };
         let provider = record.provider.clone();
         let evidence = Evidence { provider, sight, candidates, at: self.state.now.wall, origin: Origin::Pane };

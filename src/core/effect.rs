@@ -1,7 +1,8 @@
 //! Everything that the core can ask of the edges. Plain data; `server::perform` is the only match on it.
 
-use crate::config::HookDialect;
+use crate::config::FileDialect;
 use crate::core::event::Env;
+use crate::core::probe::Probe;
 use crate::core::session::Session;
 use crate::core::workspace::Tab;
 use crate::geometry::Size;
@@ -140,8 +141,8 @@ pub struct FactsRequest {
     pub pane: PaneId,
     /// Which launch of it.
     pub epoch: u32,
-    /// Whose knowledge is needed.
-    pub dialect: HookDialect,
+    /// Whose files and processes are looked at.
+    pub files: FileDialect,
     /// The program that is looked for.
     pub program: String,
     /// The directory.
@@ -186,22 +187,7 @@ pub enum Effect {
         pane: PaneId,
     },
     /// Look for evidence of a session's conversation.
-    Probe {
-        /// Which session.
-        session: SessionId,
-        /// Which launch of its pane.
-        epoch: u32,
-        /// Whose files and processes are looked at.
-        dialect: HookDialect,
-        /// The pane's process.
-        pid: u32,
-        /// The session's directory.
-        cwd: String,
-        /// The session's environment.
-        env: Env,
-        /// The conversation it is believed to be on.
-        claimed: Option<ConversationId>,
-    },
+    Probe(Box<Probe>),
     /// Write to the store, as one transaction.
     Commit {
         /// To be named in the result.

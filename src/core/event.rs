@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::effect::{RequestId, Ticket, Timer};
 use crate::core::hit::Hit;
+use crate::core::probe::Sighting;
 use crate::core::session::Session;
 use crate::geometry::Size;
 use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId};
@@ -110,13 +111,13 @@ pub enum Event {
     /// A hook of an agent reported.
     Hook(HookReport),
     /// The edges looked for evidence of a session's conversation.
-    Evidence {
+    Seen {
         /// Which session.
         session: SessionId,
         /// Which launch of its pane.
         epoch: u32,
-        /// What they found.
-        evidence: ProcessEvidence,
+        /// What they saw, one entry for each place that was looked at.
+        sightings: Vec<Sighting>,
     },
     /// The edges gathered what the launch of a pane must know.
     LaunchFacts {
@@ -182,22 +183,6 @@ pub enum Ancestry {
     Outside,
     /// It could not be told (the process was gone, or the system does not say).
     Unknown,
-}
-
-/// What the edges found about a session's conversation in processes and the agents' own files.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum ProcessEvidence {
-    /// Exactly this conversation.
-    Exact {
-        /// Which.
-        conversation: ConversationId,
-        /// Whether a user message was seen under it.
-        spoken: bool,
-    },
-    /// More than one.
-    Ambiguous(Vec<ConversationId>),
-    /// None, and why.
-    Silent(String),
 }
 
 /// What the edges found out for a launch.

@@ -102,7 +102,7 @@ impl Core {
         let request = FactsRequest {
             pane,
             epoch,
-            dialect: provider.hooks,
+            files: provider.files,
             program: self.program_of(provider, &env),
             cwd: record.cwd.clone(),
             env,

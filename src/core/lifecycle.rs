@@ -49,7 +49,7 @@ impl Core {
             fx.push(Effect::Respond { request, response: Box::new(ApiResponse::Session(Box::new(row))) });
         }
         self.recorders.remove(&session);
-        self.captures.begin(session);
+        self.captures.begin(session, self.state.now.wall);
         self.arm_capture(session, fx);
         self.save_session_soon(session, fx);
         fx.redraw_all();

@@ -10,6 +10,7 @@ pub mod attend;
 pub mod capture;
 pub mod client;
 pub mod command;
+pub mod conversation;
 pub mod dialog;
 pub mod effect;
 pub mod entropy;
@@ -24,6 +25,7 @@ pub mod navigate;
 pub mod open;
 pub mod pane;
 pub mod persist;
+pub mod probe;
 pub mod restore;
 pub mod resume;
 pub mod session;
@@ -139,7 +141,7 @@ impl Core {
             Event::OutputEnded { pane, epoch } => self.output_ended(pane, epoch, fx),
             Event::ProcessExited { pid, code, signal } => self.process_exited(pid, code, signal, fx),
             Event::Hook(report) => self.hook(&report, fx),
-            Event::Evidence { session, epoch, evidence } => self.evidence(session, epoch, evidence, fx),
+            Event::Seen { session, epoch, sightings } => self.seen(session, epoch, sightings, fx),
             Event::LaunchFacts { pane, epoch, facts } => self.launch_facts(pane, epoch, facts, fx),
             Event::Committed { ticket, result } => self.committed(ticket, result, fx),
             Event::StoredSessions { request, open, ended } => self.stored_sessions(request, open, &ended, fx),

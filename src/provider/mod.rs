@@ -15,7 +15,7 @@ pub mod row;
 pub mod status;
 pub mod strip;
 
-pub use crate::config::{Arity, Confidence, FlagRole, FlagRow, HookDialect, PromptStyle, ShiftEnter};
+pub use crate::config::{Arity, Confidence, FileDialect, FlagRole, FlagRow, HookDialect, PromptStyle, ShiftEnter};
 pub use launch::{BinaryFacts, HookContext, Launch, LaunchRequest, fresh, resume};
 pub use row::{Provider, Providers};
 

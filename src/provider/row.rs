@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::config::parse::parse_rows;
 use crate::config::suggest;
 use crate::config::{
-    Arity, Confidence, Config, Diagnostic, FlagRole, FlagRow, HookDialect, PromptStyle, ProviderEntry, ProviderFields,
-    ShiftEnter,
+    Arity, Confidence, Config, Diagnostic, FileDialect, FlagRole, FlagRow, HookDialect, PromptStyle, ProviderEntry,
+    ProviderFields, ShiftEnter,
 };
 use crate::core::session::Witness;
 use crate::id::ProviderName;
@@ -47,6 +47,8 @@ pub struct Provider {
     pub farewell: Vec<String>,
     /// Whose hooks it understands.
     pub hooks: HookDialect,
+    /// Whose files and processes homing reads for it.
+    pub files: FileDialect,
     /// Whether hooks are injected; `None` leaves it to the global setting.
     pub inject_hooks: Option<bool>,
     /// What Shift+Enter sends where the terminal mode cannot say it.
@@ -195,6 +197,7 @@ fn overlay(base: ProviderFields, over: ProviderFields) -> ProviderFields {
         witnesses: over.witnesses.or(base.witnesses),
         farewell: over.farewell.or(base.farewell),
         hooks: over.hooks.or(base.hooks),
+        files: over.files.or(base.files),
         inject_hooks: over.inject_hooks.or(base.inject_hooks),
         shift_enter: over.shift_enter.or(base.shift_enter),
         is_agent: over.is_agent.or(base.is_agent),
@@ -237,6 +240,7 @@ fn build(name: &str, fields: &ProviderFields) -> Result<Provider, (&'static str,
         witnesses,
         farewell,
         hooks,
+        files: fields.files.unwrap_or_default(),
         inject_hooks: fields.inject_hooks,
         shift_enter: fields.shift_enter.unwrap_or_default(),
         is_agent: fields.is_agent.unwrap_or(true),

@@ -9,38 +9,18 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::config::HookDialect;
+use crate::config::FileDialect;
 use crate::core::Core;
 use crate::core::effect::FactsRequest;
-use crate::core::event::{Env, Event, LaunchFacts, ProcessEvidence};
+use crate::core::event::{Env, Event, LaunchFacts};
+use crate::core::probe::Probe;
 use crate::core::state::ProviderChoice;
-use crate::id::{ConversationId, SessionId};
 use crate::provider::Provider;
 use crate::server::Done;
-use crate::watch::codex::LockState;
-use crate::watch::{Finding, PROC, claude, codex};
+use crate::watch::{PROC, survey};
 
 /// How long an agent has to tell its version or its options.
 const ANSWER_TIME: Duration = Duration::from_secs(5);
-
-/// What is looked for after a submit.
-#[derive(Clone, Debug)]
-pub struct Probe {
-    /// Which session.
-    pub session: SessionId,
-    /// Which launch of its pane.
-    pub epoch: u32,
-    /// Whose files and processes are looked at.
-    pub dialect: HookDialect,
-    /// The pane's process.
-    pub pid: u32,
-    /// Its directory.
-    pub cwd: String,
-    /// Its environment.
-    pub env: Env,
-    /// The conversation that it is believed to be on.
-    pub claimed: Option<ConversationId>,
-}
 
 /// Finds out what a launch must know; the answer comes as an event.
 pub fn gather(request: FactsRequest, done: &UnboundedSender<Done>) {
@@ -56,7 +36,7 @@ pub fn gather(request: FactsRequest, done: &UnboundedSender<Done>) {
         has_directory: Path::new(&request.cwd).is_dir(),
         ..LaunchFacts::default()
     };
-    if !matches!(request.dialect, HookDialect::Claude | HookDialect::Codex) {
+    if request.files == FileDialect::None {
         return answer(facts);
     }
     beside(move || answer(agent_facts(facts, &request)));
@@ -64,72 +44,28 @@ pub fn gather(request: FactsRequest, done: &UnboundedSender<Done>) {
 
 fn agent_facts(mut facts: LaunchFacts, request: &FactsRequest) -> LaunchFacts {
     let Some(program) = &facts.program else { return facts };
-    if request.dialect == HookDialect::Codex {
+    if request.files == FileDialect::Codex {
         facts.knows_no_daemon = ask(program, &["--help"], &request.env).is_none_or(|help| help.contains("--no-daemon"));
     }
-    let Some(conversation) = &request.conversation else { return facts };
-    match request.dialect {
-        HookDialect::Claude => {
-            let directory = claude::config_dir(&request.env);
-            let transcript = claude::transcript(&directory, &request.cwd, conversation);
-            facts.conversation_on_disk = Some(transcript.exists && transcript.has_user_message);
-            facts.held_by = claude::open_in(Path::new(PROC), &directory, conversation).map(|found| found.pid);
-        }
-        _ => {
-            let home = codex::home(&request.env);
-            facts.conversation_on_disk = codex::rollout_exists(&home, conversation).known();
-            facts.held_by = match codex::lock_state(Path::new(PROC), &home, conversation) {
-                LockState::Held { pid } => Some(pid),
-                LockState::Free | LockState::Unknown(_) => None,
-            };
-        }
+    if let Some(conversation) = &request.conversation {
+        let (files, env) = (request.files, &request.env);
+        facts.conversation_on_disk = survey::is_on_disk(files, env, &request.cwd, conversation).known();
+        facts.held_by = survey::holder(Path::new(PROC), files, env, conversation);
     }
     facts
 }
 
 /// Looks for evidence of a session's conversation; the answer comes as an event.
 pub fn probe(probe: Probe, done: &UnboundedSender<Done>) {
-    if !matches!(probe.dialect, HookDialect::Claude | HookDialect::Codex) {
+    if probe.files == FileDialect::None {
         return;
     }
     let done = done.clone();
     beside(move || {
-        let evidence = match probe.dialect {
-            HookDialect::Claude => claude_evidence(&probe),
-            _ => codex_evidence(&probe),
-        };
-        let event = Event::Evidence { session: probe.session, epoch: probe.epoch, evidence };
+        let sightings = survey::sightings(Path::new(PROC), &probe);
+        let event = Event::Seen { session: probe.session, epoch: probe.epoch, sightings };
         let _ = done.send(Done::Event(Box::new(event)));
     });
-}
-
-fn claude_evidence(probe: &Probe) -> ProcessEvidence {
-    let directory = claude::config_dir(&probe.env);
-    let finding = claude::registry(Path::new(PROC), &directory, probe.pid).finding();
-    let spoken = |id: &ConversationId| claude::transcript(&directory, &probe.cwd, id).has_user_message;
-    match (finding, &probe.claimed) {
-        (Finding::Silent(_), Some(claimed)) if spoken(claimed) => {
-            ProcessEvidence::Exact { conversation: claimed.clone(), spoken: true }
-        }
-        (finding, _) => evidence(finding, spoken),
-    }
-}
-
-fn codex_evidence(probe: &Probe) -> ProcessEvidence {
-    let home = codex::home(&probe.env);
-    let finding = codex::held_conversations(Path::new(PROC), &home, probe.pid);
-    evidence(finding, |id| codex::has_user_message(&home, id).known() == Some(true))
-}
-
-fn evidence(finding: Finding, spoken: impl Fn(&ConversationId) -> bool) -> ProcessEvidence {
-    match finding {
-        Finding::Exact(conversation) => {
-            let spoken = spoken(&conversation);
-            ProcessEvidence::Exact { conversation, spoken }
-        }
-        Finding::Ambiguous(candidates) => ProcessEvidence::Ambiguous(candidates),
-        Finding::Silent(reason) => ProcessEvidence::Silent(reason),
-    }
 }
 
 /// Finds the agents of the provider table on PATH, then asks them for their versions. Two events: at once, and when all

@@ -78,10 +78,7 @@ impl Server {
             }
             Effect::Signal { pid, signal } => send_signal(pid, signal),
             Effect::ClosePty { pane } => self.close_pty(pane),
-            Effect::Probe { session, epoch, dialect, pid, cwd, env, claimed } => {
-                let probe = facts::Probe { session, epoch, dialect, pid, cwd, env, claimed };
-                facts::probe(probe, &self.done);
-            }
+            Effect::Probe(probe) => facts::probe(*probe, &self.done),
             Effect::Commit { ticket, changes, durability } => {
                 self.last_ticket = ticket.0;
                 let changes = storing::all_to_store(changes);

@@ -4,12 +4,13 @@
 //! Owns the knowledge of where to look. Only reads, takes no lock, and never disturbs an agent. Findings come with reasons
 //! and are not weighed here: what they mean for a claim is decided in `provider::claim` and `core`. Every function is
 //! synchronous and takes milliseconds at most; those that look at processes take the root of the process file system
-//! ([`PROC`], or a tree made by a test). Imports id, and store for reading SQLite files.
+//! ([`PROC`], or a tree made by a test). Imports id, the plain data of core, and store for reading SQLite files.
 
 pub mod claude;
 pub mod codex;
 mod locks;
 pub mod process;
+pub mod survey;
 #[cfg(test)]
 mod tests;
 

@@ -184,6 +184,14 @@ pub enum Command {
         #[arg(long, value_name = "ID")]
         mcp_session: Option<String>,
     },
+    /// Say why a session is on its conversation: what was seen, when, and what counted
+    Explain {
+        /// Pane number, id (or a prefix), or name
+        session: String,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
     /// Show the server
     Status {
         /// How it is printed

@@ -96,6 +96,10 @@ impl Place {
             Command::Set { session, task, mcp_session } => {
                 self.tell(ApiRequest::Set { session, task_id: task, mcp_session_id: mcp_session })
             }
+            Command::Explain { session, json } => match self.ask(ApiRequest::Explain { session })? {
+                ApiResponse::Explanation(explanation) => print::explanation(&explanation, json.json),
+                other => Err(unexpected(&other)),
+            },
             Command::Status { json } => match self.ask(ApiRequest::Status)? {
                 ApiResponse::Status(row) => print::status(&row, json.json),
                 other => Err(unexpected(&other)),

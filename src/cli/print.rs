@@ -1,7 +1,7 @@
 //! What commands print: tables for people, JSON for programs.
 
 use crate::cli::Failure;
-use crate::protocol::api::{RestoreReport, SessionRow, StatusRow};
+use crate::protocol::api::{Explanation, RestoreReport, SessionRow, StatusRow};
 use crate::text;
 
 fn json(value: &impl serde::Serialize) -> Result<u8, Failure> {
@@ -39,6 +39,38 @@ pub fn session(row: &SessionRow, as_json: bool) -> Result<u8, Failure> {
     ];
     for (key, value) in rows {
         println!("{key:<13} {value}");
+    }
+    Ok(0)
+}
+
+/// Why a session is on its conversation.
+pub fn explanation(explanation: &Explanation, as_json: bool) -> Result<u8, Failure> {
+    if as_json {
+        return json(explanation);
+    }
+    let row = &explanation.session;
+    let conversation = row.provider_session_id.as_deref().unwrap_or("none");
+    println!("{} is on conversation {conversation}", row.provider);
+    println!("  {}; after a restart: {}", row.standing, row.resumable.why);
+    if let Some(doubt) = &explanation.doubt {
+        println!("  in doubt since {}: {}", doubt.since, doubt.reason);
+        for candidate in &doubt.candidates {
+            println!("    it may be {candidate}");
+        }
+    }
+    println!();
+    if explanation.evidence.is_empty() {
+        println!("nothing was seen yet that would tell");
+    }
+    for entry in &explanation.evidence {
+        let sign = if entry.counted { "+" } else { "-" };
+        let times =
+            if entry.times > 1 { format!(" ({} times, last {})", entry.times, entry.last_at) } else { String::new() };
+        println!("{sign} {}  {}{times}", entry.at, entry.source);
+        for name in &entry.names {
+            println!("    names {name}");
+        }
+        println!("    {}", entry.outcome);
     }
     Ok(0)
 }

@@ -53,6 +53,10 @@ impl Core {
                 let id = self.resolve(&session)?;
                 Ok(self.session_row(id).map(|row| ApiResponse::Session(Box::new(row))))
             }
+            ApiRequest::Explain { session } => {
+                let id = self.resolve(&session)?;
+                Ok(self.explanation(id).map(|explanation| ApiResponse::Explanation(Box::new(explanation))))
+            }
             ApiRequest::Send { session, text, enter } => self.send(request, &session, &text, enter, fx),
             ApiRequest::Keys { session, keys } => self.send_keys(&session, &keys, fx),
             ApiRequest::Screen { session, history, ansi } => self.screen(&session, history, ansi),
@@ -176,10 +180,7 @@ impl Core {
         encode_key_with(key, &entry.terminal.modes(), self.shift_enter(entry.session), &mut bytes);
         let session = entry.session;
         fx.push(Effect::WritePty { pane, bytes });
-        if let Some(submit) = self.recorders.entry(session).or_default().key(key) {
-            let said = crate::core::capture::Said { text: submit.text, is_exact: submit.exact };
-            self.said(session, said, fx);
-        }
+        self.key_went(session, key, fx);
     }
 
     fn screen(&self, session: &str, history: usize, ansi: bool) -> Result<Option<ApiResponse>, ApiError> {
@@ -282,6 +283,7 @@ impl Core {
             provider: session.provider.to_string(),
             provider_session_id: session.claim.as_ref().map(|claim| claim.conversation.to_string()),
             witness: session.claim.as_ref().map(|claim| claim.witness.as_str().to_owned()),
+            standing: session.standing().as_str().to_owned(),
             status: session.status.as_str().to_owned(),
             unseen: session.unseen,
             title: session.title.clone(),
@@ -340,6 +342,6 @@ fn exit_row(exit: Exit) -> ExitRow {
 }
 
 /// RFC 3339 in UTC, to the millisecond.
-fn rfc3339(at: Wall) -> String {
+pub(super) fn rfc3339(at: Wall) -> String {
     jiff::Timestamp::from_millisecond(at.unix_ms).map(|at| at.to_string()).unwrap_or_default()
 }

@@ -1,6 +1,7 @@
 //! Everything that the core can ask of the edges. Plain data; `server::perform` is the only match on it.
 
 use crate::config::FileDialect;
+use crate::core::claims::EvidenceLog;
 use crate::core::event::Env;
 use crate::core::probe::Probe;
 use crate::core::session::Session;
@@ -101,6 +102,13 @@ pub enum Change {
         session: SessionId,
         /// New or changed blocks, oldest first; each replaces the stored one of the same first line.
         blocks: Vec<HistoryBlock>,
+    },
+    /// What was seen of a session's conversation.
+    Evidence {
+        /// Whose.
+        session: SessionId,
+        /// All of it.
+        log: EvidenceLog,
     },
     /// A pane's last screen.
     Screen {

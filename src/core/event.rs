@@ -172,6 +172,9 @@ pub struct HookReport {
     pub payload: String,
     /// Whether the reporting process descends from the pane's.
     pub ancestry: Ancestry,
+    /// The reporting process, where known.
+    #[serde(default)]
+    pub pid: Option<u32>,
 }
 
 /// Whether a reporting process descends from the pane's process.
@@ -179,6 +182,8 @@ pub struct HookReport {
 pub enum Ancestry {
     /// It does.
     Inside,
+    /// It does, but through another agent of this kind that runs inside of the pane's.
+    Nested,
     /// It does not.
     Outside,
     /// It could not be told (the process was gone, or the system does not say).

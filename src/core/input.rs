@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crate::core::Core;
-use crate::core::capture::Said;
 use crate::core::client::ClientView;
 use crate::core::dialog::{DialogKey, Outcome};
 use crate::core::effect::{Effect, Effects, Timer};
@@ -147,10 +146,7 @@ impl Core {
         }
         let session = entry.session;
         fx.push(Effect::WritePty { pane, bytes });
-        let submit = self.recorders.entry(session).or_default().key(key);
-        if let Some(submit) = submit {
-            self.said(session, Said { text: submit.text, is_exact: submit.exact }, fx);
-        }
+        self.key_went(session, key, fx);
     }
 
     /// `Enter` or `r` starts it again, `f` fresh, `s` a shell in its directory, `x` closes it.

@@ -158,7 +158,7 @@ impl Core {
                 };
                 self.spawn(pane, start, note, fx);
             }
-            Decision::Hold { why } => self.hold(pane, why, fx),
+            Decision::Hold { why } | Decision::Ask { why } => self.hold(pane, why, fx),
             Decision::Fail { message } => self.launch_failed(pane, epoch, message, fx),
         }
     }

@@ -191,6 +191,7 @@ impl Core {
             record.pid = None;
             record.exit = Some(exit);
         }
+        self.look_for_farewell(session, fx);
         self.set_status(session, Status::Terminated, fx);
         self.captures.end(session);
         self.commit(vec![Change::Ended { session, exit }], Durability::Full, Pending::Nothing, fx);
@@ -222,9 +223,12 @@ impl Core {
     }
 
     pub(super) fn output_ended(&mut self, pane: PaneId, epoch: u32, fx: &mut Effects) {
-        if self.state.panes.get(&pane).is_some_and(|pane| pane.epoch == epoch) {
-            fx.push(Effect::ClosePty { pane });
+        let Some(entry) = self.state.panes.get(&pane).filter(|pane| pane.epoch == epoch) else { return };
+        let session = entry.session;
+        if self.state.sessions.get(&session).is_some_and(|record| record.pid.is_none()) {
+            self.look_for_farewell(session, fx);
         }
+        fx.push(Effect::ClosePty { pane });
     }
 
     /// Ends a pane's session and takes the pane away. Its record and its conversations stay in the store.
@@ -246,7 +250,8 @@ impl Core {
         self.state.sessions.remove(&entry.session);
         self.launches.remove(&entry.session);
         self.recorders.remove(&entry.session);
-        self.captures.end(entry.session);
+        self.captures.forget(entry.session);
+        self.evidence.remove(&entry.session);
         self.submits.remove(&pane);
         self.forget_focus(pane);
         self.start_next_restored(pane, fx);

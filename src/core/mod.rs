@@ -8,6 +8,7 @@ pub mod arrange;
 pub mod ask;
 pub mod attend;
 pub mod capture;
+pub mod claims;
 pub mod client;
 pub mod command;
 pub mod conversation;
@@ -15,6 +16,7 @@ pub mod dialog;
 pub mod effect;
 pub mod entropy;
 pub mod event;
+pub mod explain;
 pub mod hit;
 pub mod input;
 pub mod invariant;
@@ -38,6 +40,7 @@ pub mod workspace;
 use std::collections::BTreeMap;
 
 use crate::core::capture::Captures;
+use crate::core::claims::EvidenceLog;
 use crate::core::effect::{Effects, RequestId, Timer};
 use crate::core::entropy::Entropy;
 use crate::core::event::{Env, Event};
@@ -83,6 +86,7 @@ pub struct Core {
     /// Texts typed by programs whose Enter is still to come.
     submits: BTreeMap<PaneId, Option<RequestId>>,
     captures: Captures,
+    evidence: BTreeMap<SessionId, EvidenceLog>,
     persist: Persist,
     restore: Restore,
     waits: BTreeMap<RequestId, Wait>,

@@ -137,6 +137,7 @@ impl Core {
             status: Status::Starting,
             unseen: false,
             claim,
+            doubt: None,
             pid: None,
             exit: None,
             task_id: spec.task_id.clone(),

@@ -35,6 +35,7 @@ pub struct Persist {
     pending: BTreeMap<Ticket, Pending>,
     sessions: BTreeSet<SessionId>,
     screens: BTreeSet<PaneId>,
+    evidence: BTreeSet<SessionId>,
     /// Changes that go with the next write whatever else does.
     pub(super) late: Vec<Change>,
     is_timer_set: bool,
@@ -71,6 +72,11 @@ impl Core {
         }
     }
 
+    pub(super) fn save_evidence_soon(&mut self, session: SessionId, fx: &mut Effects) {
+        self.persist.evidence.insert(session);
+        self.set_save_timer(fx);
+    }
+
     pub(super) fn save_screen_soon(&mut self, pane: PaneId, fx: &mut Effects) {
         if self.persist.screens.insert(pane) {
             self.set_save_timer(fx);
@@ -101,6 +107,11 @@ impl Core {
         for id in std::mem::take(&mut self.persist.sessions) {
             if let Some(session) = self.state.sessions.get(&id) {
                 changes.push(Change::Session(Box::new(session.clone())));
+            }
+        }
+        for session in std::mem::take(&mut self.persist.evidence) {
+            if let Some(log) = self.evidence.get(&session).filter(|_| self.state.sessions.contains_key(&session)) {
+                changes.push(Change::Evidence { session, log: log.clone() });
             }
         }
         for id in std::mem::take(&mut self.persist.screens) {

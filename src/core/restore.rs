@@ -73,6 +73,7 @@ impl Core {
             Decision::Resume { why, .. } => ("resumed", why),
             Decision::Fresh { why, .. } => ("fresh", why),
             Decision::Hold { why } => ("held", why),
+            Decision::Ask { why } => ("asked", why),
             Decision::Fail { message } => ("failed", message),
         };
         self.note_outcome(pane, outcome, why.clone());
@@ -102,6 +103,7 @@ impl Core {
         for (outcome, words) in [
             ("resumed", "resumed exactly"),
             ("fresh", "fresh"),
+            ("asked", "asking which conversation"),
             ("held", "waiting for you"),
             ("failed", "could not be started"),
         ] {

@@ -43,6 +43,11 @@ pub enum Decision {
         /// Why.
         why: String,
     },
+    /// Start nothing: which conversation it was on is not certain, and the user says.
+    Ask {
+        /// What is in doubt, and what can be done.
+        why: String,
+    },
     /// It cannot be started.
     Fail {
         /// What is wrong and what to do, in plain words.
@@ -75,11 +80,19 @@ pub fn decide(session: &Session, provider: &Provider, facts: &LaunchFacts, cause
 }
 
 fn decide_conversation(session: &Session, provider: &Provider, facts: &LaunchFacts, cause: Cause) -> Decision {
+    if let (Some(doubt), Cause::Relaunch) = (&session.doubt, cause) {
+        let claimed = session.claim.as_ref().filter(|claim| claim.spoken).map(|claim| short_id(&claim.conversation));
+        let offer = claimed.map(|short| format!("; r resumes {short}")).unwrap_or_default();
+        return Decision::Ask { why: format!("which conversation? {}{offer}", doubt.reason) };
+    }
     let Some(claim) = &session.claim else {
         return match (&session.first_message, cause) {
             (None, _) => Decision::Fresh { reuse: None, why: "never prompted".to_owned() },
+            (Some(_), _) if !provider.can_resume() => {
+                Decision::Fresh { reuse: None, why: format!("{} cannot resume by id", provider.title) }
+            }
             (Some(_), Cause::Reopen) => Decision::Fresh { reuse: None, why: "no conversation is known".to_owned() },
-            (Some(_), _) => Decision::Hold { why: "its conversation was never seen for certain".to_owned() },
+            (Some(_), _) => Decision::Ask { why: "which conversation? its own was never seen for certain".to_owned() },
         };
     };
     let short = short_id(&claim.conversation);
@@ -105,6 +118,9 @@ pub fn resumable(session: &Session, provider: Option<&Provider>) -> Resumable {
     let Some(provider) = provider else { return row(false, "its provider is not known any more") };
     if !provider.is_agent {
         return row(false, "a shell starts fresh in its directory");
+    }
+    if let Some(doubt) = session.doubt.as_ref().filter(|_| provider.can_resume()) {
+        return row(false, &format!("in doubt: {}", doubt.reason));
     }
     match &session.claim {
         _ if !provider.can_resume() => row(false, "this agent cannot resume by id"),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::config::{Config, ResumePolicy};
 use crate::core::capture::Captures;
+use crate::core::claims::EvidenceLog;
 use crate::core::effect::Effects;
 use crate::core::entropy::Entropy;
 use crate::core::event::Env;
@@ -37,6 +38,8 @@ pub struct Setup {
     pub sessions: Vec<Session>,
     /// The last screens (`Terminal::snapshot`).
     pub screens: BTreeMap<SessionId, Vec<u8>>,
+    /// What was seen of the sessions' conversations.
+    pub evidence: BTreeMap<SessionId, EvidenceLog>,
     /// The stored histories (`Terminal::load_history_block`), oldest block first.
     pub histories: BTreeMap<SessionId, Vec<Vec<u8>>>,
     /// The processes that outlived the last server.
@@ -125,6 +128,7 @@ impl Core {
             recorders: BTreeMap::new(),
             submits: BTreeMap::new(),
             captures: Captures::default(),
+            evidence: setup.evidence,
             persist: Persist::default(),
             restore: Restore::default(),
             waits: BTreeMap::new(),

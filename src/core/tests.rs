@@ -8,7 +8,8 @@ use crate::core::command::COMMANDS;
 use crate::core::effect::{Change, Effect};
 use crate::core::event::{Ancestry, HookReport, LaunchFacts};
 use crate::core::pane::Phase;
-use crate::core::session::{Session, Status};
+use crate::core::probe::{Found, Sighting};
+use crate::core::session::{Session, Status, Witness};
 use crate::core::setup::Setup;
 use crate::geometry::Size;
 use crate::id::{ClientId, ConversationId, TabId};
@@ -37,6 +38,7 @@ fn setup() -> Setup {
         panes: Vec::new(),
         sessions: Vec::new(),
         screens: BTreeMap::new(),
+        evidence: BTreeMap::new(),
         histories: BTreeMap::new(),
         adopted: Vec::new(),
         config: Config::default(),
@@ -145,7 +147,7 @@ impl World {
         let token = self.core.launch(session).expect("launched").token.clone();
         let provider = self.core.state().sessions[&session].provider.clone();
         let payload = format!(r#"{{"session_id":"{conversation}","hook_event_name":"{event}","prompt":"hi"}}"#);
-        self.step(Event::Hook(HookReport { session, token, provider, event: None, payload, ancestry }));
+        self.step(Event::Hook(HookReport { session, token, provider, event: None, payload, ancestry, pid: None }));
     }
 }
 
@@ -225,17 +227,131 @@ fn a_stored_workspace_resumes_by_exact_id_and_holds_what_ended_by_itself() {
     let pid = before.core.state().sessions[&ended].pid.expect("runs");
     before.step(Event::ProcessExited { pid, code: Some(0), signal: None });
 
-    let state = before.core.state();
+    let world = World::new(relaunched(&before));
+    assert_eq!(world.spawned.len(), 1);
+    assert!(world.spawned[0].windows(2).any(|words| words == ["--resume", id.as_str()]), "{:?}", world.spawned);
+    let held = world.core.state().pane_of(ended).expect("its pane stays");
+    assert!(matches!(held.phase, Phase::Held { .. }), "{:?}", held.phase);
+}
+
+/// What the edges saw of the session.
+fn see(world: &mut World, session: SessionId, witness: Witness, found: Found) {
+    let epoch = world.core.state().pane_of(session).expect("a pane").epoch;
+    let sightings = vec![Sighting { witness, found, source: "a place".to_owned() }];
+    world.step(Event::Seen { session, epoch, sightings });
+}
+
+fn exact(id: &str) -> Found {
+    Found::Exact { conversation: ConversationId::new(id), spoken: true }
+}
+
+fn conversation(world: &World, session: SessionId) -> Option<String> {
+    world.core.state().sessions[&session].claim.as_ref().map(|claim| claim.conversation.to_string())
+}
+
+fn outcomes(world: &World, session: SessionId) -> Vec<String> {
+    let log = world.core.evidence_log(session).expect("evidence was seen");
+    log.entries().map(|entry| format!("{}: {}", entry.source, entry.outcome)).collect()
+}
+
+#[test]
+fn without_hooks_the_process_is_followed_and_several_are_a_doubt_that_the_next_certainty_ends() {
+    let mut world = World::attached(setup());
+    let session = world.open("codex").id;
+    see(&mut world, session, Witness::Process, exact("one-1"));
+    world.type_keys(b"\r");
+    let several = vec![ConversationId::new("one-1"), ConversationId::new("two-2")];
+    see(&mut world, session, Witness::Process, Found::Ambiguous(several.clone()));
+    let doubt = world.core.state().sessions[&session].doubt.clone().expect("nobody knows");
+    assert_eq!((doubt.candidates, conversation(&world, session)), (several, Some("one-1".to_owned())));
+    assert!(!resume::resumable(&world.core.state().sessions[&session], world.core.provider_of(session)).ok);
+    let is_stored =
+        |change: &Change| matches!(change, Change::Session(stored) if stored.id == session && stored.doubt.is_some());
+    assert!(world.stored.iter().any(is_stored), "a relaunch must ask");
+    see(&mut world, session, Witness::Process, exact("two-2"));
+    assert_eq!(conversation(&world, session).as_deref(), Some("two-2"));
+    assert_eq!(world.core.state().sessions[&session].doubt, None);
+    let seen = outcomes(&world, session);
+    assert_eq!(seen.last().map(String::as_str), Some("a place: moved here, a message of yours is in it"), "{seen:?}");
+}
+
+#[test]
+fn a_session_in_doubt_is_not_started_at_a_relaunch_and_says_why() {
+    let mut before = World::attached(setup());
+    let session = before.open("codex").id;
+    before.report(session, "UserPromptSubmit", "one-1", Ancestry::Inside);
+    before.step(Event::Timer(Timer::Undim(before.core.state().panes.values().next().expect("a pane").id)));
+    before.report(session, "Stop", "one-1", Ancestry::Inside);
+    before.type_keys(b"\r");
+    let several = vec![ConversationId::new("one-1"), ConversationId::new("two-2")];
+    see(&mut before, session, Witness::Process, Found::Ambiguous(several));
+    let world = World::new(relaunched(&before));
+    assert_eq!(world.spawned, Vec::<Vec<String>>::new());
+    let pane = world.core.state().pane_of(session).expect("its pane stays");
+    assert!(matches!(&pane.phase, Phase::Held { note } if note.contains("2 conversations fit")), "{:?}", pane.phase);
+    assert_eq!(world.core.restore_report().panes[0].outcome, "asked");
+}
+
+#[test]
+fn a_text_that_a_sibling_says_too_proves_nothing() {
+    let mut world = World::attached(setup());
+    let first = world.open("codex").id;
+    world.type_keys(b"hello\r");
+    let second = world.open("codex").id;
+    world.type_keys(b"hello\r");
+    see(&mut world, first, Witness::Store, exact("one-1"));
+    assert_eq!(conversation(&world, first), None);
+    assert!(world.core.state().sessions[&first].doubt.is_some());
+    world.type_keys(b"something else\r");
+    see(&mut world, second, Witness::Store, exact("two-2"));
+    assert_eq!(conversation(&world, second).as_deref(), Some("two-2"));
+}
+
+#[test]
+fn an_answer_to_the_agents_question_is_no_reason_to_doubt() {
+    let mut world = World::attached(setup());
+    let session = world.open("codex").id;
+    world.report(session, "UserPromptSubmit", "one-1", Ancestry::Inside);
+    world.report(session, "PermissionRequest", "one-1", Ancestry::Inside);
+    world.type_keys(b"\r");
+    let several = vec![ConversationId::new("one-1"), ConversationId::new("two-2")];
+    see(&mut world, session, Witness::Process, Found::Ambiguous(several));
+    assert_eq!(world.core.state().sessions[&session].doubt, None);
+}
+
+#[test]
+fn an_exit_line_names_the_conversation_where_nothing_else_did() {
+    let mut world = World::attached(setup());
+    let session = world.open("opencode").id;
+    let (pane, epoch) = world.core.state().pane_of(session).map(|pane| (pane.id, pane.epoch)).expect("a pane");
+    let bytes = b"\x1b[2J\x1b[HSession  hello\r\nContinue  opencode -s ses_1a2b\r\n".to_vec();
+    world.step(Event::Output { pane, epoch, bytes });
+    let pid = world.core.state().sessions[&session].pid.expect("runs");
+    world.step(Event::ProcessExited { pid, code: Some(0), signal: None });
+    assert_eq!(conversation(&world, session).as_deref(), Some("ses_1a2b"));
+}
+
+#[test]
+fn a_nested_agents_report_changes_nothing() {
+    let mut world = World::attached(setup());
+    let session = world.open("codex").id;
+    world.report(session, "UserPromptSubmit", "one-1", Ancestry::Inside);
+    world.report(session, "Stop", "one-1", Ancestry::Inside);
+    world.report(session, "UserPromptSubmit", "two-2", Ancestry::Nested);
+    let record = &world.core.state().sessions[&session];
+    assert_eq!((conversation(&world, session).as_deref(), record.status), (Some("one-1"), Status::Ready));
+    assert!(outcomes(&world, session).iter().any(|outcome| outcome.contains("started")), "explain tells of it");
+}
+
+/// The workspace as the next server finds it in the store.
+fn relaunched(world: &World) -> Setup {
+    let state = world.core.state();
     let mut after = setup();
     after.tabs = state.workspace.tabs.clone();
     after.active = Some(TabId(1));
     after.panes = state.panes.values().map(|pane| (pane.id, pane.session)).collect();
     after.sessions = state.sessions.values().cloned().collect();
-    let world = World::new(after);
-    assert_eq!(world.spawned.len(), 1);
-    assert!(world.spawned[0].windows(2).any(|words| words == ["--resume", id.as_str()]), "{:?}", world.spawned);
-    let held = world.core.state().pane_of(ended).expect("its pane stays");
-    assert!(matches!(held.phase, Phase::Held { .. }), "{:?}", held.phase);
+    after
 }
 
 #[derive(Clone, Debug)]

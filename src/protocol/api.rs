@@ -92,6 +92,11 @@ pub enum ApiRequest {
     },
     /// What happened to each pane at the start of the server.
     Restored,
+    /// What was seen of the session's conversation, and what came of it.
+    Explain {
+        /// Which.
+        session: Address,
+    },
     /// The server itself.
     Status,
     /// End all agents and the server.
@@ -150,6 +155,8 @@ pub enum ApiResponse {
     Sessions(Vec<SessionRow>),
     /// A text.
     Text(String),
+    /// Why a session is on its conversation.
+    Explanation(Box<Explanation>),
     /// The server.
     Status(Box<StatusRow>),
     /// What happened to each pane at the start.
@@ -195,6 +202,8 @@ pub struct SessionRow {
     pub provider_session_id: Option<String>,
     /// What proves it.
     pub witness: Option<String>,
+    /// How well it is known: `exact`, `asked` (in doubt: a relaunch asks) or `none`.
+    pub standing: String,
     /// `starting`, `ready`, `busy`, `blocked`, `error` or `terminated`.
     pub status: String,
     /// Whether something happened that the user has not looked at.
@@ -223,6 +232,47 @@ pub struct SessionRow {
     pub mcp_session_id: Option<String>,
     /// How its process ended.
     pub exit: Option<ExitRow>,
+}
+
+/// Why a session is on its conversation, as `homing explain --json` prints it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Explanation {
+    /// The session.
+    pub session: SessionRow,
+    /// What is in doubt.
+    pub doubt: Option<DoubtRow>,
+    /// What was seen, oldest first; at most `core::claims::LOG_ENTRIES`.
+    pub evidence: Vec<EvidenceRow>,
+}
+
+/// What is in doubt about a session's conversation.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DoubtRow {
+    /// What is in the way.
+    pub reason: String,
+    /// The conversations that it may be on.
+    pub candidates: Vec<String>,
+    /// Since when.
+    pub since: String,
+}
+
+/// One thing that was seen of a session's conversation.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct EvidenceRow {
+    /// When it was seen first.
+    pub at: String,
+    /// When it was seen last.
+    pub last_at: String,
+    /// How often in a row.
+    pub times: u32,
+    /// Where it came from.
+    pub source: String,
+    /// The conversations that it names.
+    pub names: Vec<String>,
+    /// Whether it counted.
+    pub counted: bool,
+    /// What came of it, and why.
+    pub outcome: String,
 }
 
 /// Whether a restart brings a session's conversation back, and why.

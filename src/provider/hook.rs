@@ -85,6 +85,31 @@ pub enum HookKind {
     Other(String),
 }
 
+impl HookKind {
+    /// What happened, in a few words.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::SessionStarted { source: StartSource::Startup | StartSource::Unknown } => "conversation opened",
+            Self::SessionStarted { source: StartSource::Resume } => "conversation resumed",
+            Self::SessionStarted { source: StartSource::Clear } => "conversation cleared",
+            Self::SessionStarted { source: StartSource::Compact } => "conversation compacted",
+            Self::SessionStarted { source: StartSource::Fork } => "conversation forked",
+            Self::PromptSubmitted { .. } => "prompt submitted",
+            Self::ToolStarted => "tool started",
+            Self::ToolEnded => "tool ended",
+            Self::PermissionRequested { .. } => "permission requested",
+            Self::QuestionAsked { .. } => "question asked",
+            Self::TurnEnded { .. } => "turn ended",
+            Self::TurnFailed { .. } => "turn failed",
+            Self::Interrupted => "interrupted",
+            Self::Idle => "idle",
+            Self::SessionEnded { .. } => "conversation closed",
+            Self::SubAgent => "sub-agent",
+            Self::Other(_) => "another event",
+        }
+    }
+}
+
 /// How a conversation was opened.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum StartSource {

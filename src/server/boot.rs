@@ -84,6 +84,7 @@ fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Resul
         active: loaded.active,
         panes: loaded.panes.iter().map(|pane| (pane.id, pane.session)).collect(),
         sessions: loaded.sessions,
+        evidence: loaded.evidence.into_iter().map(|(session, log)| (session, storing::evidence(&log))).collect(),
         screens: loaded.screens.into_iter().map(|(session, screen)| (session, screen.snapshot)).collect(),
         histories,
         adopted,

@@ -2,6 +2,7 @@
 //!
 //! tokio, current-thread. `perform` is the only match on `Effect`.
 
+mod ancestry;
 pub mod boot;
 pub mod connection;
 pub mod facts;
@@ -27,7 +28,7 @@ use tokio::sync::mpsc;
 
 use crate::core::Core;
 use crate::core::effect::{Effects, QuitReason, RequestId};
-use crate::core::event::{Ancestry, Event, HookReport};
+use crate::core::event::{Event, HookReport};
 use crate::geometry::Size;
 use crate::id::{ClientId, PaneId, ProviderName};
 use crate::input::event::InputEvent;
@@ -406,20 +407,7 @@ impl Server {
     /// A hook's report: the reporting process must descend from the pane's.
     fn report(&mut self, pid: Option<u32>, report: Report) {
         let Ok(session) = report.session.parse() else { return };
-        let pane_pid = self.core.state().sessions.get(&session).and_then(|session| session.pid);
-        let ancestry = match (pid, pane_pid) {
-            (Some(pid), Some(pane)) => {
-                let proc = std::path::Path::new(crate::watch::PROC);
-                match crate::watch::process::is_descendant(proc, pid, pane) {
-                    Ok(true) => Ancestry::Inside,
-                    // The reporting process is gone, or its parents are: what it read of them itself counts.
-                    _ if report.ancestors.contains(&pane) => Ancestry::Inside,
-                    Ok(false) => Ancestry::Outside,
-                    Err(_) => Ancestry::Unknown,
-                }
-            }
-            _ => Ancestry::Unknown,
-        };
+        let ancestry = ancestry::of(&self.core, session, pid, &report.ancestors);
         self.step(Event::Hook(HookReport {
             session,
             token: report.token,
@@ -427,6 +415,7 @@ impl Server {
             event: report.event,
             payload: report.payload,
             ancestry,
+            pid,
         }));
     }
 }

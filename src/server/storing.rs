@@ -1,5 +1,6 @@
 //! The core's changes in the store's words, and what the store loaded in the core's.
 
+use crate::core::claims::EvidenceLog;
 use crate::core::effect::{Change, Durability};
 use crate::core::event::CommitFailure;
 use crate::core::workspace::Tab;
@@ -48,6 +49,10 @@ fn to_store(change: Change) -> Option<store::Change> {
         Change::Ended { session, exit } => store::Change::EndSession { session, exit, at: exit.at },
         Change::Reopened { session, at } => store::Change::ReopenSession { session, at },
         Change::Closed { session, at } => store::Change::CloseSession { session, at },
+        Change::Evidence { session, log } => {
+            let log_json = serde_json::to_string(&log).expect("a log of texts is always JSON");
+            store::Change::SaveEvidence { session, log_json }
+        }
         Change::Screen { session, at, size, snapshot } => {
             store::Change::SaveScreen { session, at, cols: size.cols(), rows: size.rows(), snapshot }
         }
@@ -57,6 +62,14 @@ fn to_store(change: Change) -> Option<store::Change> {
 fn tab_record(tab: Tab, position: u32) -> TabRecord {
     let tree_json = serde_json::to_string(&tab.tree).expect("a tree of numbers is always JSON");
     TabRecord { id: tab.id, position, name: tab.name, tree_json, focus: tab.focus, zoomed: tab.zoomed }
+}
+
+/// A stored log of evidence; one that is not understood begins anew.
+pub fn evidence(log_json: &str) -> EvidenceLog {
+    serde_json::from_str(log_json).unwrap_or_else(|error| {
+        tracing::warn!(%error, "a stored log of evidence is not understood");
+        EvidenceLog::default()
+    })
 }
 
 /// A stored tab; one whose tree is not understood keeps the pane that had its focus, the others come back in tabs of their

@@ -167,6 +167,7 @@ impl Fixture {
             status,
             unseen: false,
             claim,
+            doubt: None,
             pid: Some(n),
             exit: None,
             task_id: None,

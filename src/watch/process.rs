@@ -138,6 +138,25 @@ pub fn open_files(proc_root: &Path, pid: u32) -> Result<Vec<PathBuf>, ProcessErr
     Ok(links.filter(|link| link.is_absolute() && !link.as_os_str().as_bytes().ends_with(DELETED)).collect())
 }
 
+/// Whether another process of the program lies between the reporter and the pane's own: `chain` goes from the reporter up to
+/// the pane's process. A program that starts itself again (a launcher and its child) is one; processes that are gone by now
+/// are passed over.
+pub fn is_nested(proc_root: &Path, chain: &[u32], program: &str) -> bool {
+    let runs_it = |pid: &u32| arguments(proc_root, *pid).ok().map(|arguments| is_of_program(&arguments, program));
+    let known: Vec<bool> = chain.iter().filter_map(runs_it).collect();
+    let n_runs = known.chunk_by(|a, b| a == b).filter(|run| run.first() == Some(&true)).count();
+    n_runs > 1
+}
+
+/// Whether the arguments are those of the program: its own file, or an interpreter's with its script.
+fn is_of_program(arguments: &[String], program: &str) -> bool {
+    let stem = |word: &String| {
+        let name = word.rsplit('/').next().unwrap_or(word);
+        name.split('.').next().unwrap_or(name) == program
+    };
+    arguments.iter().take(2).any(stem)
+}
+
 /// The numbers of all processes.
 fn all(proc_root: &Path) -> Result<Vec<u32>, ProcessError> {
     let entries = fs::read_dir(proc_root).map_err(|source| match source.kind() {

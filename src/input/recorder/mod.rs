@@ -30,6 +30,13 @@ pub struct Submit {
     pub exact: bool,
 }
 
+/// Whether the key is the Enter that submits, runs or picks (and not one that makes a new line).
+pub fn is_enter(event: &KeyEvent) -> bool {
+    let press = KeyPress::from_event(event);
+    let key = (press.code(), press.modifiers());
+    event.is_down() && matches!(key, (KeyCode::Enter, Modifiers::NONE) | (KeyCode::Char('m'), Modifiers::CTRL))
+}
+
 /// Rebuilds what the user submits in an agent's prompt.
 #[derive(Clone, Debug)]
 pub struct Recorder {

@@ -55,6 +55,8 @@ pub enum Command {
     ToggleSidebar,
     /// Scroll back through the focused pane's history.
     Scroll,
+    /// Show why the focused session is on its conversation.
+    Explain,
     /// Show all keys.
     Help,
     /// Leave; the agents run on.
@@ -129,6 +131,14 @@ pub const COMMANDS: &[Row] = &[
     row(Command::NewTab, "new-tab", Group::Sessions, &["t"], "new tab", "open a shell in a new tab"),
     row(Command::RenameSession, "rename-session", Group::Sessions, &[","], "rename", "rename the focused session"),
     row(Command::Close, "close", Group::Sessions, &["x"], "close", "close the focused pane and end its session"),
+    row(
+        Command::Explain,
+        "explain",
+        Group::Sessions,
+        &["i"],
+        "explain",
+        "show which conversation the session is on, and why",
+    ),
     row(Command::FocusLeft, "focus-left", Group::Go, &["left", "h"], "left", "focus the pane to the left"),
     row(Command::FocusRight, "focus-right", Group::Go, &["right", "l"], "right", "focus the pane to the right"),
     row(Command::FocusUp, "focus-up", Group::Go, &["up", "k"], "up", "focus the pane above"),

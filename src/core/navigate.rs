@@ -41,6 +41,7 @@ impl Core {
             Command::ToggleSidebar => self.toggle_sidebar(client, fx),
             Command::Scroll => self.enter_scroll(client, fx),
             Command::Help => self.open_help(client, fx),
+            Command::Explain => self.open_explanation(client, fx),
             Command::Detach => fx.push(Effect::Release { client, reason: "[detached]".to_owned() }),
             Command::Stop => self.ask_stop(client, fx),
             Command::Redraw => fx.push(Effect::Repaint { client }),

@@ -79,6 +79,10 @@ pub fn lay_out(dialog: &Dialog, size: Size) -> DialogLayout {
             // Two lines for each heading; the size does not change with what is typed.
             lay_out_list(&help.list, items, help.rows.len() + 2 * Group::ALL.len(), size)
         }
+        Dialog::Explanation(view) => {
+            let items = (0..view.list.matches().len()).map(ListItem::Row).collect();
+            lay_out_list(&view.list, items, view.lines.len(), size)
+        }
         Dialog::Prompt(prompt) => {
             let mut layout = boxed(size, NARROW, 4);
             let inside = inside(layout.rect);

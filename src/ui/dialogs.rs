@@ -5,7 +5,8 @@ use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::core::dialog::{
-    Confirm, Dialog, Help, Launcher, LauncherFocus, Match, Prompt, PromptTarget, Switcher, TextField,
+    Confirm, Dialog, ExplanationView, Help, Launcher, LauncherFocus, LineKind, Match, Prompt, PromptTarget, Switcher,
+    TextField,
 };
 use crate::core::session::Status;
 use crate::geometry::Rect;
@@ -28,6 +29,7 @@ pub fn draw(dialog: &Dialog, layout: &DialogLayout, theme: &Theme, buf: &mut Buf
         Dialog::Launcher(launcher) => draw_launcher(launcher, layout, theme, buf),
         Dialog::Switcher(switcher) => draw_switcher(switcher, layout, theme, buf),
         Dialog::Help(help) => draw_help(help, layout, theme, buf),
+        Dialog::Explanation(view) => draw_explanation(view, layout, theme, buf),
         Dialog::Prompt(prompt) => {
             let enter = if prompt.field.value().is_none() { "takes the name away" } else { "renames" };
             draw_keys(&[("Enter", enter), ("Esc", "leaves")], layout, theme, buf);
@@ -42,6 +44,7 @@ fn title(dialog: &Dialog) -> &'static str {
         Dialog::Launcher(_) => "open",
         Dialog::Switcher(_) => "go to",
         Dialog::Help(_) => "keys",
+        Dialog::Explanation(_) => "which conversation, and why",
         Dialog::Prompt(Prompt { target: PromptTarget::Session(_), .. }) => "rename session",
         Dialog::Prompt(Prompt { target: PromptTarget::Tab(_), .. }) => "rename tab",
         Dialog::Confirm(_) => "sure?",
@@ -53,6 +56,7 @@ fn input_of(dialog: &Dialog) -> Option<&TextField> {
         Dialog::Launcher(launcher) => Some(&launcher.list.input),
         Dialog::Switcher(switcher) => Some(&switcher.list.input),
         Dialog::Help(help) => Some(&help.list.input),
+        Dialog::Explanation(view) => Some(&view.list.input),
         Dialog::Prompt(prompt) => Some(&prompt.field),
         Dialog::Confirm(_) => None,
     }
@@ -157,6 +161,27 @@ fn draw_help(help: &Help, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer
     }
     draw_empty(help.list.matches().is_empty(), "no key does this", layout, theme, buf);
     draw_keys(&[("Enter", "does it"), ("Esc", "leaves")], layout, theme, buf);
+}
+
+fn draw_explanation(view: &ExplanationView, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
+    for (line, found, row) in rows(layout, view.list.matches()) {
+        let Some(shown) = view.lines.get(found.index) else { continue };
+        let (sign, style) = match shown.kind {
+            LineKind::Standing => (" ", theme.strong()),
+            LineKind::Doubt => ("?", theme.signal(Signal::NeedsYou)),
+            LineKind::Counted => ("+", theme.text()),
+            LineKind::Ignored => ("-", theme.muted()),
+            LineKind::Detail => (" ", theme.muted()),
+        };
+        let indent = if shown.kind == LineKind::Detail { 4 } else { 2 };
+        put(buf, line.x + 2, line.y, 1, sign, style);
+        let end = put_right(buf, line.x + 20, line.right(), line.y, &shown.age, theme.muted());
+        let text = Rect::new(line.x + indent, line.y, end.saturating_sub(line.x + indent + 1), 1);
+        put_marked(buf, narrowed(text, text.width), &shown.text, &found.positions, style, theme);
+        mark_selected(buf, line, row == view.list.selected_row(), theme.pick("›", ">"), theme);
+    }
+    draw_empty(view.list.matches().is_empty(), "nothing of this was seen", layout, theme, buf);
+    draw_keys(&[("Esc", "leaves")], layout, theme, buf);
 }
 
 fn draw_confirm(confirm: &Confirm, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {

@@ -7,6 +7,7 @@ use ratatui::buffer::Buffer;
 use crate::config::Config;
 use crate::core::client::{ClientView, SidebarView};
 use crate::core::command::{Command, row_of};
+use crate::core::dialog::{ExplanationView, Line, LineKind};
 use crate::core::mode::Mode;
 use crate::core::pane::{Pane, Phase};
 use crate::core::session::{Claim, LaunchOptions, Session, Status, Witness};
@@ -230,4 +231,19 @@ pub(crate) fn text_of(buf: &Buffer) -> String {
         out.push('\n');
     }
     out
+}
+
+/// An explanation with a line of each kind.
+pub fn explanation(words: &str) -> ExplanationView {
+    let line = |kind, text: &str, age: &str| Line { kind, text: text.to_owned(), age: age.to_owned() };
+    ExplanationView::new(vec![
+        line(LineKind::Standing, "codex 7c2e1a90-1111-7111-8111-111111111111 (hook)", "3m"),
+        line(LineKind::Detail, &format!("after a restart: {words}"), ""),
+        line(LineKind::Doubt, "2 conversations fit", "1m"),
+        line(LineKind::Detail, "it may be 7c2e1a90-1111-7111-8111-111111111111", ""),
+        line(LineKind::Ignored, "lock files of the pane's processes", "1m"),
+        line(LineKind::Detail, "7c2e1a90…, 0d4f77aa…: ignored: 2 conversations fit (4 times)", ""),
+        line(LineKind::Counted, "hook: prompt submitted (process 4711)", "3m"),
+        line(LineKind::Detail, "7c2e1a90…: claimed, a message of yours is in it", ""),
+    ])
 }

@@ -17,7 +17,7 @@ use crate::term::CellView;
 use crate::term::style::Style;
 use crate::time::Instant;
 use crate::ui::cells::{OuterCursor, draw_pane_rows, draw_scrolled};
-use crate::ui::fixture::{DefaultKeys, Fixture, choices, text_of};
+use crate::ui::fixture::{DefaultKeys, Fixture, choices, explanation, text_of};
 use crate::ui::hints::{KeyHints, short_keys};
 use crate::ui::history::History;
 use crate::ui::sidebar::SidebarItem;
@@ -52,6 +52,9 @@ fn screens_look_as_agreed() {
     insta::assert_snapshot!("busy_120x32", Fixture::busy(120, 32).text());
     insta::assert_snapshot!("busy_80x24", Fixture::busy(80, 24).text());
     insta::assert_snapshot!("busy_40x12", Fixture::busy(40, 12).text());
+    let explained = Dialog::Explanation(explanation("exact, hook"));
+    insta::assert_snapshot!("explanation_80x24", with_dialog(Fixture::busy(80, 24), explained.clone()).text());
+    insta::assert_snapshot!("explanation_40x12", with_dialog(Fixture::busy(40, 12), explained).text());
     insta::assert_snapshot!("start_100x24", Fixture::empty(100, 24).text());
     insta::assert_snapshot!("start_40x12", Fixture::empty(40, 12).text());
     insta::assert_snapshot!("too_small_30x10", Fixture::empty(30, 10).text());

@@ -3,6 +3,7 @@
 //! In all of them typing filters or fills in, Esc leaves, and Enter does what the first line of keys says.
 
 pub mod confirm;
+pub mod explanation;
 pub mod filter_list;
 pub mod help;
 pub mod launcher;
@@ -11,6 +12,7 @@ pub mod switcher;
 pub mod text_field;
 
 pub use confirm::Confirm;
+pub use explanation::{ExplanationView, Line, LineKind};
 pub use filter_list::{Entry, FilterList, Match};
 pub use help::{Help, HelpRow, help_rows};
 pub use launcher::{Launcher, LauncherFocus};
@@ -34,6 +36,8 @@ pub enum Dialog {
     Confirm(Confirm),
     /// All commands with their keys.
     Help(Help),
+    /// Why a session is on its conversation.
+    Explanation(ExplanationView),
 }
 
 /// A key as a dialog understands it; the core maps key events to it and drops those without a meaning here.
@@ -146,6 +150,7 @@ impl Dialog {
             Self::Prompt(prompt) => prompt.key(key),
             Self::Confirm(confirm) => confirm.key(key),
             Self::Help(help) => help.key(key),
+            Self::Explanation(view) => view.key(key),
         }
     }
 
@@ -158,6 +163,7 @@ impl Dialog {
             Self::Prompt(prompt) => prompt.field.paste(text),
             Self::Confirm(_) => {}
             Self::Help(help) => help.list.paste(text),
+            Self::Explanation(view) => view.list.paste(text),
         }
     }
 
@@ -169,6 +175,10 @@ impl Dialog {
             Self::Switcher(switcher) => switcher.list.select(row),
             Self::Help(help) => help.list.select(row),
             Self::Confirm(confirm) => return confirm.answer(row),
+            Self::Explanation(view) => {
+                view.list.select(row);
+                false
+            }
             Self::Prompt(_) => false,
         };
         if is_there { self.key(DialogKey::Enter) } else { Outcome::Stay }

@@ -126,7 +126,7 @@ impl Captures {
         self.sessions.get(&session).is_none_or(|standing| standing.next_attempt.is_none())
     }
 
-    fn said(&self, session: SessionId) -> Option<&Submitted> {
+    pub(super) fn said(&self, session: SessionId) -> Option<&Submitted> {
         self.sessions.get(&session)?.said.as_ref()
     }
 }
@@ -138,9 +138,6 @@ impl Core {
 
     /// Starts a session's schedule, or starts it over.
     pub(super) fn arm_capture(&mut self, session: SessionId, fx: &mut Effects) {
-        if !self.provider_of(session).is_some_and(|provider| provider.is_agent) {
-            return;
-        }
         self.captures.sessions.entry(session).or_default().next_attempt = Some(0);
         fx.push(Effect::SetTimer { timer: Timer::Capture(session), at: self.state.now.instant + ATTEMPTS[0] });
     }
@@ -155,10 +152,15 @@ impl Core {
         let (Some(pid), Some(pane), false) = (record.pid, self.state.pane_of(session), is_known) else {
             return self.captures.end(session);
         };
+        let epoch = pane.epoch;
+        if self.provider_of(session).is_some_and(|provider| !provider.is_agent) {
+            self.probe_guest(session, epoch, pid, fx);
+            return self.arm_next(session, attempt, fx);
+        }
         let base = self.launches.get(&session).map(|launch| launch.env.clone()).unwrap_or_default();
         fx.push(Effect::Probe(Box::new(Probe {
             session,
-            epoch: pane.epoch,
+            epoch,
             files: self.provider_of(session).map_or(FileDialect::None, |provider| provider.files),
             pid,
             cwd: record.cwd.clone(),
@@ -167,6 +169,10 @@ impl Core {
             launched_at: standing.launched_at.unwrap_or(record.created_at),
             said: standing.said.clone(),
         })));
+        self.arm_next(session, attempt, fx);
+    }
+
+    fn arm_next(&mut self, session: SessionId, attempt: usize, fx: &mut Effects) {
         let next = ATTEMPTS.get(attempt).zip(ATTEMPTS.get(attempt + 1));
         if let Some(standing) = self.captures.sessions.get_mut(&session) {
             standing.next_attempt = next.map(|_| attempt + 1);
@@ -201,15 +207,14 @@ impl Core {
 
     /// The user submitted something: a first label, busy until the agent says otherwise, and evidence is looked for.
     pub(super) fn said(&mut self, session: SessionId, said: Said, fx: &mut Effects) {
-        let Some(provider) = self.provider_of(session) else { return };
-        if !provider.is_agent {
-            return;
-        }
         let is_command = said.text.trim_start().starts_with('/');
         let now = self.state.now.wall;
         if said.is_exact && !is_command {
             let standing = self.captures.sessions.entry(session).or_default();
             standing.said = Some(Submitted { text: said.text.clone(), at: now });
+        }
+        if !self.provider_of(session).is_some_and(|provider| provider.is_agent) {
+            return;
         }
         if let Some(record) = self.state.sessions.get_mut(&session) {
             record.last_activity_at = now;
@@ -241,6 +246,10 @@ impl Core {
         if self.state.pane_of(session).is_none_or(|pane| pane.epoch != epoch) {
             return;
         }
+        self.weigh_all(session, sightings, fx);
+    }
+
+    pub(super) fn weigh_all(&mut self, session: SessionId, sightings: Vec<Sighting>, fx: &mut Effects) {
         let mut open: Option<(Source, Vec<ConversationId>)> = None;
         for Sighting { witness, found, source } in sightings {
             let source = Source::Seen(source);
@@ -279,7 +288,7 @@ impl Core {
         fx: &mut Effects,
     ) {
         let Some(record) = self.state.sessions.get(&session) else { return };
-        let provider = record.provider.clone();
+        let provider = record.conversation_provider().clone();
         let evidence = Evidence { provider, sight, candidates, at: self.state.now.wall, origin: Origin::Pane };
         self.consider(session, source, &evidence, fx);
     }

@@ -131,17 +131,21 @@ impl Core {
 
     /// The *other* live session of this agent that is on one of the conversations.
     fn holder_among(&self, session: SessionId, conversations: &[ConversationId]) -> Option<SessionId> {
-        let provider = &self.state.sessions.get(&session)?.provider;
+        let provider = self.state.sessions.get(&session)?.conversation_provider();
         let is_on =
             |other: &&Session| other.claim.as_ref().is_some_and(|claim| conversations.contains(&claim.conversation));
-        let others = self.state.sessions.values().filter(|other| other.id != session && other.provider == *provider);
+        let others = self
+            .state
+            .sessions
+            .values()
+            .filter(|other| other.id != session && other.conversation_provider() == provider);
         others.into_iter().find(is_on).map(|other| other.id)
     }
 
     /// Weighs evidence against the session's claim; a new claim holds once the store has it.
     pub(super) fn consider(&mut self, session: SessionId, source: Source, evidence: &Evidence, fx: &mut Effects) {
         let Some(record) = self.state.sessions.get(&session) else { return };
-        let Some(provider) = self.providers.get(&record.provider) else { return };
+        let Some(provider) = self.providers.get(record.conversation_provider()) else { return };
         let scene = Scene {
             provider,
             hooks: self.captures.hooks(session),
@@ -216,7 +220,10 @@ impl Core {
         launch: SpawnRequest,
         fx: &mut Effects,
     ) {
-        let Some(provider) = self.state.sessions.get(&session).map(|record| record.provider.clone()) else { return };
+        let Some(provider) = self.state.sessions.get(&session).map(|record| record.conversation_provider().clone())
+        else {
+            return;
+        };
         let claim = Claim { conversation, witness: Witness::Assigned, since: self.state.now.wall, spoken: false };
         self.note(session, &Source::Launch, std::slice::from_ref(&claim.conversation), true, "assigned".to_owned(), fx);
         let change = Change::Claim { session, provider, claim: claim.clone() };
@@ -224,7 +231,10 @@ impl Core {
     }
 
     pub(super) fn write_claim(&mut self, session: SessionId, claim: Claim, fx: &mut Effects) {
-        let Some(provider) = self.state.sessions.get(&session).map(|record| record.provider.clone()) else { return };
+        let Some(provider) = self.state.sessions.get(&session).map(|record| record.conversation_provider().clone())
+        else {
+            return;
+        };
         let change = Change::Claim { session, provider, claim: claim.clone() };
         self.commit(vec![change], Durability::Full, Pending::Claim(session, claim), fx);
     }

@@ -3,7 +3,7 @@
 use crate::config::FileDialect;
 use crate::core::claims::EvidenceLog;
 use crate::core::event::Env;
-use crate::core::probe::Probe;
+use crate::core::probe::{GuestProbe, Probe};
 use crate::core::session::Session;
 use crate::core::workspace::Tab;
 use crate::geometry::Size;
@@ -39,6 +39,8 @@ pub enum Timer {
     Undim(PaneId),
     /// A text typed by a program is submitted.
     Submit(PaneId),
+    /// An agent inside of a shell has ended: is the shell still there?
+    GuestGone(SessionId),
 }
 
 /// How safe a commit must be before it is reported.
@@ -74,6 +76,13 @@ pub enum Change {
         provider: ProviderName,
         /// The claim.
         claim: crate::core::session::Claim,
+    },
+    /// The agent inside of the session's shell was left: the session is on no conversation any more.
+    Left {
+        /// Which session.
+        session: SessionId,
+        /// When.
+        at: Wall,
     },
     /// The session's process ended.
     Ended {
@@ -153,6 +162,8 @@ pub struct FactsRequest {
     pub files: FileDialect,
     /// The program that is looked for.
     pub program: String,
+    /// The agent that is asked what it can: the program, or the one inside of the shell.
+    pub agent: String,
     /// The directory.
     pub cwd: String,
     /// The session's environment (PATH, HOME, CODEX_HOME, …).
@@ -196,6 +207,15 @@ pub enum Effect {
     },
     /// Look for evidence of a session's conversation.
     Probe(Box<Probe>),
+    /// Look for an agent inside of a shell.
+    ProbeGuest(Box<GuestProbe>),
+    /// Tell when the process has ended.
+    WatchGuest {
+        /// Whose guest it is.
+        session: SessionId,
+        /// The process.
+        pid: u32,
+    },
     /// Write to the store, as one transaction.
     Commit {
         /// To be named in the result.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::effect::{RequestId, Ticket, Timer};
 use crate::core::hit::Hit;
-use crate::core::probe::Sighting;
+use crate::core::probe::{GuestSighting, Sighting};
 use crate::core::session::Session;
 use crate::geometry::Size;
 use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId};
@@ -118,6 +118,22 @@ pub enum Event {
         epoch: u32,
         /// What they saw, one entry for each place that was looked at.
         sightings: Vec<Sighting>,
+    },
+    /// The edges looked for an agent inside of a session's shell.
+    GuestSeen {
+        /// Which session.
+        session: SessionId,
+        /// Which launch of its pane.
+        epoch: u32,
+        /// The agent, where there is exactly one.
+        guest: Option<GuestSighting>,
+    },
+    /// A process that was seen inside of a shell has ended.
+    GuestExited {
+        /// Whose guest it was.
+        session: SessionId,
+        /// The process.
+        pid: u32,
     },
     /// The edges gathered what the launch of a pane must know.
     LaunchFacts {

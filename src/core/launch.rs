@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::core::Core;
 use crate::core::effect::{Effect, Effects, FactsRequest, RequestId, SpawnRequest, Timer};
 use crate::core::event::{Env, LaunchFacts};
+use crate::core::guest;
 use crate::core::open::failed;
 use crate::core::pane::Phase;
 use crate::core::resume::{self, Cause, Decision};
@@ -99,12 +100,15 @@ impl Core {
         let Some(launch) = self.launches.get(&session) else { return };
         let env = self.session_env(session, &launch.env);
         let conversation = record.claim.as_ref().map(|claim| claim.conversation.clone());
+        let whose = self.providers.get(record.conversation_provider()).unwrap_or(provider);
+        let guest_cwd = record.guest.as_ref().filter(|_| launch.cause != Cause::Fresh).map(|guest| &guest.cwd);
         let request = FactsRequest {
             pane,
             epoch,
-            files: provider.files,
+            files: whose.files,
             program: self.program_of(provider, &env),
-            cwd: record.cwd.clone(),
+            agent: self.program_of(whose, &env),
+            cwd: guest_cwd.unwrap_or(&record.cwd).clone(),
             env,
             conversation: conversation.filter(|_| launch.cause != Cause::First),
         };
@@ -150,6 +154,9 @@ impl Core {
                 self.spawn(pane, Start::Resume { spoken: true }, note, fx);
             }
             Decision::Fresh { reuse, why } => {
+                if self.state.sessions.get(&session).is_some_and(|record| record.guest.is_some()) {
+                    self.leave_guest(session, fx);
+                }
                 let is_first = self.launches.get(&session).is_some_and(|launch| launch.cause == Cause::First);
                 let note = if is_first { String::new() } else { format!("starting fresh ({why})") };
                 let start = match reuse {
@@ -198,8 +205,11 @@ impl Core {
             hooks: &hooks,
             facts: &binary,
         };
-        let built = match (&start, &record.claim) {
-            (Start::Resume { spoken }, Some(claim)) => {
+        let built = match (&start, &record.claim, &record.guest) {
+            (Start::Resume { .. }, Some(claim), Some(guest)) => {
+                guest::guest_launch(&self.providers, guest, claim, &request)
+            }
+            (Start::Resume { spoken }, Some(claim), None) => {
                 let claim = Claim { spoken: *spoken, ..claim.clone() };
                 provider::launch::resume(&request, &claim)
             }
@@ -210,10 +220,13 @@ impl Core {
         }
         launch.typed_prompt = built.typed_prompt;
         let is_new_id = matches!(start, Start::Fresh(None));
+        let is_guests = matches!(start, Start::Resume { .. });
+        let guest_cwd = record.guest.as_ref().filter(|_| is_guests).map(|guest| guest.cwd.clone());
+        let cwd = guest_cwd.unwrap_or(record.cwd);
         let mut env = self.session_env(session, &base);
         env.retain(|(name, _)| !built.env_remove.contains(name) && built.env.iter().all(|(set, _)| set != name));
         env.extend(built.env);
-        let request = SpawnRequest { pane, epoch, session, argv: built.argv, env, cwd: record.cwd, size };
+        let request = SpawnRequest { pane, epoch, session, argv: built.argv, env, cwd, size };
         match built.assigned.filter(|_| is_new_id) {
             // The id is in the store before the agent can use it.
             Some(id) => self.claim_assigned(session, id, request, fx),

@@ -17,6 +17,7 @@ pub mod effect;
 pub mod entropy;
 pub mod event;
 pub mod explain;
+pub mod guest;
 pub mod hit;
 pub mod input;
 pub mod invariant;
@@ -146,6 +147,8 @@ impl Core {
             Event::ProcessExited { pid, code, signal } => self.process_exited(pid, code, signal, fx),
             Event::Hook(report) => self.hook(&report, fx),
             Event::Seen { session, epoch, sightings } => self.seen(session, epoch, sightings, fx),
+            Event::GuestSeen { session, epoch, guest } => self.guest_seen(session, epoch, guest, fx),
+            Event::GuestExited { session, pid } => self.guest_exited(session, pid, fx),
             Event::LaunchFacts { pane, epoch, facts } => self.launch_facts(pane, epoch, facts, fx),
             Event::Committed { ticket, result } => self.committed(ticket, result, fx),
             Event::StoredSessions { request, open, ended } => self.stored_sessions(request, open, &ended, fx),
@@ -167,6 +170,7 @@ impl Core {
             Timer::KillStragglers => self.kill_stragglers(fx),
             Timer::Undim(pane) => self.undim_due(pane, fx),
             Timer::Submit(pane) => self.submit_due(pane, fx),
+            Timer::GuestGone(session) => self.guest_gone(session, fx),
         }
     }
 

@@ -136,6 +136,7 @@ impl Core {
             options: LaunchOptions { args: stripped.kept, model: spec.model.clone(), env },
             status: Status::Starting,
             unseen: false,
+            guest: None,
             claim,
             doubt: None,
             pid: None,

@@ -71,12 +71,30 @@ pub fn decide(session: &Session, provider: &Provider, facts: &LaunchFacts, cause
         return Decision::Fresh { reuse: None, why: "as asked".to_owned() };
     }
     if !provider.is_agent {
-        return Decision::Fresh { reuse: None, why: "a shell has no conversation".to_owned() };
+        return decide_shell(session, facts, cause);
     }
     if cause == Cause::Relaunch && ended_by_itself(session) {
         return Decision::Hold { why: format!("{} had ended by itself", provider.title) };
     }
     decide_conversation(session, provider, facts, cause)
+}
+
+/// A shell comes back with the agent that ran inside of it, if its conversation can be resumed; else without.
+fn decide_shell(session: &Session, facts: &LaunchFacts, cause: Cause) -> Decision {
+    let fresh = |why: &str| Decision::Fresh { reuse: None, why: why.to_owned() };
+    let (Some(guest), Some(claim), true) = (&session.guest, &session.claim, cause != Cause::Fresh) else {
+        return fresh("a shell has no conversation");
+    };
+    match facts {
+        _ if session.doubt.is_some() => fresh("the conversation of the agent in it is in doubt"),
+        LaunchFacts { held_by: Some(_), .. } => fresh("the conversation of the agent in it is open elsewhere"),
+        LaunchFacts { conversation_on_disk: Some(false), .. } => fresh("nothing was said to the agent in it"),
+        _ if !claim.spoken && facts.conversation_on_disk != Some(true) => fresh("nothing was said to the agent in it"),
+        _ => Decision::Resume {
+            conversation: claim.conversation.clone(),
+            why: format!("{} in its shell, {}", guest.provider, claim.witness.as_str()),
+        },
+    }
 }
 
 fn decide_conversation(session: &Session, provider: &Provider, facts: &LaunchFacts, cause: Cause) -> Decision {
@@ -117,7 +135,12 @@ pub fn resumable(session: &Session, provider: Option<&Provider>) -> Resumable {
     let row = |ok: bool, why: &str| Resumable { ok, why: why.to_owned() };
     let Some(provider) = provider else { return row(false, "its provider is not known any more") };
     if !provider.is_agent {
-        return row(false, "a shell starts fresh in its directory");
+        return match (&session.guest, &session.claim, &session.doubt) {
+            (Some(guest), Some(claim), None) if claim.spoken => {
+                row(true, &format!("{} in its shell: exact, {}", guest.provider, claim.witness.as_str()))
+            }
+            _ => row(false, "a shell starts fresh in its directory"),
+        };
     }
     if let Some(doubt) = session.doubt.as_ref().filter(|_| provider.can_resume()) {
         return row(false, &format!("in doubt: {}", doubt.reason));

@@ -190,6 +190,19 @@ pub struct LaunchOptions {
     pub env: BTreeMap<String, String>,
 }
 
+/// An agent that the user started by hand in a shell's pane.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Guest {
+    /// Its kind.
+    pub provider: ProviderName,
+    /// Absolute directory in which it runs.
+    pub cwd: String,
+    /// How it was started, without what chose a conversation.
+    pub options: LaunchOptions,
+    /// Its process, when it was last seen.
+    pub pid: u32,
+}
+
 /// homing's durable record of one agent at work.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Session {
@@ -211,7 +224,10 @@ pub struct Session {
     pub status: Status,
     /// Whether it became ready, blocked or failed since the user last looked at it.
     pub unseen: bool,
-    /// Which conversation it is on.
+    /// The agent that runs inside of its shell.
+    #[serde(default)]
+    pub guest: Option<Guest>,
+    /// Which conversation it is on; a shell's is its guest's.
     pub claim: Option<Claim>,
     /// Why that is not certain, where it is not.
     #[serde(default)]
@@ -231,6 +247,11 @@ pub struct Session {
 }
 
 impl Session {
+    /// The kind of agent whose conversation it is on: its own, or its guest's.
+    pub fn conversation_provider(&self) -> &ProviderName {
+        self.guest.as_ref().map_or(&self.provider, |guest| &guest.provider)
+    }
+
     /// How well it is known which conversation it is on.
     pub fn standing(&self) -> Standing {
         match (&self.doubt, &self.claim, &self.first_message) {

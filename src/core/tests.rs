@@ -8,11 +8,11 @@ use crate::core::command::COMMANDS;
 use crate::core::effect::{Change, Effect};
 use crate::core::event::{Ancestry, HookReport, LaunchFacts};
 use crate::core::pane::Phase;
-use crate::core::probe::{Found, Sighting};
+use crate::core::probe::{Found, GuestSighting, Sighting};
 use crate::core::session::{Session, Status, Witness};
 use crate::core::setup::Setup;
 use crate::geometry::Size;
-use crate::id::{ClientId, ConversationId, TabId};
+use crate::id::{ClientId, ConversationId, ProviderName, TabId};
 use crate::input::event::InputEvent;
 use crate::input::parse::InputParser;
 use crate::time::{Instant, Wall};
@@ -341,6 +341,71 @@ fn a_nested_agents_report_changes_nothing() {
     let record = &world.core.state().sessions[&session];
     assert_eq!((conversation(&world, session).as_deref(), record.status), (Some("one-1"), Status::Ready));
     assert!(outcomes(&world, session).iter().any(|outcome| outcome.contains("started")), "explain tells of it");
+}
+
+/// Claude, started by hand in the session's shell.
+fn guest(args: &[&str], found: Found) -> GuestSighting {
+    GuestSighting {
+        provider: ProviderName::new("claude"),
+        pid: 4711,
+        args: args.iter().map(|arg| (*arg).to_owned()).collect(),
+        cwd: "/home/me/project".to_owned(),
+        env: Vec::new(),
+        sightings: vec![Sighting { witness: Witness::Process, found, source: "registry".to_owned() }],
+    }
+}
+
+fn see_guest(world: &mut World, session: SessionId, guest: Option<GuestSighting>) {
+    let epoch = world.core.state().pane_of(session).expect("a pane").epoch;
+    world.step(Event::GuestSeen { session, epoch, guest });
+}
+
+#[test]
+fn an_agent_in_a_shell_comes_back_in_its_shell_with_its_options() {
+    let mut before = World::attached(setup());
+    let session = before.open("shell").id;
+    see_guest(&mut before, session, Some(guest(&["--continue", "--model", "opus"], exact("one-1"))));
+    see_guest(&mut before, session, None);
+    assert_eq!(conversation(&before, session).as_deref(), Some("one-1"), "seeing nothing is no news");
+    let world = World::new(relaunched(&before));
+    let argv = &world.spawned[0];
+    assert_eq!(&argv[..3], ["/bin/sh", "-c", "\"$@\"; exec \"$0\""], "{argv:?}");
+    assert_eq!(&argv[4..], ["claude", "--resume", "one-1", "--model", "opus"], "{argv:?}");
+}
+
+#[test]
+fn an_agent_that_was_left_in_its_shell_does_not_come_back() {
+    let mut before = World::attached(setup());
+    let session = before.open("shell").id;
+    see_guest(&mut before, session, Some(guest(&[], exact("one-1"))));
+    before.step(Event::GuestExited { session, pid: 4711 });
+    before.step(Event::Timer(Timer::GuestGone(session)));
+    assert_eq!(conversation(&before, session), None);
+    assert!(before.stored.iter().any(|change| matches!(change, Change::Left { .. })), "the id stays in the ledger");
+    let world = World::new(relaunched(&before));
+    assert_eq!(world.spawned[0].len(), 1, "{:?}", world.spawned);
+}
+
+#[test]
+fn an_agent_that_ended_with_its_shell_comes_back() {
+    let mut before = World::attached(setup());
+    let session = before.open("shell").id;
+    see_guest(&mut before, session, Some(guest(&[], exact("one-1"))));
+    before.step(Event::GuestExited { session, pid: 4711 });
+    let pid = before.core.state().sessions[&session].pid.expect("runs");
+    before.step(Event::ProcessExited { pid, code: None, signal: Some(1) });
+    before.step(Event::Timer(Timer::GuestGone(session)));
+    assert_eq!(conversation(&before, session).as_deref(), Some("one-1"));
+}
+
+#[test]
+fn an_agent_that_answers_once_is_no_guest() {
+    let mut world = World::attached(setup());
+    let session = world.open("shell").id;
+    for args in [&["-p", "what is this"][..], &["mcp", "list"]] {
+        see_guest(&mut world, session, Some(guest(args, exact("one-1"))));
+        assert_eq!(world.core.state().sessions[&session].guest, None, "{args:?}");
+    }
 }
 
 /// The workspace as the next server finds it in the store.

@@ -13,11 +13,12 @@ use crate::config::FileDialect;
 use crate::core::Core;
 use crate::core::effect::FactsRequest;
 use crate::core::event::{Env, Event, LaunchFacts};
-use crate::core::probe::Probe;
+use crate::core::probe::{GuestProbe, Probe};
 use crate::core::state::ProviderChoice;
+use crate::id::SessionId;
 use crate::provider::Provider;
-use crate::server::Done;
-use crate::watch::{PROC, survey};
+use crate::server::{Done, ready};
+use crate::watch::{PROC, guest, survey};
 
 /// How long an agent has to tell its version or its options.
 const ANSWER_TIME: Duration = Duration::from_secs(5);
@@ -43,9 +44,13 @@ pub fn gather(request: FactsRequest, done: &UnboundedSender<Done>) {
 }
 
 fn agent_facts(mut facts: LaunchFacts, request: &FactsRequest) -> LaunchFacts {
-    let Some(program) = &facts.program else { return facts };
+    if facts.program.is_none() {
+        return facts;
+    }
     if request.files == FileDialect::Codex {
-        facts.knows_no_daemon = ask(program, &["--help"], &request.env).is_none_or(|help| help.contains("--no-daemon"));
+        let agent = find_program(&request.agent, &request.env);
+        let help = agent.and_then(|agent| ask(&agent, &["--help"], &request.env));
+        facts.knows_no_daemon = help.is_none_or(|help| help.contains("--no-daemon"));
     }
     if let Some(conversation) = &request.conversation {
         let (files, env) = (request.files, &request.env);
@@ -65,6 +70,30 @@ pub fn probe(probe: Probe, done: &UnboundedSender<Done>) {
         let sightings = survey::sightings(Path::new(PROC), &probe);
         let event = Event::Seen { session: probe.session, epoch: probe.epoch, sightings };
         let _ = done.send(Done::Event(Box::new(event)));
+    });
+}
+
+/// Looks for an agent inside of a shell; the answer comes as an event.
+pub fn probe_guest(probe: GuestProbe, done: &UnboundedSender<Done>) {
+    let done = done.clone();
+    beside(move || {
+        let guest = guest::look(Path::new(PROC), &probe);
+        let event = Event::GuestSeen { session: probe.session, epoch: probe.epoch, guest };
+        let _ = done.send(Done::Event(Box::new(event)));
+    });
+}
+
+/// Tells when the process has ended; costs nothing until then. Where the system has no such thing (before Linux 5.3), it is
+/// not told, and the next look at the shell finds out.
+pub fn watch_guest(session: SessionId, pid: u32, done: &UnboundedSender<Done>) {
+    let Some(watched) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else { return };
+    let opened = rustix::process::pidfd_open(watched, rustix::process::PidfdFlags::NONBLOCK);
+    let Ok(Ok(fd)) = opened.map(ready::register) else { return };
+    let done = done.clone();
+    tokio::task::spawn(async move {
+        if fd.readable().await.is_ok() {
+            let _ = done.send(Done::Event(Box::new(Event::GuestExited { session, pid })));
+        }
     });
 }
 

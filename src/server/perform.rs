@@ -79,6 +79,8 @@ impl Server {
             Effect::Signal { pid, signal } => send_signal(pid, signal),
             Effect::ClosePty { pane } => self.close_pty(pane),
             Effect::Probe(probe) => facts::probe(*probe, &self.done),
+            Effect::ProbeGuest(probe) => facts::probe_guest(*probe, &self.done),
+            Effect::WatchGuest { session, pid } => facts::watch_guest(session, pid, &self.done),
             Effect::Commit { ticket, changes, durability } => {
                 self.last_ticket = ticket.0;
                 let changes = storing::all_to_store(changes);

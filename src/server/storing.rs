@@ -46,6 +46,7 @@ fn to_store(change: Change) -> Option<store::Change> {
             at: claim.since,
             spoken: claim.spoken,
         },
+        Change::Left { session, at } => store::Change::EndClaim { session, at, reason: store::ClaimEnd::Left },
         Change::Ended { session, exit } => store::Change::EndSession { session, exit, at: exit.at },
         Change::Reopened { session, at } => store::Change::ReopenSession { session, at },
         Change::Closed { session, at } => store::Change::CloseSession { session, at },

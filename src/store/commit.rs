@@ -19,7 +19,7 @@ pub const NOTICES_KEPT: u32 = 1000;
 /// was at its end stays: an update that was made before the close may arrive after it.
 const UPDATE_SESSION: &str = "UPDATE sessions SET provider = :provider, name = :name, title = :title, \
      first_message = :first_message, cwd = :cwd, options = :options, unseen = :unseen, task_id = :task_id, \
-     mcp_session_id = :mcp_session_id, doubt = :doubt, created_at = :created_at, last_activity_at = :last_activity_at, \
+     mcp_session_id = :mcp_session_id, doubt = :doubt, guest = :guest, created_at = :created_at, last_activity_at = :last_activity_at, \
      status = iif(closed_at IS NULL, :status, status), pid = iif(closed_at IS NULL, :pid, pid), \
      exit_code = iif(closed_at IS NULL, :exit_code, exit_code), \
      exit_signal = iif(closed_at IS NULL, :exit_signal, exit_signal), \
@@ -32,9 +32,9 @@ const UPDATE_SESSION: &str = "UPDATE sessions SET provider = :provider, name = :
 
 const INSERT_SESSION: &str = "INSERT INTO sessions (id, workspace, provider, name, title, first_message, cwd, options, \
      status, unseen, pid, exit_code, exit_signal, exit_reason, exit_at, task_id, mcp_session_id, created_at, \
-     last_activity_at, doubt, busy_since) VALUES (:id, :workspace, :provider, :name, :title, :first_message, :cwd, :options, \
+     last_activity_at, doubt, guest, busy_since) VALUES (:id, :workspace, :provider, :name, :title, :first_message, :cwd, :options, \
      :status, :unseen, :pid, :exit_code, :exit_signal, :exit_reason, :exit_at, :task_id, :mcp_session_id, :created_at, \
-     :last_activity_at, :doubt, iif(:status = 'busy', :last_activity_at, NULL))";
+     :last_activity_at, :doubt, :guest, iif(:status = 'busy', :last_activity_at, NULL))";
 
 /// Ends the process of a session, once; the turn under way counts as busy until then.
 const END_SESSION: &str = "UPDATE sessions SET status = 'terminated', pid = NULL, exit_code = :code, exit_signal = :signal, \
@@ -52,7 +52,7 @@ const REOPEN_SESSION: &str = "UPDATE sessions SET status = 'starting', pid = NUL
      WHERE id = :id AND forgotten_at IS NULL";
 
 const FORGET_SESSION: &str = "UPDATE sessions SET name = NULL, title = NULL, first_message = NULL, cwd = '', options = '{}', \
-     status = 'terminated', pid = NULL, task_id = NULL, mcp_session_id = NULL, doubt = NULL, closed_at = coalesce(closed_at, :at), \
+     status = 'terminated', pid = NULL, task_id = NULL, mcp_session_id = NULL, doubt = NULL, guest = NULL, closed_at = coalesce(closed_at, :at), \
      busy_since = NULL, forgotten_at = :at WHERE id = :id AND forgotten_at IS NULL";
 
 /// Applies changes to one workspace.
@@ -154,6 +154,7 @@ impl Applier<'_> {
             .map_err(|source| rusqlite::Error::ToSqlConversionFailure(Box::new(source)))?;
         let (provider, status) = (session.provider.as_str(), session.status.as_str());
         let doubt = session.doubt.as_ref().and_then(|doubt| serde_json::to_string(doubt).ok());
+        let guest = session.guest.as_ref().and_then(|guest| serde_json::to_string(guest).ok());
         let exit = session.exit;
         let (code, signal) = (exit.and_then(|exit| exit.code), exit.and_then(|exit| exit.signal));
         let reason = exit.map(|exit| exit.reason.as_str());
@@ -176,6 +177,7 @@ impl Applier<'_> {
             ":task_id": session.task_id,
             ":mcp_session_id": session.mcp_session_id,
             ":doubt": doubt,
+            ":guest": guest,
             ":created_at": session.created_at.unix_ms,
             ":last_activity_at": session.last_activity_at.unix_ms,
         }

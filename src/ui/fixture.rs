@@ -168,6 +168,7 @@ impl Fixture {
             status,
             unseen: false,
             claim,
+            guest: None,
             doubt: None,
             pid: Some(n),
             exit: None,

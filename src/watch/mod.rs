@@ -8,6 +8,7 @@
 
 pub mod claude;
 pub mod codex;
+pub mod guest;
 mod locks;
 pub mod process;
 pub mod survey;

@@ -41,6 +41,7 @@ fn session(n: u8) -> Session {
         status: Status::Ready,
         unseen: true,
         claim: None,
+        guest: None,
         doubt: None,
         pid: Some(77),
         exit: None,

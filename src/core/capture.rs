@@ -157,6 +157,7 @@ impl Core {
             self.probe_guest(session, epoch, pid, fx);
             return self.arm_next(session, attempt, fx);
         }
+        self.follow(session, fx);
         let base = self.launches.get(&session).map(|launch| launch.env.clone()).unwrap_or_default();
         fx.push(Effect::Probe(Box::new(Probe {
             session,
@@ -275,6 +276,41 @@ impl Core {
         }
         if let Some((source, several)) = open {
             self.consider_own(session, source, Sight::Process { spoken: false }, several, fx);
+        }
+    }
+
+    /// Has the edges follow what the session's agent writes into its registry, if it is one that does.
+    pub(super) fn follow(&self, session: SessionId, fx: &mut Effects) {
+        let is_registered = self.provider_of(session).is_some_and(|provider| provider.files == FileDialect::Claude);
+        let (Some(record), Some(pane), true) =
+            (self.state.sessions.get(&session), self.state.pane_of(session), is_registered)
+        else {
+            return;
+        };
+        if let Some(pid) = record.pid {
+            let base = self.launches.get(&session).map(|launch| launch.env.clone()).unwrap_or_default();
+            let cwd = record.cwd.clone();
+            fx.push(Effect::Follow { session, epoch: pane.epoch, pid, cwd, env: merged(base, record) });
+        }
+    }
+
+    /// An agent wrote into its registry what it is doing: right also where no hook tells (after an interrupt).
+    pub(super) fn registered(
+        &mut self,
+        session: SessionId,
+        epoch: u32,
+        conversation: ConversationId,
+        status: Option<Status>,
+        fx: &mut Effects,
+    ) {
+        if self.state.pane_of(session).is_none_or(|pane| pane.epoch != epoch) {
+            return;
+        }
+        let source = Source::Seen("registry of running processes".to_owned());
+        self.consider_own(session, source, Sight::Process { spoken: false }, vec![conversation], fx);
+        let current = self.state.sessions.get(&session).map(|record| record.status);
+        if let Some(next) = current.zip(status).and_then(|(current, said)| status::of_registry(current, said)) {
+            self.set_status(session, next, fx);
         }
     }
 

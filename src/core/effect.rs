@@ -207,6 +207,24 @@ pub enum Effect {
     },
     /// Look for evidence of a session's conversation.
     Probe(Box<Probe>),
+    /// Follow what an agent writes into its registry, as `Event::Registered`; without effect where that is done already.
+    Follow {
+        /// Which session.
+        session: SessionId,
+        /// Which launch of its pane.
+        epoch: u32,
+        /// The pane's process.
+        pid: u32,
+        /// The session's directory.
+        cwd: String,
+        /// The session's environment.
+        env: Env,
+    },
+    /// Follow it no longer.
+    Unfollow {
+        /// Which session.
+        session: SessionId,
+    },
     /// Look for an agent inside of a shell.
     ProbeGuest(Box<GuestProbe>),
     /// Tell when the process has ended.

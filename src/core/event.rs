@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::core::effect::{RequestId, Ticket, Timer};
 use crate::core::hit::Hit;
 use crate::core::probe::{GuestSighting, Sighting};
-use crate::core::session::Session;
+use crate::core::session::{Session, Status};
 use crate::geometry::Size;
 use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId};
 use crate::input::event::InputEvent;
@@ -118,6 +118,17 @@ pub enum Event {
         epoch: u32,
         /// What they saw, one entry for each place that was looked at.
         sightings: Vec<Sighting>,
+    },
+    /// An agent wrote into its registry what it is doing.
+    Registered {
+        /// Which session.
+        session: SessionId,
+        /// Which launch of its pane.
+        epoch: u32,
+        /// The conversation that it shows.
+        conversation: ConversationId,
+        /// What it is doing, where the word is known.
+        status: Option<Status>,
     },
     /// The edges looked for an agent inside of a session's shell.
     GuestSeen {

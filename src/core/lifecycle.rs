@@ -247,6 +247,7 @@ impl Core {
     pub(super) fn remove_pane(&mut self, pane: PaneId, fx: &mut Effects) {
         let Some(entry) = self.state.panes.remove(&pane) else { return };
         fx.push(Effect::ClosePty { pane });
+        fx.push(Effect::Unfollow { session: entry.session });
         self.state.sessions.remove(&entry.session);
         self.launches.remove(&entry.session);
         self.recorders.remove(&entry.session);

@@ -139,6 +139,9 @@ impl Core {
         for adopted in setup.adopted {
             core.adopt(adopted);
         }
+        for session in core.state.sessions.keys().copied().collect::<Vec<_>>() {
+            core.follow(session, fx);
+        }
         core.relayout(fx);
         core.wake_panes(fx);
         core

@@ -54,6 +54,13 @@ pub fn of_agent_state(current: Status, payload: &str) -> Option<Status> {
     (next != current && current != Status::Terminated).then_some(next)
 }
 
+/// What an agent writes into its registry (Claude Code 2.1.197). `None` where nothing changes: an error stays until the next
+/// turn, although the agent calls itself idle.
+pub fn of_registry(current: Status, said: Status) -> Option<Status> {
+    let stays = said == current || current == Status::Terminated || (current == Status::Error && said == Status::Ready);
+    (!stays).then_some(said)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -16,6 +16,7 @@ use crate::paths::Paths;
 use crate::provider::Providers;
 use crate::server::journal::Journal;
 use crate::server::panes::{KeptPane, Ptys};
+use crate::server::registries::Registries;
 use crate::server::screens::Screens;
 use crate::server::timers::Timers;
 use crate::server::{Clock, Done, Inbox, Server, storing};
@@ -116,6 +117,7 @@ fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Resul
         ptys,
         screens: Screens::default(),
         timers: Timers::default(),
+        registries: Registries::new(&done),
         store,
         keeper: Some(keeper),
         connections: std::collections::BTreeMap::new(),

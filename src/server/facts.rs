@@ -2,10 +2,12 @@
 //!
 //! Read-only; each question runs on a thread of its own unless it is a matter of microseconds.
 
+use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -47,10 +49,10 @@ fn agent_facts(mut facts: LaunchFacts, request: &FactsRequest) -> LaunchFacts {
     if facts.program.is_none() {
         return facts;
     }
-    if request.files == FileDialect::Codex {
-        let agent = find_program(&request.agent, &request.env);
-        let help = agent.and_then(|agent| ask(&agent, &["--help"], &request.env));
-        facts.knows_no_daemon = help.is_none_or(|help| help.contains("--no-daemon"));
+    if let Some(agent) = find_program(&request.agent, &request.env) {
+        let told = told_by(&agent, request);
+        facts.version = told.version;
+        facts.knows_no_daemon = told.help.is_none_or(|help| help.contains("--no-daemon"));
     }
     if let Some(conversation) = &request.conversation {
         let (files, env) = (request.files, &request.env);
@@ -58,6 +60,39 @@ fn agent_facts(mut facts: LaunchFacts, request: &FactsRequest) -> LaunchFacts {
         facts.held_by = survey::holder(Path::new(PROC), files, env, conversation);
     }
     facts
+}
+
+/// What an agent's program told of itself.
+#[derive(Clone, Debug, Default)]
+struct Told {
+    version: Option<String>,
+    help: Option<String>,
+}
+
+/// Programs by path, time of change and size, with what they told: each is asked once in a server's life (a tenth of a
+/// second). Those of one program that is asked by several at once wait for the first.
+static TOLD: Mutex<BTreeMap<(PathBuf, SystemTime, u64), Told>> = Mutex::new(BTreeMap::new());
+
+/// What the launch of the agent depends on: Claude Code's version (which hooks it knows), Codex's options.
+fn told_by(program: &str, request: &FactsRequest) -> Told {
+    let ask_now = || match request.files {
+        FileDialect::Claude => {
+            Told { version: ask(program, &["--version"], &request.env).and_then(|text| version_in(&text)), help: None }
+        }
+        FileDialect::Codex => Told { version: None, help: ask(program, &["--help"], &request.env) },
+        FileDialect::OpenCode
+        | FileDialect::Gemini
+        | FileDialect::Qwen
+        | FileDialect::Copilot
+        | FileDialect::Demo
+        | FileDialect::None => Told::default(),
+    };
+    let path = std::fs::canonicalize(program).unwrap_or_else(|_| PathBuf::from(program));
+    let Ok((changed_at, len)) = path.metadata().and_then(|meta| Ok((meta.modified()?, meta.len()))) else {
+        return ask_now();
+    };
+    let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+    told.entry((path, changed_at, len)).or_insert_with(ask_now).clone()
 }
 
 /// Looks for evidence of a session's conversation; the answer comes as an event.

@@ -13,6 +13,7 @@ pub mod paint;
 pub mod panes;
 pub mod perform;
 mod ready;
+mod registries;
 pub mod screens;
 pub mod storing;
 pub mod timers;
@@ -39,6 +40,7 @@ use crate::server::connection::{ConnectionId, Inbound, Peer};
 use crate::server::outbox::Outbox;
 use crate::server::panes::{Printed, Ptys};
 use crate::server::perform::Hints;
+use crate::server::registries::Registries;
 use crate::server::screens::{Screen, Screens};
 use crate::server::timers::Timers;
 use crate::store::StoreHandle;
@@ -66,6 +68,15 @@ pub enum Done {
     Event(Box<Event>),
     /// The keeper says something.
     Keeper(Notice),
+    /// A file of a registry changed.
+    Registry {
+        /// The directory, as the system numbers it.
+        watch: i32,
+        /// The file.
+        name: String,
+        /// Whether it was given the time to write its transcript too.
+        is_settled: bool,
+    },
     /// The moment after a client's lone ESC is over.
     Escape(ClientId),
     /// A commit ended.
@@ -104,6 +115,7 @@ pub struct Server {
     ptys: Ptys,
     screens: Screens,
     timers: Timers,
+    registries: Registries,
     store: StoreHandle,
     keeper: Option<KeeperLink>,
     connections: BTreeMap<ConnectionId, Connected>,
@@ -210,6 +222,11 @@ impl Server {
         match done {
             Done::Event(event) => self.step(*event),
             Done::Keeper(notice) => self.keeper_notice(notice),
+            Done::Registry { watch, name, is_settled } => match self.registries.changed(watch, &name) {
+                Some(event) if is_settled || !registries::is_end_of_turn(&event) => self.step(event),
+                Some(_) => registries::look_again(watch, name, &self.done),
+                None => {}
+            },
             Done::Escape(client) => self.escape_over(client),
             Done::Committed(ticket, result) => self.committed(ticket, result),
         }

@@ -79,6 +79,12 @@ impl Server {
             Effect::Signal { pid, signal } => send_signal(pid, signal),
             Effect::ClosePty { pane } => self.close_pty(pane),
             Effect::Probe(probe) => facts::probe(*probe, &self.done),
+            Effect::Follow { session, epoch, pid, cwd, env } => {
+                if let Some(event) = self.registries.follow(session, epoch, pid, &cwd, &env) {
+                    let _ = self.done.send(Done::Event(Box::new(event)));
+                }
+            }
+            Effect::Unfollow { session } => self.registries.forget(session),
             Effect::ProbeGuest(probe) => facts::probe_guest(*probe, &self.done),
             Effect::WatchGuest { session, pid } => facts::watch_guest(session, pid, &self.done),
             Effect::Commit { ticket, changes, durability } => {

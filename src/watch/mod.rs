@@ -9,6 +9,7 @@
 pub mod claude;
 pub mod codex;
 pub mod guest;
+pub mod last_turn;
 mod locks;
 pub mod process;
 pub mod survey;

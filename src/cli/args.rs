@@ -192,6 +192,21 @@ pub enum Command {
         #[command(flatten)]
         json: Json,
     },
+    /// What happened while you looked elsewhere, oldest first
+    Notices {
+        /// Only what you have not seen
+        #[arg(long)]
+        unread: bool,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
+    /// What changed, one JSON object a line
+    Events {
+        /// Go on with what changes from now on
+        #[arg(long)]
+        follow: bool,
+    },
     /// Show the server
     Status {
         /// How it is printed

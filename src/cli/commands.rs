@@ -100,6 +100,11 @@ impl Place {
                 ApiResponse::Explanation(explanation) => print::explanation(&explanation, json.json),
                 other => Err(unexpected(&other)),
             },
+            Command::Notices { unread, json } => match self.ask(ApiRequest::Notices { unread })? {
+                ApiResponse::Notices(rows) => print::notices(&rows, json.json),
+                other => Err(unexpected(&other)),
+            },
+            Command::Events { follow } => self.events(follow),
             Command::Status { json } => match self.ask(ApiRequest::Status)? {
                 ApiResponse::Status(row) => print::status(&row, json.json),
                 other => Err(unexpected(&other)),
@@ -117,6 +122,34 @@ impl Place {
                 crate::keeper::run(args, &self.paths, &self.workspace).map(|()| 0).map_err(Failure::failed)
             }
             Command::Hook { .. } | Command::Completions { .. } => Ok(0),
+        }
+    }
+
+    /// Prints events; with `follow` until interrupted or the reader is gone. A server that is replaced meanwhile goes on.
+    fn events(&self, follow: bool) -> Result<u8, Failure> {
+        let mut after = if follow { self.newest_event()? } else { 0 };
+        loop {
+            let batch = match self.ask(ApiRequest::Events { after, wait: follow }) {
+                Ok(ApiResponse::Events(batch)) => batch,
+                Ok(other) => return Err(unexpected(&other)),
+                // The server may just be replaced; the next question starts over with the new one's count.
+                Err(_) if follow && after > 0 => {
+                    after = self.newest_event()?.saturating_sub(1);
+                    continue;
+                }
+                Err(failure) => return Err(failure),
+            };
+            if !print::events(&batch.events)? || !follow {
+                return Ok(0);
+            }
+            after = batch.last;
+        }
+    }
+
+    fn newest_event(&self) -> Result<u64, Failure> {
+        match self.ask(ApiRequest::Events { after: 0, wait: false })? {
+            ApiResponse::Events(batch) => Ok(batch.last),
+            other => Err(unexpected(&other)),
         }
     }
 

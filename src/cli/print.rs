@@ -1,7 +1,9 @@
 //! What commands print: tables for people, JSON for programs.
 
+use std::io::Write;
+
 use crate::cli::Failure;
-use crate::protocol::api::{Explanation, RestoreReport, SessionRow, StatusRow};
+use crate::protocol::api::{EventRow, Explanation, NoticeRow, RestoreReport, SessionRow, StatusRow};
 use crate::text;
 
 fn json(value: &impl serde::Serialize) -> Result<u8, Failure> {
@@ -73,6 +75,30 @@ pub fn explanation(explanation: &Explanation, as_json: bool) -> Result<u8, Failu
         println!("    {}", entry.outcome);
     }
     Ok(0)
+}
+
+/// Notices.
+pub fn notices(rows: &[NoticeRow], as_json: bool) -> Result<u8, Failure> {
+    if as_json {
+        return json(&rows);
+    }
+    for row in rows {
+        let sign = if row.seen_at.is_none() { "*" } else { " " };
+        println!("{sign} {}  {:<10}  {}: {}", row.at, row.kind, row.label, row.text);
+    }
+    Ok(0)
+}
+
+/// Events, one JSON object a line; `false` if nobody reads them any more.
+pub fn events(rows: &[EventRow]) -> Result<bool, Failure> {
+    let mut out = std::io::stdout().lock();
+    for row in rows {
+        let line = serde_json::to_string(row).map_err(Failure::failed)?;
+        if writeln!(out, "{line}").is_err() {
+            return Ok(false);
+        }
+    }
+    Ok(out.flush().is_ok())
 }
 
 /// Several sessions.

@@ -112,6 +112,7 @@ mod tests {
             assert_eq!((row.command.as_str(), keys.as_slice()), (command.id, command.keys));
         }
         assert_eq!(config.default_shell.take().as_deref(), Some("/bin/bash"));
+        assert!(config.notify.command.take().is_some());
         assert_eq!(config.providers.len(), 3);
         config.keys.clear();
         config.providers.clear();

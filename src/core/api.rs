@@ -57,6 +57,8 @@ impl Core {
                 let id = self.resolve(&session)?;
                 Ok(self.explanation(id).map(|explanation| ApiResponse::Explanation(Box::new(explanation))))
             }
+            ApiRequest::Notices { unread } => Ok(Some(ApiResponse::Notices(self.notice_rows(unread)))),
+            ApiRequest::Events { after, wait } => Ok(self.events(request, after, wait)),
             ApiRequest::Send { session, text, enter } => self.send(request, &session, &text, enter, fx),
             ApiRequest::Keys { session, keys } => self.send_keys(&session, &keys, fx),
             ApiRequest::Screen { session, history, ansi } => self.screen(&session, history, ansi),
@@ -174,7 +176,7 @@ impl Core {
         Ok(Some(ApiResponse::Done))
     }
 
-    fn press(&mut self, pane: PaneId, key: &KeyEvent, fx: &mut Effects) {
+    pub(super) fn press(&mut self, pane: PaneId, key: &KeyEvent, fx: &mut Effects) {
         let Some(entry) = self.state.panes.get(&pane) else { return };
         let mut bytes = Vec::new();
         encode_key_with(key, &entry.terminal.modes(), self.shift_enter(entry.session), &mut bytes);

@@ -135,11 +135,21 @@ impl Core {
     }
 
     pub(super) fn mark_seen(&mut self, session: SessionId, fx: &mut Effects) {
+        self.notices_seen(Some(session), fx);
         if let Some(record) = self.state.sessions.get_mut(&session).filter(|record| record.unseen) {
             record.unseen = false;
             self.save_session_soon(session, fx);
             fx.redraw_all();
         }
+    }
+
+    pub(super) fn mark_all_seen(&mut self, fx: &mut Effects) {
+        let unseen: Vec<SessionId> =
+            self.state.sessions.values().filter(|session| session.unseen).map(|session| session.id).collect();
+        for session in unseen {
+            self.mark_seen(session, fx);
+        }
+        self.notices_seen(None, fx);
     }
 
     pub(super) fn enter_scroll(&mut self, client: ClientId, fx: &mut Effects) {

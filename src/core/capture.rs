@@ -12,7 +12,7 @@ use crate::core::event::{Ancestry, HookReport};
 use crate::core::probe::{Found, Probe, Sighting, Submitted};
 use crate::core::session::{Claim, Session, Status, Witness};
 use crate::id::{ConversationId, SessionId};
-use crate::input::event::KeyEvent;
+use crate::input::event::{KeyCode, KeyEvent, Modifiers};
 use crate::input::recorder::is_enter;
 use crate::provider::claim::{Evidence, HookStanding, Origin, Sight};
 use crate::provider::hook::{HookKind, parse};
@@ -188,6 +188,9 @@ impl Core {
     /// may be on another conversation. While it waits for an answer of the user's, Enter is that answer.
     pub(super) fn key_went(&mut self, session: SessionId, key: &KeyEvent, fx: &mut Effects) {
         let submit = self.recorders.entry(session).or_default().key(key);
+        if matches!(key.code, KeyCode::Escape) || (key.code == KeyCode::Char('c') && key.modifiers == Modifiers::CTRL) {
+            self.note_stop(session);
+        }
         let is_answer = self.state.sessions.get(&session).is_some_and(|record| record.status == Status::Blocked);
         if is_enter(key) && !is_answer {
             self.touched(session, fx);
@@ -385,6 +388,9 @@ impl Core {
         }
         if !is_own {
             return;
+        }
+        if !event.is_subagent || matches!(next, Some(Status::Blocked)) {
+            self.note_words(session, &event.kind);
         }
         if let Some(next) = next {
             self.set_status(session, next, fx);

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::Core;
 use crate::core::effect::{Change, Durability, Effects, SpawnRequest};
+use crate::core::notice::NoticeKind;
 use crate::core::persist::Pending;
 use crate::core::session::{Claim, Doubt, Session, Witness};
 use crate::id::{ConversationId, SessionId};
@@ -205,10 +206,11 @@ impl Core {
         }
         let told = self.state.sessions.get(&session).and_then(|record| {
             let doubt = record.doubt.as_ref()?;
-            Some(format!("{}: {}", record.label(), doubt.reason))
+            Some((record.label().to_owned(), doubt.reason.clone()))
         });
-        if let Some(message) = told {
-            self.toast_all(&message, fx);
+        if let Some((label, reason)) = told {
+            self.toast_all(&format!("{label}: {reason}"), fx);
+            self.notice(session, NoticeKind::Claim, &reason, fx);
         }
     }
 
@@ -241,7 +243,12 @@ impl Core {
 
     pub(super) fn claim_written(&mut self, session: SessionId, claim: Claim, fx: &mut Effects) {
         if let Some(record) = self.state.sessions.get_mut(&session) {
+            let is_news = record.claim.as_ref().map(|old| &old.conversation) != Some(&claim.conversation);
+            let conversation = claim.conversation.to_string();
             record.claim = Some(claim);
+            if is_news {
+                self.feed(session, "conversation", &conversation);
+            }
             fx.redraw_all();
         }
         self.set_doubt(session, None, fx);
@@ -256,6 +263,7 @@ impl Core {
         self.set_doubt(session, Some(doubt), fx);
         let label = self.state.sessions.get(&session).map(|record| record.label().to_owned()).unwrap_or_default();
         self.toast_all(&format!("{label}: {message}"), fx);
+        self.notice(session, NoticeKind::Claim, message, fx);
     }
 }
 

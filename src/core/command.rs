@@ -45,6 +45,12 @@ pub enum Command {
     Tab(u8),
     /// Go to the next session that waits for the user.
     NextAttention,
+    /// Show what happened while the user looked elsewhere.
+    Notices,
+    /// Mark all notices and sessions as seen.
+    MarkSeen,
+    /// Let nothing leave homing for a while, or let it again.
+    Quiet,
     /// Pick a session from a list by typing.
     Switch,
     /// Rename the focused session.
@@ -153,6 +159,7 @@ pub const COMMANDS: &[Row] = &[
         "next needing you",
         "go to the next session that waits for you",
     ),
+    row(Command::Notices, "notices", Group::Go, &["a"], "notices", "show what happened while you looked elsewhere"),
     row(Command::Switch, "switch", Group::Go, &["s"], "switch", "pick a session by typing"),
     row(Command::NextTab, "next-tab", Group::Go, &[">"], "next tab", "show the next tab"),
     row(Command::PreviousTab, "previous-tab", Group::Go, &["<"], "previous tab", "show the previous tab"),
@@ -180,6 +187,15 @@ pub const COMMANDS: &[Row] = &[
     row(Command::RenameTab, "rename-tab", Group::Layout, &["T"], "rename tab", "rename the tab"),
     row(Command::ToggleSidebar, "toggle-sidebar", Group::Layout, &["e"], "sidebar", "show or hide the sidebar"),
     row(Command::Scroll, "scroll", Group::Homing, &["["], "scroll", "scroll back through the pane's history"),
+    row(Command::MarkSeen, "mark-seen", Group::Homing, &["m"], "all seen", "mark all sessions and notices as seen"),
+    row(
+        Command::Quiet,
+        "quiet",
+        Group::Homing,
+        &["u"],
+        "quiet",
+        "do not disturb: nothing leaves homing, until pressed again",
+    ),
     row(Command::Help, "help", Group::Homing, &["?"], "help", "show all keys"),
     row(Command::Redraw, "redraw", Group::Homing, &["ctrl+l"], "redraw", "draw the whole screen anew"),
     row(Command::Detach, "detach", Group::Homing, &["d"], "detach", "leave; the agents run on"),

@@ -3,6 +3,7 @@
 use crate::config::FileDialect;
 use crate::core::claims::EvidenceLog;
 use crate::core::event::Env;
+use crate::core::notice::Notice;
 use crate::core::probe::{GuestProbe, Probe};
 use crate::core::session::Session;
 use crate::core::workspace::Tab;
@@ -41,6 +42,8 @@ pub enum Timer {
     Submit(PaneId),
     /// An agent inside of a shell has ended: is the shell still there?
     GuestGone(SessionId),
+    /// A permission was answered from afar: did the agent take the answer?
+    Answered(SessionId),
 }
 
 /// How safe a commit must be before it is reported.
@@ -81,6 +84,15 @@ pub enum Change {
     Left {
         /// Which session.
         session: SessionId,
+        /// When.
+        at: Wall,
+    },
+    /// The user was told something.
+    Notice(Box<Notice>),
+    /// The user saw notices.
+    NoticesSeen {
+        /// Their numbers.
+        numbers: Vec<u64>,
         /// When.
         at: Wall,
     },
@@ -273,6 +285,13 @@ pub enum Effect {
         client: ClientId,
         /// What.
         bytes: Vec<u8>,
+    },
+    /// Tell the user's desktop: through the terminals of the clients, and by the user's own command.
+    Notify {
+        /// What.
+        notice: Box<Notice>,
+        /// The kind of agent that it is about.
+        provider: String,
     },
     /// Let a client go.
     Release {

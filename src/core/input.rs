@@ -308,6 +308,8 @@ fn dialog_key(key: &KeyEvent) -> Option<DialogKey> {
         KeyCode::Char('k') if ctrl => DialogKey::KillToEnd,
         KeyCode::Char('h') if ctrl => DialogKey::Backspace,
         KeyCode::Char('d') if ctrl => DialogKey::Delete,
+        KeyCode::Char('y') if ctrl => DialogKey::Allow,
+        KeyCode::Char('r') if ctrl => DialogKey::Deny,
         KeyCode::Backspace if alt || ctrl => DialogKey::DeleteWord,
         KeyCode::Char(_) if ctrl || alt => return None,
         KeyCode::Char(c) => DialogKey::Char(key.typed().and_then(|text| text.chars().next()).unwrap_or(c)),

@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 
 use crate::core::Core;
 use crate::core::effect::{AgentSignal, Change, Durability, Effect, Effects};
+use crate::core::notice::NoticeKind;
 use crate::core::pane::Phase;
 use crate::core::persist::Pending;
 use crate::core::resume::Cause;
@@ -124,11 +125,8 @@ impl Core {
             }
             TermEvent::AgentState(payload) => self.agent_state(session, &payload, fx),
             TermEvent::Clipboard(text) => self.clipboard(&text, fx),
-            TermEvent::Bell
-            | TermEvent::Directory(_)
-            | TermEvent::Notification(_)
-            | TermEvent::Progress(_)
-            | TermEvent::PromptMark(_) => {}
+            TermEvent::Notification(text) => self.program_says(session, &text, fx),
+            TermEvent::Bell | TermEvent::Directory(_) | TermEvent::Progress(_) | TermEvent::PromptMark(_) => {}
         }
     }
 
@@ -153,7 +151,8 @@ impl Core {
         if record.status == status {
             return;
         }
-        let was_at_work = matches!(record.status, Status::Busy | Status::Blocked);
+        let before = record.status;
+        let was_at_work = matches!(before, Status::Busy | Status::Blocked);
         record.status = status;
         record.last_activity_at = now;
         match status {
@@ -163,6 +162,8 @@ impl Core {
             Status::Ready | Status::Terminated => {}
         }
         self.save_session_now(session, fx);
+        self.feed(session, "status", status.as_str());
+        self.notice_of_status(session, before, status, fx);
         fx.redraw_all();
         if status == Status::Ready {
             self.type_first_prompt(session, fx);
@@ -219,6 +220,9 @@ impl Core {
         } else {
             self.set_phase(pane, Phase::Ended(exit), fx);
         }
+        if is_agent && exit.reason != EndReason::Shutdown {
+            self.notice(session, NoticeKind::Exited, &ended_words(exit), fx);
+        }
         self.start_next_restored(pane, fx);
     }
 
@@ -248,6 +252,7 @@ impl Core {
         let Some(entry) = self.state.panes.remove(&pane) else { return };
         fx.push(Effect::ClosePty { pane });
         fx.push(Effect::Unfollow { session: entry.session });
+        self.feed(entry.session, "closed", "");
         self.state.sessions.remove(&entry.session);
         self.launches.remove(&entry.session);
         self.recorders.remove(&entry.session);
@@ -258,6 +263,15 @@ impl Core {
         self.start_next_restored(pane, fx);
         self.save_layout(fx);
         self.relayout(fx);
+    }
+}
+
+/// How a process ended, in a few words.
+fn ended_words(exit: Exit) -> String {
+    match (exit.code, exit.signal) {
+        (_, Some(signal)) => format!("ended by signal {signal}"),
+        (Some(code), None) => format!("exited {code}"),
+        (None, None) => "ended".to_owned(),
     }
 }
 

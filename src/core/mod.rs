@@ -17,6 +17,7 @@ pub mod effect;
 pub mod entropy;
 pub mod event;
 pub mod explain;
+pub mod feed;
 pub mod guest;
 pub mod hit;
 pub mod input;
@@ -25,6 +26,7 @@ pub mod launch;
 pub mod lifecycle;
 pub mod mode;
 pub mod navigate;
+pub mod notice;
 pub mod open;
 pub mod pane;
 pub mod persist;
@@ -35,6 +37,7 @@ pub mod session;
 pub mod setup;
 pub mod state;
 pub mod stop;
+pub mod tell;
 pub mod wait;
 pub mod workspace;
 
@@ -45,6 +48,7 @@ use crate::core::claims::EvidenceLog;
 use crate::core::effect::{Effects, RequestId, Timer};
 use crate::core::entropy::Entropy;
 use crate::core::event::{Env, Event};
+use crate::core::feed::Feed;
 use crate::core::launch::Launch;
 use crate::core::persist::Persist;
 use crate::core::restore::Restore;
@@ -91,6 +95,7 @@ pub struct Core {
     persist: Persist,
     restore: Restore,
     waits: BTreeMap<RequestId, Wait>,
+    feed: Feed,
     stopping: Option<Stopping>,
     warnings: Vec<String>,
 }
@@ -139,6 +144,7 @@ impl Core {
             Event::Request { request, body } => self.request(request, body, fx),
             Event::RequestGone { request } => {
                 self.waits.remove(&request);
+                self.stop_feeding(request);
             }
             Event::Spawned { pane, epoch, pid } => self.spawned(pane, epoch, pid, fx),
             Event::SpawnFailed { pane, epoch, message } => self.launch_failed(pane, epoch, message, fx),
@@ -161,6 +167,7 @@ impl Core {
             Event::Terminate => self.terminate(fx),
         }
         self.check_waits(fx);
+        self.feed_waiting(fx);
     }
 
     fn timer(&mut self, timer: Timer, fx: &mut Effects) {
@@ -174,6 +181,7 @@ impl Core {
             Timer::Undim(pane) => self.undim_due(pane, fx),
             Timer::Submit(pane) => self.submit_due(pane, fx),
             Timer::GuestGone(session) => self.guest_gone(session, fx),
+            Timer::Answered(session) => self.answered_due(session, fx),
         }
     }
 

@@ -96,6 +96,7 @@ impl Core {
             },
         );
         self.state.sessions.insert(id, session.clone());
+        self.feed(id, "opened", session.provider.as_str());
         let mut changes = vec![Change::NewSession(Box::new(session.clone()))];
         if let Some(claim) = session.claim {
             changes.push(Change::Claim { session: id, provider: session.provider, claim });

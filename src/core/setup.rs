@@ -8,7 +8,9 @@ use crate::core::claims::EvidenceLog;
 use crate::core::effect::Effects;
 use crate::core::entropy::Entropy;
 use crate::core::event::Env;
+use crate::core::feed::Feed;
 use crate::core::launch::Launch;
+use crate::core::notice::Notices;
 use crate::core::pane::{Pane, Phase};
 use crate::core::persist::Persist;
 use crate::core::restore::Restore;
@@ -36,6 +38,8 @@ pub struct Setup {
     pub panes: Vec<(PaneId, SessionId)>,
     /// The sessions that have a pane.
     pub sessions: Vec<Session>,
+    /// What the user was told.
+    pub notices: Notices,
     /// The last screens (`Terminal::snapshot`).
     pub screens: BTreeMap<SessionId, Vec<u8>>,
     /// What was seen of the sessions' conversations.
@@ -116,6 +120,7 @@ impl Core {
                 choices: Vec::new(),
                 now,
                 home: setup.home,
+                notices: setup.notices,
                 last_size: Size::HEADLESS,
                 colors: OuterColors { foreground: options.foreground, background: options.background },
                 config: setup.config,
@@ -132,6 +137,7 @@ impl Core {
             persist: Persist::default(),
             restore: Restore::default(),
             waits: BTreeMap::new(),
+            feed: Feed::default(),
             stopping: None,
             warnings: setup.warnings,
         };

@@ -7,6 +7,7 @@ use crate::config::Config;
 use crate::core::command::COMMANDS;
 use crate::core::effect::{Change, Effect};
 use crate::core::event::{Ancestry, HookReport, LaunchFacts};
+use crate::core::notice::{NoticeKind, Notices};
 use crate::core::pane::Phase;
 use crate::core::probe::{Found, GuestSighting, Sighting};
 use crate::core::session::{Session, Status, Witness};
@@ -39,6 +40,7 @@ fn setup() -> Setup {
         sessions: Vec::new(),
         screens: BTreeMap::new(),
         evidence: BTreeMap::new(),
+        notices: Notices::default(),
         histories: BTreeMap::new(),
         adopted: Vec::new(),
         config: Config::default(),
@@ -406,6 +408,124 @@ fn an_agent_that_answers_once_is_no_guest() {
         see_guest(&mut world, session, Some(guest(args, exact("one-1"))));
         assert_eq!(world.core.state().sessions[&session].guest, None, "{args:?}");
     }
+}
+
+fn told(world: &World) -> Vec<(NoticeKind, String)> {
+    world.core.state().notices.iter().map(|notice| (notice.kind, notice.text.clone())).collect()
+}
+
+/// A Claude that nobody looks at, and the world that it is in.
+fn unwatched() -> (World, SessionId) {
+    let mut world = World::attached(setup());
+    let session = world.open("claude").id;
+    world.open("shell");
+    (world, session)
+}
+
+fn later(world: &mut World, seconds: u64) {
+    world.now.instant.micros += seconds * 1_000_000;
+    world.now.wall.unix_ms += i64::try_from(seconds * 1000).expect("small");
+}
+
+#[test]
+fn one_notice_for_each_event_whoever_tells_of_it_first() {
+    let (mut world, session) = unwatched();
+    let id = conversation(&world, session).expect("assigned");
+    let epoch = world.core.state().pane_of(session).expect("a pane").epoch;
+    let registered = |world: &mut World, status| {
+        let conversation = ConversationId::new(&id);
+        world.step(Event::Registered { session, epoch, conversation, status: Some(status) });
+    };
+    world.report(session, "UserPromptSubmit", &id, Ancestry::Inside);
+    registered(&mut world, Status::Busy);
+    registered(&mut world, Status::Blocked);
+    world.report(session, "PermissionRequest", &id, Ancestry::Inside);
+    world.report(session, "PermissionRequest", &id, Ancestry::Inside);
+    assert_eq!(told(&world).len(), 1, "{:?}", told(&world));
+    later(&mut world, 5);
+    registered(&mut world, Status::Busy);
+    world.report(session, "Stop", &id, Ancestry::Inside);
+    registered(&mut world, Status::Busy);
+    registered(&mut world, Status::Ready);
+    let kinds: Vec<NoticeKind> = told(&world).into_iter().map(|(kind, _)| kind).collect();
+    assert_eq!(kinds, [NoticeKind::Permission, NoticeKind::Done]);
+    let is_stored = |change: &Change| matches!(change, Change::Notice(notice) if notice.kind == NoticeKind::Done);
+    world.step(Event::Timer(Timer::Save));
+    assert!(world.stored.iter().any(is_stored));
+}
+
+#[test]
+fn nothing_is_told_of_the_pane_in_view_nor_of_what_the_user_stopped() {
+    let mut world = World::attached(setup());
+    let session = world.open("claude").id;
+    let id = conversation(&world, session).expect("assigned");
+    world.report(session, "UserPromptSubmit", &id, Ancestry::Inside);
+    world.report(session, "Stop", &id, Ancestry::Inside);
+    assert_eq!(told(&world), []);
+    world.step(Event::ClientInput { client: CLIENT, input: InputEvent::FocusLost, hit: None });
+    world.report(session, "UserPromptSubmit", &id, Ancestry::Inside);
+    world.type_keys(b"\x1b");
+    world.report(session, "Stop", &id, Ancestry::Inside);
+    assert_eq!(told(&world), []);
+    later(&mut world, 60);
+    world.report(session, "UserPromptSubmit", &id, Ancestry::Inside);
+    world.report(session, "Stop", &id, Ancestry::Inside);
+    assert_eq!(told(&world).len(), 1, "nobody looks at a window without focus");
+}
+
+#[test]
+fn looking_at_a_session_reads_its_notices() {
+    let (mut world, session) = unwatched();
+    let id = conversation(&world, session).expect("assigned");
+    world.report(session, "UserPromptSubmit", &id, Ancestry::Inside);
+    world.report(session, "Stop", &id, Ancestry::Inside);
+    assert_eq!(world.core.state().notices.n_unread(), 1);
+    world.type_keys(b"\x02n");
+    assert_eq!(world.core.state().notices.n_unread(), 0);
+    assert!(!world.core.state().sessions[&session].unseen);
+}
+
+#[test]
+fn attention_goes_round_in_the_order_of_waiting() {
+    let mut world = World::attached(setup());
+    let sessions: Vec<SessionId> = (0..3).map(|_| world.open("claude").id).collect();
+    world.open("shell");
+    for (at, event) in [(2, "PermissionRequest"), (0, "PermissionRequest"), (1, "Stop")] {
+        let id = conversation(&world, sessions[at]).expect("assigned");
+        world.report(sessions[at], "UserPromptSubmit", &id, Ancestry::Inside);
+        world.report(sessions[at], event, &id, Ancestry::Inside);
+        later(&mut world, 10);
+    }
+    let focused = |world: &World| {
+        let state = world.core.state();
+        state.session_of(state.focused_pane(&state.clients[&CLIENT]).expect("a pane")).expect("a session").id
+    };
+    let visited: Vec<usize> = (0..4)
+        .map(|_| {
+            world.type_keys(b"\x02n");
+            sessions.iter().position(|session| *session == focused(&world)).expect("an agent")
+        })
+        .collect();
+    assert_eq!(visited, [2, 0, 1, 2], "the last one was seen when it was visited");
+}
+
+#[test]
+fn programs_follow_what_changes() {
+    let mut world = World::attached(setup());
+    let session = world.open("claude").id;
+    let id = conversation(&world, session).expect("assigned");
+    world.report(session, "UserPromptSubmit", &id, Ancestry::Inside);
+    let mut fx = Effects::default();
+    let body = crate::protocol::api::ApiRequest::Events { after: 0, wait: true };
+    world.core.step(world.now, Event::Request { request: effect::RequestId(1), body }, &mut fx);
+    let answer = fx.drain().find_map(|effect| match effect {
+        Effect::Respond { response, .. } => Some(*response),
+        _ => None,
+    });
+    let Some(crate::protocol::api::ApiResponse::Events(batch)) = answer else { panic!("{answer:?}") };
+    let events: Vec<_> = batch.events.iter().map(|row| format!("{} {}", row.event, row.value)).collect();
+    assert!(events.contains(&"opened claude".to_owned()) && events.contains(&"status busy".to_owned()), "{events:?}");
+    assert_eq!(batch.last, batch.events.len() as u64);
 }
 
 /// The workspace as the next server finds it in the store.

@@ -97,6 +97,18 @@ pub enum ApiRequest {
         /// Which.
         session: Address,
     },
+    /// What happened while the user looked elsewhere.
+    Notices {
+        /// Only those that the user has not seen.
+        unread: bool,
+    },
+    /// What changed, after the event of this number.
+    Events {
+        /// 0 for all that are kept.
+        after: u64,
+        /// Whether the answer waits until there is something.
+        wait: bool,
+    },
     /// The server itself.
     Status,
     /// End all agents and the server.
@@ -157,6 +169,10 @@ pub enum ApiResponse {
     Text(String),
     /// Why a session is on its conversation.
     Explanation(Box<Explanation>),
+    /// Notices, oldest first.
+    Notices(Vec<NoticeRow>),
+    /// Events, oldest first.
+    Events(EventBatch),
     /// The server.
     Status(Box<StatusRow>),
     /// What happened to each pane at the start.
@@ -243,6 +259,53 @@ pub struct Explanation {
     pub doubt: Option<DoubtRow>,
     /// What was seen, oldest first; at most `core::claims::LOG_ENTRIES`.
     pub evidence: Vec<EvidenceRow>,
+}
+
+/// A notice as `homing notices --json` prints it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct NoticeRow {
+    /// Its number, ascending.
+    pub number: u64,
+    /// When.
+    pub at: String,
+    /// The session's id.
+    pub session: String,
+    /// What the session was called.
+    pub label: String,
+    /// `permission`, `question`, `done`, `failed`, `exited`, `claim` or `message`.
+    pub kind: String,
+    /// What it says.
+    pub text: String,
+    /// When the user saw it.
+    pub seen_at: Option<String>,
+}
+
+/// Events as they come.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct EventBatch {
+    /// Oldest first; at most `core::feed::EVENTS_KEPT`.
+    pub events: Vec<EventRow>,
+    /// The number of the newest event, for the next question.
+    pub last: u64,
+}
+
+/// An event as `homing events` prints it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct EventRow {
+    /// Its number; a new server counts anew.
+    pub number: u64,
+    /// When.
+    pub at: String,
+    /// `opened`, `status`, `conversation`, `notice` or `closed`.
+    pub event: String,
+    /// The session's id.
+    pub session: String,
+    /// What the session is called.
+    pub label: String,
+    /// The kind of agent.
+    pub provider: String,
+    /// The new status, the conversation's id, the notice.
+    pub value: String,
 }
 
 /// What is in doubt about a session's conversation.

@@ -84,6 +84,7 @@ fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Resul
         tabs: loaded.tabs.into_iter().map(storing::tab).collect(),
         active: loaded.active,
         panes: loaded.panes.iter().map(|pane| (pane.id, pane.session)).collect(),
+        notices: storing::notices(loaded.notices, loaded.next_notice, &loaded.sessions),
         sessions: loaded.sessions,
         evidence: loaded.evidence.into_iter().map(|(session, log)| (session, storing::evidence(&log))).collect(),
         screens: loaded.screens.into_iter().map(|(session, screen)| (session, screen.snapshot)).collect(),

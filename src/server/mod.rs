@@ -5,6 +5,7 @@
 mod ancestry;
 pub mod boot;
 pub mod connection;
+pub mod desktop;
 pub mod facts;
 pub mod journal;
 pub mod log;

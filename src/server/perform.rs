@@ -7,15 +7,16 @@ use crate::core::Core;
 use crate::core::command::Command;
 use crate::core::effect::{AgentSignal, Effect, QuitReason, RequestId, SpawnRequest, Ticket};
 use crate::core::event::{Env, Event};
+use crate::core::notice::Notice;
 use crate::id::{ClientId, PaneId};
 use crate::keeper::link::KeeperLink;
 use crate::protocol::api::{ApiResponse, SessionRow};
 use crate::protocol::message::ServerMessage;
 use crate::server::connection::send_message;
-use crate::server::facts;
 use crate::server::journal::Journal;
 use crate::server::panes::KeptPane;
 use crate::server::{Done, Server, storing};
+use crate::server::{desktop, facts};
 use crate::store::{self, CommitError};
 use crate::ui::{Glyphs, KeyHints, Palette, Theme};
 
@@ -111,10 +112,28 @@ impl Server {
                     screen.to_terminal(&bytes);
                 }
             }
+            Effect::Notify { notice, provider } => self.notify(&notice, &provider),
             Effect::Release { client, reason } => self.release(client, reason),
             Effect::ListStored { request, open } => self.list_stored(request, open),
             Effect::FindProviders { env } => facts::find_providers(&self.core, env, &self.done),
             Effect::Quit(reason) => self.quit = Some(reason),
+        }
+    }
+
+    fn notify(&mut self, notice: &Notice, provider: &str) {
+        let state = self.core.state();
+        let notify = &state.config.notify;
+        for view in state.clients.values() {
+            let bytes = desktop::sequence(notice, notify, &view.env);
+            if let Some(screen) = self.screens.get_mut(view.id).filter(|_| !bytes.is_empty()) {
+                screen.to_terminal(&bytes);
+                screen.redraw();
+            }
+        }
+        if let Some(command) = &notify.command {
+            let newest = state.clients.values().max_by_key(|view| view.typed_at).map(|view| view.env.clone());
+            let env = newest.unwrap_or_else(|| std::env::vars().collect());
+            desktop::run(command, notice, provider, &env);
         }
     }
 

@@ -3,10 +3,12 @@
 use crate::core::claims::EvidenceLog;
 use crate::core::effect::{Change, Durability};
 use crate::core::event::CommitFailure;
+use crate::core::notice::{Notice, NoticeKind, Notices};
+use crate::core::session::Session;
 use crate::core::workspace::Tab;
 use crate::layout::tree::Tree;
 use crate::store;
-use crate::store::{CommitError, PaneRecord, TabRecord};
+use crate::store::{CommitError, NoticeRecord, PaneRecord, TabRecord};
 
 /// Changes in the store's words.
 pub fn all_to_store(changes: Vec<Change>) -> Vec<store::Change> {
@@ -47,6 +49,15 @@ fn to_store(change: Change) -> Option<store::Change> {
             spoken: claim.spoken,
         },
         Change::Left { session, at } => store::Change::EndClaim { session, at, reason: store::ClaimEnd::Left },
+        Change::Notice(notice) => store::Change::InsertNotice(NoticeRecord {
+            number: notice.number,
+            session: Some(notice.session),
+            kind: notice.kind.as_str().to_owned(),
+            text: notice.text,
+            at: notice.at,
+            seen_at: notice.seen_at,
+        }),
+        Change::NoticesSeen { numbers, at } => store::Change::MarkNoticesSeen { numbers, at },
         Change::Ended { session, exit } => store::Change::EndSession { session, exit, at: exit.at },
         Change::Reopened { session, at } => store::Change::ReopenSession { session, at },
         Change::Closed { session, at } => store::Change::CloseSession { session, at },
@@ -63,6 +74,23 @@ fn to_store(change: Change) -> Option<store::Change> {
 fn tab_record(tab: Tab, position: u32) -> TabRecord {
     let tree_json = serde_json::to_string(&tab.tree).expect("a tree of numbers is always JSON");
     TabRecord { id: tab.id, position, name: tab.name, tree_json, focus: tab.focus, zoomed: tab.zoomed }
+}
+
+/// Stored notices; those about sessions that are gone, or of a kind that is not known, stay in the store.
+pub fn notices(records: Vec<NoticeRecord>, next_number: u64, sessions: &[Session]) -> Notices {
+    let known = records.into_iter().filter_map(|record| {
+        let session = sessions.iter().find(|session| Some(session.id) == record.session)?;
+        Some(Notice {
+            number: record.number,
+            session: session.id,
+            label: session.label().to_owned(),
+            kind: NoticeKind::from_word(&record.kind)?,
+            text: record.text,
+            at: record.at,
+            seen_at: record.seen_at,
+        })
+    });
+    Notices::stored(known.collect(), next_number)
 }
 
 /// A stored log of evidence; one that is not understood begins anew.

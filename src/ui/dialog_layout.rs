@@ -83,6 +83,10 @@ pub fn lay_out(dialog: &Dialog, size: Size) -> DialogLayout {
             let items = (0..view.list.matches().len()).map(ListItem::Row).collect();
             lay_out_list(&view.list, items, view.lines.len(), size)
         }
+        Dialog::Notices(notices) => {
+            let items = (0..notices.list.matches().len()).map(ListItem::Row).collect();
+            lay_out_list(&notices.list, items, notices.items.len(), size)
+        }
         Dialog::Prompt(prompt) => {
             let mut layout = boxed(size, NARROW, 4);
             let inside = inside(layout.rect);

@@ -5,9 +5,10 @@ use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::core::dialog::{
-    Confirm, Dialog, ExplanationView, Help, Launcher, LauncherFocus, LineKind, Match, Prompt, PromptTarget, Switcher,
-    TextField,
+    Confirm, Dialog, ExplanationView, Help, Launcher, LauncherFocus, LineKind, Match, NoticeItem, NoticeList, Prompt,
+    PromptTarget, Switcher, TextField,
 };
+use crate::core::notice::NoticeKind;
 use crate::core::session::Status;
 use crate::geometry::Rect;
 use crate::text;
@@ -30,6 +31,7 @@ pub fn draw(dialog: &Dialog, layout: &DialogLayout, theme: &Theme, buf: &mut Buf
         Dialog::Switcher(switcher) => draw_switcher(switcher, layout, theme, buf),
         Dialog::Help(help) => draw_help(help, layout, theme, buf),
         Dialog::Explanation(view) => draw_explanation(view, layout, theme, buf),
+        Dialog::Notices(notices) => draw_notices(notices, layout, theme, buf),
         Dialog::Prompt(prompt) => {
             let enter = if prompt.field.value().is_none() { "takes the name away" } else { "renames" };
             draw_keys(&[("Enter", enter), ("Esc", "leaves")], layout, theme, buf);
@@ -45,6 +47,7 @@ fn title(dialog: &Dialog) -> &'static str {
         Dialog::Switcher(_) => "go to",
         Dialog::Help(_) => "keys",
         Dialog::Explanation(_) => "which conversation, and why",
+        Dialog::Notices(_) => "what happened",
         Dialog::Prompt(Prompt { target: PromptTarget::Session(_), .. }) => "rename session",
         Dialog::Prompt(Prompt { target: PromptTarget::Tab(_), .. }) => "rename tab",
         Dialog::Confirm(_) => "sure?",
@@ -57,6 +60,7 @@ fn input_of(dialog: &Dialog) -> Option<&TextField> {
         Dialog::Switcher(switcher) => Some(&switcher.list.input),
         Dialog::Help(help) => Some(&help.list.input),
         Dialog::Explanation(view) => Some(&view.list.input),
+        Dialog::Notices(notices) => Some(&notices.list.input),
         Dialog::Prompt(prompt) => Some(&prompt.field),
         Dialog::Confirm(_) => None,
     }
@@ -161,6 +165,40 @@ fn draw_help(help: &Help, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer
     }
     draw_empty(help.list.matches().is_empty(), "no key does this", layout, theme, buf);
     draw_keys(&[("Enter", "does it"), ("Esc", "leaves")], layout, theme, buf);
+}
+
+fn draw_notices(notices: &NoticeList, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
+    let label_width = notices.items.iter().map(|item| columns_of(&item.label)).max().unwrap_or(0);
+    for (line, found, row) in rows(layout, notices.list.matches()) {
+        let Some(item) = notices.items.get(found.index) else { continue };
+        let signal = match item.kind {
+            NoticeKind::Permission | NoticeKind::Question | NoticeKind::Claim => Signal::NeedsYou,
+            NoticeKind::Done | NoticeKind::Message => Signal::Done,
+            NoticeKind::Failed => Signal::Failed,
+            NoticeKind::Exited => Signal::Ended,
+        };
+        // What waits no longer is history.
+        let is_past = item.kind.is_wait() && !item.is_open;
+        let style = if is_past || !item.is_unread { theme.muted() } else { theme.text() };
+        let sign_style = if is_past { theme.muted() } else { theme.signal(signal) };
+        put(buf, line.x + 2, line.y, 1, theme.sign(signal), sign_style);
+        let end = put_right(buf, line.x + 20, line.right(), line.y, &item.age, theme.muted());
+        let label_width = label_width.min(line.width / 3);
+        put(buf, line.x + 4, line.y, label_width, &item.label, if item.is_unread { theme.strong() } else { style });
+        let x = line.x + 4 + label_width + 2;
+        put(buf, x, line.y, end.saturating_sub(x + 1), &item.text, style);
+        mark_selected(buf, line, row == notices.list.selected_row(), theme.pick("›", ">"), theme);
+    }
+    let nothing =
+        if notices.items.is_empty() { "nothing happened while you looked elsewhere" } else { "no such notice" };
+    draw_empty(notices.list.matches().is_empty(), nothing, layout, theme, buf);
+    let is_asked = |item: &NoticeItem| item.is_open && item.kind == NoticeKind::Permission;
+    let keys: &[(&str, &str)] = if notices.selected().is_some_and(is_asked) {
+        &[("Enter", "goes there"), ("^y", "allows"), ("^r", "refuses"), ("Esc", "leaves")]
+    } else {
+        &[("Enter", "goes there"), ("Esc", "leaves")]
+    };
+    draw_keys(keys, layout, theme, buf);
 }
 
 fn draw_explanation(view: &ExplanationView, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {

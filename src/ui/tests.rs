@@ -17,7 +17,7 @@ use crate::term::CellView;
 use crate::term::style::Style;
 use crate::time::Instant;
 use crate::ui::cells::{OuterCursor, draw_pane_rows, draw_scrolled};
-use crate::ui::fixture::{DefaultKeys, Fixture, choices, explanation, text_of};
+use crate::ui::fixture::{DefaultKeys, Fixture, choices, explanation, notices, text_of};
 use crate::ui::hints::{KeyHints, short_keys};
 use crate::ui::history::History;
 use crate::ui::sidebar::SidebarItem;
@@ -55,6 +55,9 @@ fn screens_look_as_agreed() {
     let explained = Dialog::Explanation(explanation("exact, hook"));
     insta::assert_snapshot!("explanation_80x24", with_dialog(Fixture::busy(80, 24), explained.clone()).text());
     insta::assert_snapshot!("explanation_40x12", with_dialog(Fixture::busy(40, 12), explained).text());
+    let told = Dialog::Notices(notices("all 41 tests pass"));
+    insta::assert_snapshot!("notices_80x24", with_dialog(Fixture::busy(80, 24), told.clone()).text());
+    insta::assert_snapshot!("notices_40x12", with_dialog(Fixture::busy(40, 12), told).text());
     insta::assert_snapshot!("start_100x24", Fixture::empty(100, 24).text());
     insta::assert_snapshot!("start_40x12", Fixture::empty(40, 12).text());
     insta::assert_snapshot!("too_small_30x10", Fixture::empty(30, 10).text());

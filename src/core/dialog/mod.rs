@@ -7,6 +7,7 @@ pub mod explanation;
 pub mod filter_list;
 pub mod help;
 pub mod launcher;
+pub mod notices;
 pub mod prompt;
 pub mod switcher;
 pub mod text_field;
@@ -16,6 +17,7 @@ pub use explanation::{ExplanationView, Line, LineKind};
 pub use filter_list::{Entry, FilterList, Match};
 pub use help::{Help, HelpRow, help_rows};
 pub use launcher::{Launcher, LauncherFocus};
+pub use notices::{NoticeItem, NoticeList};
 pub use prompt::{Prompt, PromptTarget};
 pub use switcher::{SwitchItem, Switcher, switch_items};
 pub use text_field::{TextField, Window};
@@ -38,6 +40,8 @@ pub enum Dialog {
     Help(Help),
     /// Why a session is on its conversation.
     Explanation(ExplanationView),
+    /// What happened while the user looked elsewhere.
+    Notices(NoticeList),
 }
 
 /// A key as a dialog understands it; the core maps key events to it and drops those without a meaning here.
@@ -81,6 +85,10 @@ pub enum DialogKey {
     PageUp,
     /// Page down.
     PageDown,
+    /// Ctrl-Y: allows what the selected session asks for.
+    Allow,
+    /// Ctrl-R: refuses it.
+    Deny,
     /// Esc.
     Escape,
 }
@@ -126,6 +134,10 @@ pub enum Action {
     },
     /// Go to the session.
     Go(SessionId),
+    /// Allow what the session's agent asks for, from where the user is.
+    Allow(SessionId),
+    /// Refuse it.
+    Deny(SessionId),
     /// Rename the session; `None` takes the name away.
     RenameSession(SessionId, Option<String>),
     /// Rename the tab; `None` takes the name away.
@@ -151,6 +163,7 @@ impl Dialog {
             Self::Confirm(confirm) => confirm.key(key),
             Self::Help(help) => help.key(key),
             Self::Explanation(view) => view.key(key),
+            Self::Notices(notices) => notices.key(key),
         }
     }
 
@@ -164,6 +177,7 @@ impl Dialog {
             Self::Confirm(_) => {}
             Self::Help(help) => help.list.paste(text),
             Self::Explanation(view) => view.list.paste(text),
+            Self::Notices(notices) => notices.list.paste(text),
         }
     }
 
@@ -174,6 +188,7 @@ impl Dialog {
             Self::Launcher(launcher) => launcher.click_row(row),
             Self::Switcher(switcher) => switcher.list.select(row),
             Self::Help(help) => help.list.select(row),
+            Self::Notices(notices) => notices.list.select(row),
             Self::Confirm(confirm) => return confirm.answer(row),
             Self::Explanation(view) => {
                 view.list.select(row);

@@ -86,7 +86,9 @@ impl TextField {
             | DialogKey::Down
             | DialogKey::PageUp
             | DialogKey::PageDown
-            | DialogKey::Escape => {}
+            | DialogKey::Escape
+            | DialogKey::Allow
+            | DialogKey::Deny => {}
         }
         (self.text.len(), self.cursor) != before
     }

@@ -126,6 +126,8 @@ pub struct SpawnRequest {
     pub session: SessionId,
     /// Program and arguments.
     pub argv: Vec<String>,
+    /// The index in `argv` of the port on which the process is to serve its events: a free one is put there, and listened to.
+    pub port_at: Option<usize>,
     /// The whole environment.
     pub env: Env,
     /// The directory.

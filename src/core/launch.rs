@@ -213,7 +213,8 @@ impl Core {
         let mut env = self.session_env(session, &base);
         env.retain(|(name, _)| !built.env_remove.contains(name) && built.env.iter().all(|(set, _)| set != name));
         env.extend(built.env);
-        let request = SpawnRequest { pane, epoch, session, argv: built.argv, env, cwd: record.cwd, size };
+        let port_at = built.port_at;
+        let request = SpawnRequest { pane, epoch, session, argv: built.argv, port_at, env, cwd: record.cwd, size };
         match built.assigned.filter(|_| is_new_id) {
             // The id is in the store before the agent can use it.
             Some(id) => self.claim_assigned(session, id, request, fx),

@@ -200,6 +200,12 @@ impl Core {
         self.stop_progress(fx);
     }
 
+    /// An agent's events are not heard: the user is told, once a launch.
+    pub(super) fn unheard(&mut self, session: SessionId, why: &str, fx: &mut Effects) {
+        let Some(label) = self.state.sessions.get(&session).map(|record| record.label().to_owned()) else { return };
+        self.toast_all(&format!("{label}: {why}"), fx);
+    }
+
     fn show_end(&mut self, pane: PaneId, session: SessionId, exit: Exit, fx: &mut Effects) {
         let is_agent = self.provider_of(session).is_none_or(|provider| provider.is_agent);
         let by_itself = exit.reason == EndReason::Exited && exit.code.is_some_and(|code| code < 128);

@@ -141,6 +141,7 @@ impl Core {
             Event::OutputEnded { pane, epoch } => self.output_ended(pane, epoch, fx),
             Event::ProcessExited { pid, code, signal } => self.process_exited(pid, code, signal, fx),
             Event::Hook(report) => self.hook(&report, fx),
+            Event::Unheard { session, why } => self.unheard(session, &why, fx),
             Event::Seen { session, epoch, sightings } => self.seen(session, epoch, sightings, fx),
             Event::LaunchFacts { pane, epoch, facts } => self.launch_facts(pane, epoch, facts, fx),
             Event::Committed { ticket, result } => self.committed(ticket, result, fx),

@@ -4,6 +4,7 @@
 
 pub mod boot;
 pub mod connection;
+pub mod event_stream;
 pub mod facts;
 pub mod journal;
 pub mod log;

@@ -9,6 +9,7 @@
 pub mod claude;
 pub mod codex;
 mod locks;
+pub mod opencode;
 pub mod process;
 pub mod survey;
 #[cfg(test)]

@@ -36,6 +36,8 @@ pub struct Launch {
     pub request: Option<RequestId>,
     /// When the process was started.
     pub started_at: Option<Instant>,
+    /// Whether it serves events of its own: then these say when it is ready.
+    pub serves_events: bool,
     /// What the edges found for it.
     pub facts: Option<LaunchFacts>,
 }
@@ -209,6 +211,7 @@ impl Core {
             tracing::info!(%session, note, "launch");
         }
         launch.typed_prompt = built.typed_prompt;
+        launch.serves_events = built.port_at.is_some();
         let is_new_id = matches!(start, Start::Fresh(None));
         let mut env = self.session_env(session, &base);
         env.retain(|(name, _)| !built.env_remove.contains(name) && built.env.iter().all(|(set, _)| set != name));
@@ -315,6 +318,7 @@ impl Launch {
             typed_prompt: None,
             request: None,
             started_at: None,
+            serves_events: false,
             facts: None,
         }
     }

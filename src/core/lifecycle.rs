@@ -105,7 +105,8 @@ impl Core {
         }
         let is_starting = self.state.sessions.get(&session).is_some_and(|s| s.status == Status::Starting);
         let is_live = self.state.panes.get(&pane).is_some_and(|pane| pane.phase == Phase::Live);
-        if is_starting && is_live {
+        let will_say = self.launches.get(&session).is_some_and(|launch| launch.serves_events);
+        if is_starting && is_live && !will_say {
             self.set_status(session, Status::Ready, fx);
             self.mark_seen(session, fx);
         }
@@ -200,10 +201,13 @@ impl Core {
         self.stop_progress(fx);
     }
 
-    /// An agent's events are not heard: the user is told, once a launch.
+    /// An agent's events are not heard: the user is told, once a launch, and it counts as ready.
     pub(super) fn unheard(&mut self, session: SessionId, why: &str, fx: &mut Effects) {
         let Some(label) = self.state.sessions.get(&session).map(|record| record.label().to_owned()) else { return };
         self.toast_all(&format!("{label}: {why}"), fx);
+        if self.state.sessions.get(&session).is_some_and(|record| record.status == Status::Starting) {
+            self.set_status(session, Status::Ready, fx);
+        }
     }
 
     fn show_end(&mut self, pane: PaneId, session: SessionId, exit: Exit, fx: &mut Effects) {

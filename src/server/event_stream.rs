@@ -15,7 +15,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::core::event::{Ancestry, Event, HookReport};
@@ -28,6 +28,10 @@ use crate::server::event_stream::lines::Lines;
 /// How long a connection and the head of its answer are waited for. OpenCode 1.18.33 takes connections before it is ready to
 /// answer them, and never answers those that came too early.
 const HEAD_TIME: Duration = Duration::from_secs(2);
+
+/// After this time without an answer it is asked again, beside the first (chosen): the longest that its first words can be
+/// missed. At most ten wait at a time.
+const NEXT_TRY: Duration = Duration::from_millis(200);
 
 /// A stream that says nothing for so long is dead: OpenCode 1.18.33 sends a heartbeat every ten seconds.
 const SILENCE: Duration = Duration::from_secs(45);
@@ -131,7 +135,7 @@ struct Listener {
     source: Source,
     events: Events,
     done: UnboundedSender<Done>,
-    /// Whether anything was heard on this connection.
+    /// Whether this connection was answered.
     is_heard: bool,
     /// Whether the silence was told of, or there was none.
     is_told: bool,
@@ -140,11 +144,11 @@ struct Listener {
 impl Listener {
     /// One connection, from its request to its end.
     async fn stream(&mut self) -> Result<(), StreamError> {
-        let mut buffer = vec![0; READ_BYTES];
-        let opened = timeout(HEAD_TIME, self.open(&mut buffer)).await.map_err(|_| StreamError::Late)?;
-        let (mut connection, mut body, rest) = opened?;
+        let Opened { mut connection, mut body, rest } = open_soonest(&self.source).await?;
+        self.is_heard = true;
         let mut lines = Lines::default();
         self.hear(&mut body, &mut lines, &rest)?;
+        let mut buffer = vec![0; READ_BYTES];
         loop {
             let read = timeout(SILENCE, connection.read(&mut buffer)).await.map_err(|_| StreamError::Late)?;
             let n_bytes = read?;
@@ -155,36 +159,11 @@ impl Listener {
         }
     }
 
-    /// Connects, asks, and reads the answer's head; with what came behind it.
-    async fn open(&self, buffer: &mut [u8]) -> Result<(TcpStream, Body, Vec<u8>), StreamError> {
-        let port = self.source.port;
-        let mut connection = TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
-        let login = BASE64.encode(format!("{}:{}", opencode::USER, opencode::password(&self.source.token)));
-        let request = format!(
-            "GET {} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Basic {login}\r\nAccept: text/event-stream\r\n\r\n",
-            opencode::STREAM_PATH
-        );
-        connection.write_all(request.as_bytes()).await?;
-        let mut received = Vec::new();
-        loop {
-            let n_bytes = connection.read(buffer).await?;
-            match buffer.get(..n_bytes) {
-                None | Some([]) => return Err(StreamError::Closed),
-                Some(bytes) => received.extend_from_slice(bytes),
-            }
-            if let Some(head) = Head::read(&received)? {
-                let rest = received.split_off(head.n_bytes);
-                return Ok((connection, head.body, rest));
-            }
-        }
-    }
-
     fn hear(&mut self, body: &mut Body, lines: &mut Lines, bytes: &[u8]) -> Result<(), StreamError> {
         let mut plain = Vec::with_capacity(bytes.len());
         body.decode(bytes, &mut plain)?;
-        let Self { source, events, done, is_heard, .. } = self;
+        let Self { source, events, done, .. } = self;
         lines.take(&plain, |json| {
-            *is_heard = true;
             let Some(event) = events.take(json) else { return };
             let Ok(payload) = serde_json::to_string(&event) else { return };
             let report = HookReport {
@@ -206,6 +185,54 @@ impl Listener {
         tracing::warn!(%session, port, %error, "the agent's events are not heard");
         let why = "its events are not heard; what it works on is known from its files only".to_owned();
         let _ = self.done.send(Done::Event(Box::new(Event::Unheard { session: *session, why })));
+    }
+}
+
+/// A connection whose answer has begun.
+struct Opened {
+    connection: TcpStream,
+    body: Body,
+    /// What came behind the head.
+    rest: Vec<u8>,
+}
+
+/// Asks, and asks again beside it while no answer comes: what is said before the stream is open is never heard, so the first
+/// connection that is answered must not wait for the end of an earlier one.
+async fn open_soonest(source: &Source) -> Result<Opened, StreamError> {
+    let mut tries = JoinSet::new();
+    let started = Instant::now();
+    while started.elapsed() < HEAD_TIME {
+        tries.spawn(timeout(HEAD_TIME, open(source.port, opencode::password(&source.token))));
+        match timeout(NEXT_TRY, tries.join_next()).await {
+            Ok(Some(Ok(Ok(opened)))) => return opened,
+            // None answered yet.
+            Ok(_) | Err(_) => {}
+        }
+    }
+    Err(StreamError::Late)
+}
+
+/// Connects, asks, and reads the answer's head.
+async fn open(port: u16, password: String) -> Result<Opened, StreamError> {
+    let mut connection = TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await?;
+    let login = BASE64.encode(format!("{}:{password}", opencode::USER));
+    let request = format!(
+        "GET {} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAuthorization: Basic {login}\r\nAccept: text/event-stream\r\n\r\n",
+        opencode::STREAM_PATH
+    );
+    connection.write_all(request.as_bytes()).await?;
+    let mut received = Vec::new();
+    let mut buffer = vec![0; READ_BYTES];
+    loop {
+        let n_bytes = connection.read(&mut buffer).await?;
+        match buffer.get(..n_bytes) {
+            None | Some([]) => return Err(StreamError::Closed),
+            Some(bytes) => received.extend_from_slice(bytes),
+        }
+        if let Some(head) = Head::read(&received)? {
+            let rest = received.split_off(head.n_bytes);
+            return Ok(Opened { connection, body: head.body, rest });
+        }
     }
 }
 

@@ -93,7 +93,7 @@ pub fn said_in(database: &Path, cwd: &str, said: &Submitted) -> Found {
 fn find_said(database: &Path, cwd: &str, said: &Submitted) -> Result<Finding, DatabaseError> {
     let database = Database::open(database)?;
     let (from, to) = (said.at.unix_ms - CLOCK_SLACK_MS, said.at.unix_ms + SUBMIT_WINDOW_MS);
-    // Only sessions that were touched since can hold it; `+` keeps SQLite from another order of search.
+    // Only sessions that were touched since can hold it.
     let sql = "SELECT s.id, p.data FROM session s \
         JOIN message m ON m.session_id = s.id AND m.time_created BETWEEN CAST(?2 AS INTEGER) AND CAST(?3 AS INTEGER) \
         JOIN part p ON p.message_id = m.id \
@@ -164,10 +164,11 @@ fn page(database: &Database, behind: Option<&(String, String)>) -> Result<Vec<Ve
         )
     };
     let sql = format!(
-        "SELECT s.id, s.directory, s.title, s.time_created, s.time_updated, {}, {} FROM session s \
-         WHERE s.parent_id IS NULL AND s.time_archived IS NULL \
-         AND (s.time_updated, s.id) < (CAST(?1 AS INTEGER), ?2) \
-         ORDER BY s.time_updated DESC, s.id DESC LIMIT {BATCH}",
+        // Chosen first, then looked into: in one step SQLite would read the words of all before it sorts them.
+        "SELECT s.id, s.directory, s.title, s.time_created, s.time_updated, {}, {} FROM \
+         (SELECT * FROM session WHERE parent_id IS NULL AND time_archived IS NULL \
+         AND (time_updated, id) < (CAST(?1 AS INTEGER), ?2) ORDER BY time_updated DESC, id DESC LIMIT {BATCH}) s \
+         ORDER BY s.time_updated DESC, s.id DESC",
         text_of("ASC", "= 'user'"),
         text_of("DESC", "IN ('user', 'assistant')"),
     );

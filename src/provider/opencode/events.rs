@@ -16,8 +16,10 @@ use crate::text::one_line;
 
 /// The events that are understood; all others are dropped unread.
 const TYPES: &[&str] = &[
-    "server.connected",
+    "server.heartbeat",
+    "catalog.updated",
     "session.created",
+    "session.updated",
     "session.status",
     "session.idle",
     "session.error",
@@ -52,6 +54,8 @@ pub struct Events {
     provider: ProviderName,
     /// The session that the pane shows, as far as is known.
     current: Option<ConversationId>,
+    /// Whether it was said that it takes keys.
+    is_up: bool,
     /// Whether a turn of the current session is under way.
     is_at_work: bool,
     /// Sessions of sub-agents.
@@ -61,6 +65,8 @@ pub struct Events {
     /// The user's messages that were announced and whose parts are still to come, then those that were heard.
     announced: VecDeque<String>,
     heard: VecDeque<String>,
+    /// What worked while it was not known what is shown.
+    at_work_unknown: Option<String>,
     /// Questions and requests for leave that wait for the user, with their sessions.
     asked: VecDeque<(String, String)>,
     /// The agent's last words in the turn, one line.
@@ -73,11 +79,13 @@ impl Events {
         Self {
             provider,
             current,
+            is_up: false,
             is_at_work: false,
             children: VecDeque::new(),
             unspoken: BTreeMap::new(),
             announced: VecDeque::new(),
             heard: VecDeque::new(),
+            at_work_unknown: None,
             asked: VecDeque::new(),
             last_words: String::new(),
         }
@@ -94,11 +102,12 @@ impl Events {
         let properties = event.get("properties")?;
         let session = text(properties, "/sessionID");
         match text(&event, "/type") {
-            "server.connected" => Some(self.say("", HookKind::SessionStarted { source: StartSource::Unknown })),
+            "catalog.updated" | "server.heartbeat" => self.up(),
             "session.created" => {
                 self.created(session, properties);
                 None
             }
+            "session.updated" => self.updated(session, properties),
             "session.status" => self.status(session, text(properties, "/status/type")),
             "session.idle" => self.status(session, "idle"),
             "session.error" => self.error(session, properties),
@@ -108,6 +117,13 @@ impl Events {
             "permission.replied" | "question.replied" | "question.rejected" => self.answered(session, properties),
             _ => None,
         }
+    }
+
+    /// The server answers a second before the screen takes keys: what is typed before the models are known is lost. That
+    /// they are is said within 0.4 s of the first screen; a heartbeat comes ten seconds after the start of the stream.
+    fn up(&mut self) -> Option<HookEvent> {
+        let was_up = std::mem::replace(&mut self.is_up, true);
+        (!was_up).then(|| self.say("", HookKind::SessionStarted { source: StartSource::Unknown }))
     }
 
     fn created(&mut self, session: &str, properties: &Value) {
@@ -121,9 +137,23 @@ impl Events {
         }
     }
 
+    /// A first prompt that was given with the launch may be said before anybody listens. What works in a pane that shows
+    /// nothing yet, and is no sub-agent's, is what it shows. (Sessions change by being renamed in the list, too.)
+    fn updated(&mut self, session: &str, properties: &Value) -> Option<HookEvent> {
+        let is_root = properties.get("info").is_some() && text(properties, "/info/parentID").is_empty();
+        if self.current.is_some() || !is_root || self.at_work_unknown.as_deref() != Some(session) {
+            return None;
+        }
+        self.current = conversation(session);
+        Some(self.say(session, HookKind::SessionStarted { source: StartSource::Resume }))
+    }
+
     /// A turn begins, goes on, waits for another try (`retry`), or is over. Only the session that is shown counts: one that
     /// works on behind it says nothing about what the user looks at.
     fn status(&mut self, session: &str, status: &str) -> Option<HookEvent> {
+        if self.current.is_none() && status == "busy" && !self.is_child(session) {
+            self.at_work_unknown = Some(session.to_owned());
+        }
         if !self.is_current(session) {
             self.asked.retain(|(_, asker)| status != "idle" || asker != session);
             return None;

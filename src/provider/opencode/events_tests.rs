@@ -122,6 +122,24 @@ fn a_prompt_in_another_session_moves_and_the_one_behind_it_is_not_heard() {
 }
 
 #[test]
+fn a_first_prompt_that_nobody_heard_is_known_by_its_turn() {
+    let late: Vec<&str> = FIRST_PROMPT.lines().skip(3).collect();
+    let expected = ["B started resume", "B works", "B ended \"You said: second conversation\""];
+    check(&mut events(None), &[&late.join("\n")], &expected);
+    // A session that only changes is none that is shown, and neither is a sub-agent's that works.
+    let changes: Vec<&str> = FIRST_PROMPT.lines().filter(|line| line.contains("session.updated")).collect();
+    check(&mut events(None), &[&changes.join("\n")], &[]);
+    let is_childs = |line: &&str| line.contains("\"sessionID\":\"ses_e0366ebedffe6k6HPDc9D1HF6M\"");
+    let of_the_child: Vec<&str> = SUB_AGENT
+        .lines()
+        .filter(is_childs)
+        .filter(|line| line.contains("session.status") || line.contains("session.updated"))
+        .collect();
+    assert!(of_the_child.len() > 4);
+    check(&mut events(None), &[&of_the_child.join("\n")], &[]);
+}
+
+#[test]
 fn a_message_that_is_said_again_to_a_new_listener_is_no_prompt() {
     let late: Vec<&str> = FIRST_PROMPT.lines().skip(3).collect();
     check(&mut events(Some("ses_e03691055ffeBQhNNX0qstRFCB")), &[&late.join("\n")], &[]);
@@ -171,8 +189,12 @@ fn a_prompt_of_files_only_is_a_prompt() {
 }
 
 #[test]
-fn the_stream_is_up_before_anything_is_said() {
-    check(&mut events(None), &[r#"{"id":"e","type":"server.connected","properties":{}}"#], &["- started unknown"]);
+fn it_is_up_once_its_models_are_known_or_it_has_been_there_for_a_while() {
+    for name in ["catalog.updated", "server.heartbeat"] {
+        let stream = ["server.connected", name, name, "server.heartbeat"]
+            .map(|name| format!(r#"{{"id":"e","type":"{name}","properties":{{}}}}"#));
+        check(&mut events(None), &[&stream.join("\n")], &["- started unknown"]);
+    }
 }
 
 #[test]

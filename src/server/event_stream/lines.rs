@@ -80,9 +80,9 @@ mod tests {
 
     #[test]
     fn events_are_found_however_the_stream_is_cut() {
-        let stream = b": hello\nevent: x\ndata: {\"type\":\"session.idle\"}\r\n\ndata:{\"type\":\"session.diff\"}\n\ndata: {\"type\":\"server.connected\"}\n\n";
+        let stream = b": hello\nevent: x\ndata: {\"type\":\"session.idle\"}\r\n\ndata:{\"type\":\"session.diff\"}\n\ndata: {\"type\":\"catalog.updated\"}\n\n";
         for step in [1, 2, 7, 1000] {
-            check(stream, step, &["{\"type\":\"session.idle\"}", "{\"type\":\"server.connected\"}"]);
+            check(stream, step, &["{\"type\":\"session.idle\"}", "{\"type\":\"catalog.updated\"}"]);
         }
     }
 

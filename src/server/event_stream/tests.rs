@@ -4,7 +4,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use super::*;
 use crate::provider::hook::{HookEvent, HookKind};
 
-const CONNECTED: &str = r#"{"id":"evt_1","type":"server.connected","properties":{}}"#;
+const UP: &str = r#"{"id":"evt_1","type":"catalog.updated","properties":{}}"#;
 
 fn run(test: impl Future<Output = ()>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build().unwrap();
@@ -63,7 +63,7 @@ fn events_come_as_reports_of_this_launch() {
         assert!(request.starts_with("GET /event HTTP/1.1\r\n"), "{request}");
         assert!(request.contains(&format!("\r\nAuthorization: Basic {login}\r\n")), "{request}");
         assert_eq!(subscription.port, agent.local_addr().unwrap().port());
-        answer(&mut connection, &[CONNECTED]).await;
+        answer(&mut connection, &[UP]).await;
         let (report, event) = heard(&mut inbox).await;
         assert_eq!((report.token.as_str(), report.ancestry), ("secret", Ancestry::Inside));
         assert!(matches!(event.kind, HookKind::SessionStarted { .. }), "{event:?}");
@@ -95,7 +95,7 @@ fn whoever_answers_wrongly_or_not_at_all_is_asked_again() {
         // Kept open, without an answer: as OpenCode does with whoever comes too early.
         let (_mute, _) = request(&agent).await;
         let (mut connection, _) = request(&agent).await;
-        answer(&mut connection, &[CONNECTED]).await;
+        answer(&mut connection, &[UP]).await;
         heard(&mut inbox).await;
     });
 }
@@ -108,5 +108,17 @@ fn nobody_listens_once_the_subscription_is_gone() {
         answer(&mut connection, &[]).await;
         drop(subscription);
         assert!(inbox.recv().await.is_none());
+    });
+}
+
+#[test]
+fn the_first_answer_counts_while_earlier_tries_still_wait() {
+    run(async {
+        let (agent, _subscription, mut inbox) = world().await;
+        let (_mute, _) = request(&agent).await;
+        let (_mute_too, _) = request(&agent).await;
+        let (mut connection, _) = request(&agent).await;
+        answer(&mut connection, &[UP]).await;
+        heard(&mut inbox).await;
     });
 }

@@ -16,6 +16,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::error::Elapsed;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::core::event::{Ancestry, Event, HookReport};
@@ -200,16 +201,31 @@ struct Opened {
 /// connection that is answered must not wait for the end of an earlier one.
 async fn open_soonest(source: &Source) -> Result<Opened, StreamError> {
     let mut tries = JoinSet::new();
+    let mut last = StreamError::Late;
     let started = Instant::now();
     while started.elapsed() < HEAD_TIME {
         tries.spawn(timeout(HEAD_TIME, open(source.port, opencode::password(&source.token))));
-        match timeout(NEXT_TRY, tries.join_next()).await {
-            Ok(Some(Ok(Ok(opened)))) => return opened,
-            // None answered yet.
-            Ok(_) | Err(_) => {}
+        if let Ok(opened) = timeout(NEXT_TRY, first_answer(&mut tries, &mut last)).await {
+            return Ok(opened);
         }
     }
-    Err(StreamError::Late)
+    Err(last)
+}
+
+/// The first of the tries that is answered; never, where none is. Why the others failed goes to `last`.
+async fn first_answer(
+    tries: &mut JoinSet<Result<Result<Opened, StreamError>, Elapsed>>,
+    last: &mut StreamError,
+) -> Opened {
+    loop {
+        match tries.join_next().await {
+            Some(Ok(Ok(Ok(opened)))) => return opened,
+            Some(Ok(Ok(Err(error)))) => *last = error,
+            // It waited for too long, or was aborted with the rest.
+            Some(Ok(Err(_)) | Err(_)) => {}
+            None => std::future::pending().await,
+        }
+    }
 }
 
 /// Connects, asks, and reads the answer's head.

@@ -79,7 +79,10 @@ impl Core {
     pub(super) fn capture_due(&mut self, session: SessionId, fx: &mut Effects) {
         let Some(attempt) = self.captures.next_attempt.get(&session).copied() else { return };
         let Some(record) = self.state.sessions.get(&session) else { return self.captures.end(session) };
-        let is_settled = record.claim.as_ref().is_some_and(|claim| claim.spoken || record.first_message.is_none());
+        // An agent that reports nothing may have been moved since: what was just said shows on what it is.
+        let is_followed = self.captures.hooks_heard.contains(&session) || !self.captures.said.contains_key(&session);
+        let is_settled =
+            is_followed && record.claim.as_ref().is_some_and(|claim| claim.spoken || record.first_message.is_none());
         let (Some(pid), Some(pane), false) = (record.pid, self.state.pane_of(session), is_settled) else {
             return self.captures.end(session);
         };

@@ -8,7 +8,8 @@
 //! 4. What agrees with the claim confirms it: the stronger witness stays, and once spoken is spoken.
 //! 5. What names another conversation *moves* the session only if it is later than the claim and either comes from homing's
 //!    own launch, or from a hook that opens a conversation or submits a prompt (a turn that ends in the background does not
-//!    say what is on the screen), or from the process of an agent that has never sent a hook in this launch.
+//!    say what is on the screen), or from the process of an agent that has never sent a hook in this launch,
+//!    or from its store where its processes tell nothing.
 //! 6. Anything else that names another conversation is a disagreement: the claim stays, and the user is told.
 
 use std::fmt;
@@ -293,6 +294,8 @@ fn other_conversation(current: &Claim, claim: Claim, evidence: &Evidence, scene:
             return Verdict::Keep(Reason::Background(claim.conversation));
         }
         Sight::Process { .. } => !scene.hooks_heard,
+        // It holds the words that were just submitted; where processes can tell, they tell better.
+        Sight::Store if !scene.hooks_heard && !scene.provider.witnesses.contains(&Witness::Process) => true,
         sight => sight.witness() > current.witness,
     };
     if moves {

@@ -110,6 +110,16 @@ fn the_process_moves_a_session_only_while_no_hook_was_heard() {
 }
 
 #[test]
+fn the_store_moves_a_session_only_where_nothing_better_speaks() {
+    let current = claim(Witness::Hook, true);
+    let mute = judge_as("opencode", Some(&current), &seen(Sight::Store, B), false);
+    assert!(matches!(mute, Verdict::Move(_)), "{mute:?}");
+    let disagrees = Verdict::Refuse(Reason::Disagrees { seen: id(B), witness: Witness::Store });
+    assert_eq!(judge_as("opencode", Some(&current), &seen(Sight::Store, B), true), disagrees);
+    assert_eq!(judge_as("codex", Some(&current), &seen(Sight::Store, B), false), disagrees);
+}
+
+#[test]
 fn agreement_strengthens_a_claim_and_never_weakens_it() {
     let better = judge(Some(&claim(Witness::Process, false)), &seen(Sight::Prompt, A));
     assert_eq!(better, Verdict::Claim(Claim { spoken: true, ..claim(Witness::Hook, false) }));

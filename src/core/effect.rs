@@ -34,6 +34,8 @@ pub enum Timer {
     Wait(RequestId),
     /// Agents that have not ended by now are killed.
     KillStragglers,
+    /// A process whose pane was closed is killed if it has not ended by now.
+    KillClosed(u32),
     /// A launch that printed nothing until now is shown as it is.
     Undim(PaneId),
     /// A text typed by a program is submitted.

@@ -35,7 +35,7 @@ pub mod stop;
 pub mod wait;
 pub mod workspace;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::core::capture::Captures;
 use crate::core::effect::{Effects, RequestId, Timer};
@@ -87,6 +87,8 @@ pub struct Core {
     restore: Restore,
     waits: BTreeMap<RequestId, Wait>,
     stopping: Option<Stopping>,
+    /// Processes whose panes were closed and that have not ended yet.
+    closing: BTreeSet<u32>,
     warnings: Vec<String>,
 }
 
@@ -162,6 +164,7 @@ impl Core {
             Timer::Capture(session) => self.capture_due(session, fx),
             Timer::Wait(request) => self.wait_timed_out(request, fx),
             Timer::KillStragglers => self.kill_stragglers(fx),
+            Timer::KillClosed(pid) => self.kill_closed(pid, fx),
             Timer::Undim(pane) => self.undim_due(pane, fx),
             Timer::Submit(pane) => self.submit_due(pane, fx),
         }

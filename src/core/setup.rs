@@ -129,6 +129,7 @@ impl Core {
             restore: Restore::default(),
             waits: BTreeMap::new(),
             stopping: None,
+            closing: std::collections::BTreeSet::new(),
             warnings: setup.warnings,
         };
         core.mend_layout();

@@ -234,6 +234,26 @@ fn an_agent_that_serves_events_is_ready_when_it_says_so_or_is_not_heard() {
 }
 
 #[test]
+fn an_agent_that_works_on_after_its_pane_was_closed_is_killed() {
+    for has_ended in [true, false] {
+        let mut world = World::attached(setup());
+        let session = world.open("opencode").id;
+        let pid = world.core.state().sessions[&session].pid.expect("runs");
+        let pane = world.core.state().pane_of(session).expect("a pane").id;
+        let mut fx = Effects::default();
+        world.core.close_pane(pane, &mut fx);
+        world.perform(fx);
+        if has_ended {
+            world.step(Event::ProcessExited { pid, code: Some(0), signal: None });
+        }
+        let mut fx = Effects::default();
+        world.core.step(world.now, Event::Timer(Timer::KillClosed(pid)), &mut fx);
+        let is_kill = |effect: &Effect| matches!(effect, Effect::Signal { signal: effect::AgentSignal::Kill, .. });
+        assert_eq!(fx.drain().any(|effect| is_kill(&effect)), !has_ended);
+    }
+}
+
+#[test]
 fn what_was_just_said_is_looked_for_while_no_hook_was_heard() {
     let mut world = World::attached(setup());
     let session = world.open("opencode").id;

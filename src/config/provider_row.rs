@@ -43,6 +43,8 @@ pub enum HookDialect {
     Claude,
     /// Codex: `-c hooks.X=…` with trust hashes.
     Codex,
+    /// OpenCode: the event stream that it serves with `--port`.
+    OpenCode,
     /// The built-in demo agent: it reports by itself.
     Demo,
 }
@@ -213,6 +215,7 @@ pub const HOOKS: &[(&str, HookDialect)] = &[
     ("none", HookDialect::None),
     ("claude", HookDialect::Claude),
     ("codex", HookDialect::Codex),
+    ("opencode", HookDialect::OpenCode),
     ("demo", HookDialect::Demo),
 ];
 

@@ -36,6 +36,8 @@ pub enum Timer {
     Wait(RequestId),
     /// Agents that have not ended by now are killed.
     KillStragglers,
+    /// A process whose pane was closed is killed if it has not ended by now.
+    KillClosed(u32),
     /// A launch that printed nothing until now is shown as it is.
     Undim(PaneId),
     /// A text typed by a program is submitted.
@@ -155,6 +157,8 @@ pub struct SpawnRequest {
     pub session: SessionId,
     /// Program and arguments.
     pub argv: Vec<String>,
+    /// The index in `argv` of the port on which the process is to serve its events: a free one is put there, and listened to.
+    pub port_at: Option<usize>,
     /// The whole environment.
     pub env: Env,
     /// The directory.

@@ -110,6 +110,13 @@ pub enum Event {
     },
     /// A hook of an agent reported.
     Hook(HookReport),
+    /// The events that an agent serves are not heard.
+    Unheard {
+        /// Whose.
+        session: SessionId,
+        /// What that means, as a plain sentence without a full stop.
+        why: String,
+    },
     /// The edges looked for evidence of a session's conversation.
     Seen {
         /// Which session.

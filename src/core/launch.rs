@@ -37,6 +37,8 @@ pub struct Launch {
     pub request: Option<RequestId>,
     /// When the process was started.
     pub started_at: Option<Instant>,
+    /// Whether it serves events of its own: then these say when it is ready.
+    pub serves_events: bool,
     /// What the edges found for it.
     pub facts: Option<LaunchFacts>,
 }
@@ -219,6 +221,7 @@ impl Core {
             tracing::info!(%session, note, "launch");
         }
         launch.typed_prompt = built.typed_prompt;
+        launch.serves_events = built.port_at.is_some();
         let is_new_id = matches!(start, Start::Fresh(None));
         let is_guests = matches!(start, Start::Resume { .. });
         let guest_cwd = record.guest.as_ref().filter(|_| is_guests).map(|guest| guest.cwd.clone());
@@ -226,7 +229,8 @@ impl Core {
         let mut env = self.session_env(session, &base);
         env.retain(|(name, _)| !built.env_remove.contains(name) && built.env.iter().all(|(set, _)| set != name));
         env.extend(built.env);
-        let request = SpawnRequest { pane, epoch, session, argv: built.argv, env, cwd, size };
+        let port_at = built.port_at;
+        let request = SpawnRequest { pane, epoch, session, argv: built.argv, port_at, env, cwd, size };
         match built.assigned.filter(|_| is_new_id) {
             // The id is in the store before the agent can use it.
             Some(id) => self.claim_assigned(session, id, request, fx),
@@ -327,6 +331,7 @@ impl Launch {
             typed_prompt: None,
             request: None,
             started_at: None,
+            serves_events: false,
             facts: None,
         }
     }

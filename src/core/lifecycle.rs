@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
 use crate::core::Core;
-use crate::core::effect::{AgentSignal, Change, Durability, Effect, Effects};
+use crate::core::effect::{AgentSignal, Change, Durability, Effect, Effects, Timer};
 use crate::core::notice::NoticeKind;
 use crate::core::pane::Phase;
 use crate::core::persist::Pending;
@@ -19,6 +19,10 @@ use crate::text;
 
 /// An agent that ends within this time of a resume, with a failure, could not be resumed.
 const RESUME_TRIAL: Duration = Duration::from_secs(5);
+
+/// How long an agent has to end by itself once its pane is closed (chosen). OpenCode 1.18.33 with a port ends on SIGHUP only
+/// when its turn is over, and works on until then.
+const CLOSE_GRACE: Duration = Duration::from_secs(3);
 
 /// Longest title taken from an agent, in characters.
 const MAX_TITLE_CHARS: usize = 120;
@@ -106,7 +110,8 @@ impl Core {
         }
         let is_starting = self.state.sessions.get(&session).is_some_and(|s| s.status == Status::Starting);
         let is_live = self.state.panes.get(&pane).is_some_and(|pane| pane.phase == Phase::Live);
-        if is_starting && is_live {
+        let will_say = self.launches.get(&session).is_some_and(|launch| launch.serves_events);
+        if is_starting && is_live && !will_say {
             self.set_status(session, Status::Ready, fx);
             self.mark_seen(session, fx);
         }
@@ -179,6 +184,7 @@ impl Core {
     }
 
     pub(super) fn process_exited(&mut self, pid: u32, code: Option<i32>, signal: Option<i32>, fx: &mut Effects) {
+        self.closing.remove(&pid);
         let Some(session) = self.state.sessions.values().find(|s| s.pid == Some(pid)).map(|s| s.id) else { return };
         let reason = if self.stopping.is_some() {
             EndReason::Shutdown
@@ -200,6 +206,15 @@ impl Core {
             self.show_end(pane, session, exit, fx);
         }
         self.stop_progress(fx);
+    }
+
+    /// An agent's events are not heard: the user is told, once a launch, and it counts as ready.
+    pub(super) fn unheard(&mut self, session: SessionId, why: &str, fx: &mut Effects) {
+        let Some(label) = self.state.sessions.get(&session).map(|record| record.label().to_owned()) else { return };
+        self.toast_all(&format!("{label}: {why}"), fx);
+        if self.state.sessions.get(&session).is_some_and(|record| record.status == Status::Starting) {
+            self.set_status(session, Status::Ready, fx);
+        }
     }
 
     fn show_end(&mut self, pane: PaneId, session: SessionId, exit: Exit, fx: &mut Effects) {
@@ -241,10 +256,20 @@ impl Core {
         let at = self.state.now.wall;
         if let Some(pid) = self.state.sessions.get(&session).and_then(|session| session.pid) {
             fx.push(Effect::Signal { pid, signal: AgentSignal::HangUp });
+            self.closing.insert(pid);
+            fx.push(Effect::SetTimer { timer: Timer::KillClosed(pid), at: self.state.now.instant + CLOSE_GRACE });
         }
         self.remove_pane(pane, fx);
         let changes = vec![Change::Closed { session, at }, self.layout_change()];
         self.commit(changes, Durability::Full, Pending::Nothing, fx);
+    }
+
+    /// An agent that works on although its terminal is gone is ended.
+    pub(super) fn kill_closed(&mut self, pid: u32, fx: &mut Effects) {
+        if self.closing.remove(&pid) {
+            tracing::info!(pid, "killed: it had not ended when its pane was closed");
+            fx.push(Effect::Signal { pid, signal: AgentSignal::Kill });
+        }
     }
 
     /// Takes a pane out of the layout, with its session.

@@ -41,7 +41,7 @@ pub mod tell;
 pub mod wait;
 pub mod workspace;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::core::capture::Captures;
 use crate::core::claims::EvidenceLog;
@@ -97,6 +97,8 @@ pub struct Core {
     waits: BTreeMap<RequestId, Wait>,
     feed: Feed,
     stopping: Option<Stopping>,
+    /// Processes whose panes were closed and that have not ended yet.
+    closing: BTreeSet<u32>,
     warnings: Vec<String>,
 }
 
@@ -152,6 +154,7 @@ impl Core {
             Event::OutputEnded { pane, epoch } => self.output_ended(pane, epoch, fx),
             Event::ProcessExited { pid, code, signal } => self.process_exited(pid, code, signal, fx),
             Event::Hook(report) => self.hook(&report, fx),
+            Event::Unheard { session, why } => self.unheard(session, &why, fx),
             Event::Seen { session, epoch, sightings } => self.seen(session, epoch, sightings, fx),
             Event::Registered { session, epoch, conversation, status } => {
                 self.registered(session, epoch, conversation, status, fx);
@@ -178,6 +181,7 @@ impl Core {
             Timer::Capture(session) => self.capture_due(session, fx),
             Timer::Wait(request) => self.wait_timed_out(request, fx),
             Timer::KillStragglers => self.kill_stragglers(fx),
+            Timer::KillClosed(pid) => self.kill_closed(pid, fx),
             Timer::Undim(pane) => self.undim_due(pane, fx),
             Timer::Submit(pane) => self.submit_due(pane, fx),
             Timer::GuestGone(session) => self.guest_gone(session, fx),

@@ -78,6 +78,7 @@ impl Core {
             typed_prompt: None,
             request: spec.request,
             started_at: None,
+            serves_events: false,
             facts: None,
         };
         self.launches.insert(id, launch);

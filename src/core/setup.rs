@@ -139,6 +139,7 @@ impl Core {
             waits: BTreeMap::new(),
             feed: Feed::default(),
             stopping: None,
+            closing: std::collections::BTreeSet::new(),
             warnings: setup.warnings,
         };
         core.mend_layout();

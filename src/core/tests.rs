@@ -220,6 +220,74 @@ fn an_agent_without_hooks_is_resumed_on_its_id_once_it_was_spoken_to() {
 }
 
 #[test]
+fn an_agent_that_serves_events_is_ready_when_it_says_so_or_is_not_heard() {
+    for is_heard in [true, false] {
+        let mut world = World::attached(setup());
+        let session = world.open("opencode").id;
+        let status = |world: &World| world.core.state().sessions[&session].status;
+        world.step(Event::Timer(Timer::Undim(world.core.state().panes.values().next().expect("a pane").id)));
+        assert_eq!(status(&world), Status::Starting);
+        if is_heard {
+            world.report(session, "SessionStart", "", Ancestry::Inside);
+        } else {
+            world.step(Event::Unheard { session, why: "its events are not heard".to_owned() });
+        }
+        assert_eq!(status(&world), Status::Ready);
+        assert_eq!(world.core.state().clients[&CLIENT].toast.is_some(), !is_heard);
+    }
+}
+
+#[test]
+fn an_agent_that_works_on_after_its_pane_was_closed_is_killed() {
+    for has_ended in [true, false] {
+        let mut world = World::attached(setup());
+        let session = world.open("opencode").id;
+        let pid = world.core.state().sessions[&session].pid.expect("runs");
+        let pane = world.core.state().pane_of(session).expect("a pane").id;
+        let mut fx = Effects::default();
+        world.core.close_pane(pane, &mut fx);
+        world.perform(fx);
+        if has_ended {
+            world.step(Event::ProcessExited { pid, code: Some(0), signal: None });
+        }
+        let mut fx = Effects::default();
+        world.core.step(world.now, Event::Timer(Timer::KillClosed(pid)), &mut fx);
+        let is_kill = |effect: &Effect| matches!(effect, Effect::Signal { signal: effect::AgentSignal::Kill, .. });
+        assert_eq!(fx.drain().any(|effect| is_kill(&effect)), !has_ended);
+    }
+}
+
+#[test]
+fn what_was_just_said_is_looked_for_while_no_hook_was_heard() {
+    let mut world = World::attached(setup());
+    let session = world.open("opencode").id;
+    world.step(Event::Unheard { session, why: String::new() });
+    let epoch = world.core.state().panes.values().next().expect("a pane").epoch;
+    let seen = |id: &str| Event::Seen {
+        session,
+        epoch,
+        sightings: vec![probe::Sighting {
+            witness: session::Witness::Store,
+            found: probe::Found::Exact { conversation: ConversationId::new(id), spoken: true },
+            source: String::new(),
+        }],
+    };
+    let on = |world: &World| world.core.state().sessions[&session].claim.clone().map(|claim| claim.conversation);
+    for id in ["ses_1", "ses_2"] {
+        world.type_keys(b"hello\r");
+        let mut fx = Effects::default();
+        world.core.step(world.now, Event::Timer(Timer::Capture(session)), &mut fx);
+        let asks = |effect: &Effect| matches!(effect, Effect::Probe(probe) if probe.said.is_some());
+        assert!(fx.drain().any(|effect| asks(&effect)), "{id}");
+        world.step(seen(id));
+        assert_eq!(on(&world), Some(ConversationId::new(id)));
+    }
+    world.report(session, "UserPromptSubmit", "ses_3", Ancestry::Inside);
+    world.step(seen("ses_2"));
+    assert_eq!(on(&world), Some(ConversationId::new("ses_3")));
+}
+
+#[test]
 fn a_stored_workspace_resumes_by_exact_id_and_holds_what_ended_by_itself() {
     let mut before = World::attached(setup());
     let session = before.open("claude").id;

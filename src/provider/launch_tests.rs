@@ -252,6 +252,34 @@ fn codex_is_left_alone_where_hooks_cannot_work() {
 }
 
 #[test]
+fn opencode_serves_its_events_on_loopback_behind_this_launchs_password() {
+    let case = Case::new("opencode", &["--agent", "plan"]).hooked();
+    for launch in [case.fresh(), case.resume(true)] {
+        let port_at = launch.port_at.unwrap();
+        assert_eq!(launch.argv[port_at - 3..=port_at], ["--hostname", "127.0.0.1", "--port", "0"]);
+        let password: Vec<_> = launch.env.iter().filter(|(name, _)| name == "OPENCODE_SERVER_PASSWORD").collect();
+        let [(_, password)] = password[..] else { panic!("{password:?}") };
+        assert_eq!((password.len(), password), (32, &opencode::password(&case.hooks.token)));
+        assert_ne!(*password, case.hooks.token);
+        assert!(launch.env_remove.iter().any(|name| name == "OPENCODE_SERVER_USERNAME"));
+    }
+    assert_eq!(case.resume(true).argv[1..3], ["--session".to_owned(), OTHER.to_owned()]);
+}
+
+#[test]
+fn opencode_is_left_alone_where_the_user_says_where_it_listens() {
+    for args in [&["--port", "4096"][..], &["--port=4096"], &["--hostname", "0.0.0.0"], &["--mdns"]] {
+        let launch = Case::new("opencode", args).hooked().fresh();
+        assert_eq!((launch.port_at, launch.notes.len()), (None, 1), "{args:?}");
+        assert_eq!(launch.argv[1..], *args);
+        assert!(launch.env.iter().all(|(name, _)| name != "OPENCODE_SERVER_PASSWORD"));
+    }
+    for case in [Case::new("opencode", &[]), Case::new("opencode", &["run", "x"]).hooked()] {
+        assert_eq!(case.fresh().port_at, None);
+    }
+}
+
+#[test]
 fn a_row_like_another_reports_as_itself_and_its_own_fixed_arguments_count() {
     let text = "[providers.work]\nlike = \"claude\"\n[providers.cx]\nlike = \"codex\"\ncommand = \"codex --no-daemon\"\n\
                 [providers.set]\nlike = \"claude\"\ncommand = \"claude --settings x.json\"\n";

@@ -11,6 +11,7 @@ pub mod codex;
 pub mod farewell;
 pub mod hook;
 pub mod launch;
+pub mod opencode;
 pub mod row;
 pub mod status;
 pub mod strip;

@@ -73,7 +73,7 @@ fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Resul
     let settings = Settings::read(&args.paths);
     let mut ptys = Ptys::new(printed);
     let histories = histories(&loaded);
-    let adopted = adopt(held, &settings.config, &histories, &mut ptys);
+    let (adopted, kept) = adopt(held, &settings.config, &histories, &mut ptys);
     let mut all_warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
     all_warnings.extend(settings.warnings);
     for warning in &all_warnings {
@@ -111,7 +111,7 @@ fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Resul
         let _ = notices.send(Done::Keeper(notice));
     });
     let keeper = keeper.map_err(BootError::HandOver)?;
-    let server = Server {
+    let mut server = Server {
         core,
         fx,
         clock,
@@ -131,6 +131,7 @@ fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Resul
         listener: listener.try_clone().map_err(BootError::HandOver)?,
         quit: None,
     };
+    kept.iter().for_each(|kept| server.listen(kept));
     Ok(Booted { server, listener, inbox: Inbox { printed: printed_inbox, done: done_inbox } })
 }
 
@@ -181,8 +182,9 @@ fn histories(loaded: &LoadedWorkspace) -> Histories {
     loaded.panes.iter().map(|pane| (pane.session, stored(pane.session))).collect()
 }
 
-/// Takes over the processes that outlived the last server.
-fn adopt(held: Vec<Held>, config: &Config, histories: &Histories, ptys: &mut Ptys) -> Vec<Adopted> {
+/// Takes over the processes that outlived the last server; with what the keeper knew of them.
+fn adopt(held: Vec<Held>, config: &Config, histories: &Histories, ptys: &mut Ptys) -> (Vec<Adopted>, Vec<KeptPane>) {
+    let mut all_kept = Vec::new();
     let options = terminal_options(config);
     let mut adopted = Vec::new();
     for Held { key, pid, meta, fds } in held {
@@ -206,10 +208,11 @@ fn adopt(held: Vec<Held>, config: &Config, histories: &Histories, ptys: &mut Pty
             tracing::error!(pane = %kept.pane, %error, "a pane cannot be taken over");
             continue;
         }
-        let KeptPane { pane, session, epoch, token, env } = kept;
+        all_kept.push(kept.clone());
+        let KeptPane { pane, session, epoch, token, env, port: _ } = kept;
         adopted.push(Adopted { pane, session, pid, epoch, token, env, terminal });
     }
-    adopted
+    (adopted, all_kept)
 }
 
 fn surroundings(args: &ServerArgs, generation: u32) -> Surroundings {

@@ -6,6 +6,7 @@ mod ancestry;
 pub mod boot;
 pub mod connection;
 pub mod desktop;
+pub mod event_stream;
 pub mod facts;
 pub mod journal;
 pub mod log;

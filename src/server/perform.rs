@@ -13,8 +13,9 @@ use crate::keeper::link::KeeperLink;
 use crate::protocol::api::{ApiResponse, SessionRow};
 use crate::protocol::message::ServerMessage;
 use crate::server::connection::send_message;
+use crate::server::event_stream::{self, Source};
 use crate::server::journal::Journal;
-use crate::server::panes::KeptPane;
+use crate::server::panes::{KeptPane, PanePty};
 use crate::server::{Done, Server, storing};
 use crate::server::{desktop, facts};
 use crate::store::{self, CommitError};
@@ -150,19 +151,35 @@ impl Server {
         let pane = request.pane;
         self.close_pty(pane);
         let cwd = std::path::Path::new(&request.cwd);
-        let spawned =
-            crate::pty::spawn(&request.argv, &request.env, cwd, request.size).map_err(|error| error.to_string())?;
+        let mut argv = request.argv.clone();
+        let port = fill_port(&mut argv, request.port_at);
+        let spawned = crate::pty::spawn(&argv, &request.env, cwd, request.size).map_err(|error| error.to_string())?;
         let options = crate::core::setup::terminal_options(&self.core.state().config);
         let journal = Journal::new(&crate::term::Terminal::new(request.size, options));
         let journal = journal.inspect_err(|error| tracing::warn!(%pane, %error, "no journal")).ok();
         let token = self.core.launch(request.session).map(|launch| launch.token.clone()).unwrap_or_default();
         let env = self.core.launch(request.session).map(|launch| launch.env.clone()).unwrap_or_default();
-        let kept = KeptPane { pane, session: request.session, epoch: request.epoch, token, env };
+        let kept = KeptPane { pane, session: request.session, epoch: request.epoch, token, env, port };
         self.ptys
             .serve(pane, request.epoch, spawned.pid, spawned.master, journal)
             .map_err(|error| format!("its terminal cannot be read: {error}"))?;
         self.keep(pane, &kept);
+        self.listen(&kept);
         Ok(spawned.pid)
+    }
+
+    /// Listens to the events of a pane's agent, where it serves them.
+    pub(super) fn listen(&mut self, kept: &KeptPane) {
+        let Some(record) = self.core.state().sessions.get(&kept.session) else { return };
+        let (Some(port), Some(pty)) = (kept.port, self.ptys.get_mut(kept.pane)) else { return };
+        let source = Source {
+            session: kept.session,
+            provider: record.provider.clone(),
+            token: kept.token.clone(),
+            port,
+            current: record.claim.as_ref().map(|claim| claim.conversation.clone()),
+        };
+        pty.events = Some(event_stream::subscribe(source, self.done.clone()));
     }
 
     /// Gives the keeper a pane's descriptors.
@@ -196,16 +213,18 @@ impl Server {
                 return;
             }
         }
-        let all: Vec<KeptPane> = self.ptys.iter().filter_map(|(pane, pty)| self.kept(pane, pty.epoch)).collect();
+        let all: Vec<KeptPane> = self.ptys.iter().filter_map(|(pane, pty)| self.kept(pane, pty)).collect();
         for kept in all {
             self.keep(kept.pane, &kept);
         }
     }
 
-    fn kept(&self, pane: PaneId, epoch: u32) -> Option<KeptPane> {
+    fn kept(&self, pane: PaneId, pty: &PanePty) -> Option<KeptPane> {
         let session = self.core.state().panes.get(&pane)?.session;
         let launch = self.core.launch(session)?;
-        Some(KeptPane { pane, session, epoch, token: launch.token.clone(), env: launch.env.clone() })
+        let port = pty.events.as_ref().map(|events| events.port);
+        let (token, env) = (launch.token.clone(), launch.env.clone());
+        Some(KeptPane { pane, session, epoch: pty.epoch, token, env, port })
     }
 
     fn close_pty(&mut self, pane: PaneId) {
@@ -301,6 +320,16 @@ impl Server {
             }
         }
     }
+}
+
+/// Puts a free port where the arguments want one. Without one the agent takes a port of its own choice, unheard.
+fn fill_port(argv: &mut [String], port_at: Option<usize>) -> Option<u16> {
+    let word = argv.get_mut(port_at?)?;
+    let port = event_stream::free_port()
+        .inspect_err(|error| tracing::warn!(%error, "no free port: the agent's events are not heard"))
+        .ok()?;
+    *word = port.to_string();
+    Some(port)
 }
 
 /// Signals an agent as its terminal would: the whole process group. SIGCONT goes along, for one that is stopped.

@@ -11,6 +11,7 @@ pub mod codex;
 pub mod guest;
 pub mod last_turn;
 mod locks;
+pub mod opencode;
 pub mod process;
 pub mod survey;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! One look at everything that may say which conversation an agent is on, whichever agent it is: the only place that tells
 //! the agents' files apart.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use crate::config::FileDialect;
@@ -10,19 +11,17 @@ use crate::core::probe::{Found, Probe, Sighting};
 use crate::core::session::Witness;
 use crate::id::{ConversationId, ProviderName};
 use crate::watch::codex::LockState;
-use crate::watch::{Answer, Finding, claude, codex};
+use crate::watch::{Answer, Finding, claude, codex, opencode};
 
 /// What processes and files say now about the session's conversation, strongest first.
 pub fn sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
     match probe.files {
         FileDialect::Claude => claude_sightings(proc_root, probe),
         FileDialect::Codex => codex_sightings(proc_root, probe),
-        FileDialect::OpenCode
-        | FileDialect::Gemini
-        | FileDialect::Qwen
-        | FileDialect::Copilot
-        | FileDialect::Demo
-        | FileDialect::None => Vec::new(),
+        FileDialect::OpenCode => opencode_sightings(probe),
+        FileDialect::Gemini | FileDialect::Qwen | FileDialect::Copilot | FileDialect::Demo | FileDialect::None => {
+            Vec::new()
+        }
     }
 }
 
@@ -34,12 +33,10 @@ pub fn is_on_disk(files: FileDialect, env: &Env, cwd: &str, conversation: &Conve
             if transcript.exists && transcript.has_user_message { Answer::Yes } else { Answer::No }
         }
         FileDialect::Codex => codex::rollout_exists(&codex::home(env), conversation),
-        FileDialect::OpenCode
-        | FileDialect::Gemini
-        | FileDialect::Qwen
-        | FileDialect::Copilot
-        | FileDialect::Demo
-        | FileDialect::None => Answer::Unknown("its files are not known".to_owned()),
+        FileDialect::OpenCode => opencode::has_user_message(&opencode::database(env), conversation),
+        FileDialect::Gemini | FileDialect::Qwen | FileDialect::Copilot | FileDialect::Demo | FileDialect::None => {
+            Answer::Unknown("its files are not known".to_owned())
+        }
     }
 }
 
@@ -62,18 +59,23 @@ pub fn holder(proc_root: &Path, files: FileDialect, env: &Env, conversation: &Co
     }
 }
 
-/// All conversations of a person's that lie on disk where this environment points to, newest first; those without a word of
-/// the user's, sub-agents' and other hidden ones are left out.
-pub fn conversations(files: FileDialect, _env: &Env, _provider: &ProviderName) -> Vec<Conversation> {
+/// Hands on all conversations of a person's that lie on disk where this environment points to, in batches, newest first,
+/// until `found` breaks off; those without a word of the user's, sub-agents' and other hidden ones are left out.
+pub fn conversations(
+    files: FileDialect,
+    env: &Env,
+    provider: &ProviderName,
+    found: &mut dyn FnMut(Vec<Conversation>) -> ControlFlow<()>,
+) {
     match files {
+        FileDialect::OpenCode => opencode::conversations(env, provider, found),
         FileDialect::Claude
         | FileDialect::Codex
-        | FileDialect::OpenCode
         | FileDialect::Gemini
         | FileDialect::Qwen
         | FileDialect::Copilot
         | FileDialect::Demo
-        | FileDialect::None => Vec::new(),
+        | FileDialect::None => {}
     }
 }
 
@@ -95,6 +97,14 @@ fn codex_sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
     let finding = codex::held_conversations(proc_root, &home, probe.pid);
     let found = found(finding, |id| codex::has_user_message(&home, id).known() == Some(true));
     vec![Sighting { witness: Witness::Process, found, source: "lock files of the pane's processes".to_owned() }]
+}
+
+fn opencode_sightings(probe: &Probe) -> Vec<Sighting> {
+    let found = match &probe.said {
+        Some(said) => opencode::said_in(&opencode::database(&probe.env), &probe.cwd, said),
+        None => Found::Silent("what the user said is not known for certain".to_owned()),
+    };
+    vec![Sighting { witness: Witness::Store, found, source: "OpenCode's database".to_owned() }]
 }
 
 /// What a finding of the processes shows.

@@ -2,6 +2,7 @@
 
 mod claude;
 mod codex;
+mod opencode;
 mod process;
 
 use std::fs;

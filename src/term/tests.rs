@@ -1,5 +1,6 @@
 //! Tests of the whole terminal: bytes in, screen, answers, events and history out.
 
+mod conformance;
 mod emulation;
 mod replies;
 mod robustness;

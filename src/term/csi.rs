@@ -237,7 +237,7 @@ impl Terminal {
         let cols = self.screen().cols();
         match what {
             0 => {
-                let col = self.screen_mut().settle_inside().col;
+                let col = self.screen_mut().settle().col.min(cols - 1);
                 self.tabs.clear(col, cols);
             }
             3 => self.tabs.clear_all(),
@@ -328,9 +328,14 @@ impl Terminal {
                     self.save_cursor();
                     self.drop_alternate();
                     self.enter_alternate();
+                    if self.has_fill() {
+                        self.send_fill();
+                        self.screen_mut().send(b"\x1b[2J");
+                    }
                 }
             }
             _ => {
+                let wrapped_before = self.modes.has(Flag::Autowrap);
                 if let Some(flag) = modes::private_flag(mode) {
                     self.modes.set(flag);
                 } else {
@@ -338,7 +343,8 @@ impl Terminal {
                 }
                 match mode {
                     5 => self.damage.all(),
-                    7 => {
+                    // Off, the cursor could wait behind the last column without a wrap to come.
+                    7 if !wrapped_before => {
                         self.screen_mut().settle_inside();
                     }
                     _ => {}
@@ -399,10 +405,21 @@ impl Terminal {
         }
         let at = self.main.settle();
         let size = self.size;
+        let (region, origin) = (self.main.region, self.main.origin);
         self.alternate.get_or_insert_with(|| Screen::new(size, None));
         self.shown = Shown::Alternate;
+        self.carry_margins(region, origin);
         self.place(at);
         self.damage.all();
+    }
+
+    /// Margins and origin mode are the terminal's, not a screen's: the screen shown now takes over those of the other.
+    fn carry_margins(&mut self, region: Region, origin: bool) {
+        if self.screen().region != region {
+            self.set_region(region.top, region.bottom);
+            self.screen_mut().region = region;
+        }
+        self.set_origin(origin);
     }
 
     /// Forgets what is on the alternate screen, while it is not shown.
@@ -420,7 +437,9 @@ impl Terminal {
             return;
         }
         let at = self.screen_mut().settle();
+        let (region, origin) = (self.screen().region, self.screen().origin);
         self.shown = Shown::Main;
+        self.carry_margins(region, origin);
         self.place(at);
         self.damage.all();
     }

@@ -17,6 +17,8 @@ impl Terminal {
         let last_row = self.screen().rows() - 1;
         match what {
             0 => {
+                // Behind the last column the cursor counts as in it, as in xterm.
+                self.screen_mut().settle_inside();
                 self.damage.here();
                 self.damage.rows(self.damage.highest_row(), last_row);
             }
@@ -47,6 +49,7 @@ impl Terminal {
         if self.settings.protection == Protection::Iso {
             return self.erase_characters_selectively(n);
         }
+        self.screen_mut().settle_inside();
         self.send_fill();
         self.damage.here();
         self.screen_mut().send_csi(n, b'X');

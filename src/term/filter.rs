@@ -162,10 +162,11 @@ impl Terminal {
         }
         if !(self.has_fill() && self.may_reach_bottom(text)) {
             self.send_text(text);
-        } else if text.is_ascii() {
+        } else if text.is_ascii() && self.screen().region.top == 0 {
             self.graphic_at_foot(text);
         } else {
-            // A wide character that does not fit leaves a column, which must be filled before the next row scrolls in.
+            // A wide character that does not fit leaves a column, which must be filled before the next row scrolls in. And of rows
+            // that leave below the top of the screen vt100 does not tell.
             for c in String::from_utf8_lossy(text).chars() {
                 self.graphic_at_foot(c.encode_utf8(&mut [0; 4]).as_bytes());
             }
@@ -175,11 +176,14 @@ impl Terminal {
     /// Characters that may wrap at the foot of the screen: what is left of a row that scrolls in gets the pen's background.
     fn graphic_at_foot(&mut self, text: &[u8]) {
         self.screen_mut().flush();
-        let before = self.screen().sink().n_scrolled;
+        let screen = self.screen();
+        let (before, n_before) = (screen.position(), screen.sink().n_scrolled);
         self.send_text(text);
         let screen = self.screen_mut();
         let at = screen.settle();
-        if screen.sink().n_scrolled != before && at.col < screen.cols() {
+        let bottom = screen.region.bottom;
+        let has_wrapped = (before.row, at.row) == (bottom, bottom) && at.col < before.col;
+        if (has_wrapped || screen.sink().n_scrolled != n_before) && at.col < screen.cols() {
             self.send_fill();
             self.screen_mut().send(b"\x1b[K");
         }
@@ -217,6 +221,10 @@ impl Terminal {
             if col.saturating_add(width) > cols {
                 col = cols - width;
                 self.screen_mut().send_csi(col + 1, b'G');
+            }
+            if width > 0 && self.modes.has(Flag::Insert) {
+                self.send_fill();
+                self.screen_mut().send_csi(width, b'@');
             }
             self.send_text(c.encode_utf8(&mut [0; 4]).as_bytes());
             col += width;
@@ -269,7 +277,7 @@ impl Terminal {
             }
             b"H" => {
                 let cols = self.screen().cols();
-                let col = self.screen_mut().settle_inside().col;
+                let col = self.screen_mut().settle().col.min(cols - 1);
                 self.tabs.set(col, cols);
             }
             b"M" if self.screen().is_narrow() => self.reverse_index_narrow(),

@@ -1,6 +1,7 @@
 //! Tests of the whole terminal: bytes in, screen, answers, events and history out.
 
 mod conformance;
+mod differential;
 mod emulation;
 mod replies;
 mod robustness;

@@ -6,6 +6,7 @@ mod cells;
 mod charset;
 mod csi;
 mod damage;
+mod decset;
 mod edit;
 mod filter;
 mod flood;

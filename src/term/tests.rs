@@ -3,6 +3,7 @@
 mod conformance;
 mod differential;
 mod emulation;
+mod graphemes;
 mod replies;
 mod robustness;
 mod sizes;

@@ -208,6 +208,28 @@ proptest! {
         prop_assert_eq!(whole.n_contained_panics(), 0);
     }
 
+    /// A drawer that repaints only what `take_damage` names shows the same as one that repaints everything.
+    #[test]
+    fn damage_covers_all_that_changes(chunks in prop::collection::vec(output(12), 1..12), cols in 3u16..40, rows in 2u16..8) {
+        let mut terminal = Terminal::new(Size::new(cols, rows), TerminalOptions::default());
+        let look = |terminal: &Terminal| (0..rows).map(|row| cells(terminal, row)).collect::<Vec<_>>();
+        let mut shown = look(&terminal);
+        terminal.take_damage();
+        for chunk in chunks {
+            terminal.feed(&chunk);
+            let now = look(&terminal);
+            let (from, to) = match terminal.take_damage() {
+                Damage::None => (1, 0),
+                Damage::Rows(from, to) => (from, to),
+                Damage::All => (0, rows - 1),
+            };
+            for row in from..=to {
+                shown[usize::from(row)] = now[usize::from(row)].clone();
+            }
+            prop_assert_eq!(&shown, &now, "after {}", chunk.escape_ascii());
+        }
+    }
+
     #[test]
     fn nothing_panics_while_the_size_changes(steps in prop::collection::vec((output(20), 1u16..60, 1u16..12), 1..8)) {
         let mut terminal = Terminal::new(Size::new(20, 5), TerminalOptions::default());

@@ -47,6 +47,8 @@ pub enum Command {
     NextAttention,
     /// Pick a session from a list by typing.
     Switch,
+    /// Browse all conversations on disk.
+    Browse,
     /// Rename the focused session.
     RenameSession,
     /// Rename the tab.
@@ -127,6 +129,14 @@ pub const COMMANDS: &[Row] = &[
     row(Command::SplitRight, "split-right", Group::Sessions, &["%", "|"], "split right", "open a shell to the right"),
     row(Command::SplitDown, "split-down", Group::Sessions, &["\"", "-"], "split down", "open a shell below"),
     row(Command::NewTab, "new-tab", Group::Sessions, &["t"], "new tab", "open a shell in a new tab"),
+    row(
+        Command::Browse,
+        "browse",
+        Group::Sessions,
+        &["o"],
+        "browse",
+        "open a conversation on disk, whoever started it",
+    ),
     row(Command::RenameSession, "rename-session", Group::Sessions, &[","], "rename", "rename the focused session"),
     row(Command::Close, "close", Group::Sessions, &["x"], "close", "close the focused pane and end its session"),
     row(Command::FocusLeft, "focus-left", Group::Go, &["left", "h"], "left", "focus the pane to the left"),

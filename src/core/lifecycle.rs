@@ -194,7 +194,9 @@ impl Core {
         self.set_status(session, Status::Terminated, fx);
         self.captures.end(session);
         self.commit(vec![Change::Ended { session, exit }], Durability::Full, Pending::Nothing, fx);
-        if let Some(pane) = self.state.pane_of(session).map(|pane| pane.id) {
+        if let Some(pane) = self.state.pane_of(session).map(|pane| pane.id)
+            && !self.go_on_elsewhere(pane, session, fx)
+        {
             self.show_end(pane, session, exit, fx);
         }
         self.stop_progress(fx);
@@ -245,6 +247,7 @@ impl Core {
         fx.push(Effect::ClosePty { pane });
         self.state.sessions.remove(&entry.session);
         self.launches.remove(&entry.session);
+        self.browsing.forget(entry.session);
         self.recorders.remove(&entry.session);
         self.captures.end(entry.session);
         self.submits.remove(&pane);

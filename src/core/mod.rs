@@ -7,6 +7,7 @@ pub mod api;
 pub mod arrange;
 pub mod ask;
 pub mod attend;
+pub mod browse;
 pub mod capture;
 pub mod client;
 pub mod command;
@@ -37,6 +38,7 @@ pub mod workspace;
 
 use std::collections::BTreeMap;
 
+use crate::core::browse::Browsing;
 use crate::core::capture::Captures;
 use crate::core::effect::{Effects, RequestId, Timer};
 use crate::core::entropy::Entropy;
@@ -85,6 +87,7 @@ pub struct Core {
     captures: Captures,
     persist: Persist,
     restore: Restore,
+    browsing: Browsing,
     waits: BTreeMap<RequestId, Wait>,
     stopping: Option<Stopping>,
     warnings: Vec<String>,
@@ -147,6 +150,12 @@ impl Core {
             Event::StoredSessions { request, open, ended } => self.stored_sessions(request, open, &ended, fx),
             Event::Timer(timer) => self.timer(timer, fx),
             Event::ProvidersFound(choices) => self.providers_found(choices, fx),
+            Event::ConversationsFound { client, generation, source, conversations } => {
+                self.conversations_found(client, generation, &source, conversations, fx);
+            }
+            Event::ConversationsRead { client, generation, looked_in } => {
+                self.conversations_read(client, generation, looked_in, fx);
+            }
             Event::Restart { exe } => self.restart_server(exe, fx),
             Event::Terminate => self.terminate(fx),
         }
@@ -163,6 +172,7 @@ impl Core {
             Timer::KillStragglers => self.kill_stragglers(fx),
             Timer::Undim(pane) => self.undim_due(pane, fx),
             Timer::Submit(pane) => self.submit_due(pane, fx),
+            Timer::PutOn(session) => self.put_on_overdue(session, fx),
         }
     }
 

@@ -127,6 +127,7 @@ impl Core {
             captures: Captures::default(),
             persist: Persist::default(),
             restore: Restore::default(),
+            browsing: crate::core::browse::Browsing::default(),
             waits: BTreeMap::new(),
             stopping: None,
             warnings: setup.warnings,

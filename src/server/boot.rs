@@ -116,6 +116,7 @@ fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Resul
         screens: Screens::default(),
         timers: Timers::default(),
         store,
+        readings: crate::server::catalogue::Readings::default(),
         keeper: Some(keeper),
         connections: std::collections::BTreeMap::new(),
         n_requests: 0,

@@ -3,6 +3,7 @@
 //! tokio, current-thread. `perform` is the only match on `Effect`.
 
 pub mod boot;
+pub mod catalogue;
 pub mod connection;
 pub mod facts;
 pub mod journal;
@@ -104,6 +105,7 @@ pub struct Server {
     screens: Screens,
     timers: Timers,
     store: StoreHandle,
+    readings: catalogue::Readings,
     keeper: Option<KeeperLink>,
     connections: BTreeMap<ConnectionId, Connected>,
     n_requests: u64,

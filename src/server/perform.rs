@@ -12,10 +12,10 @@ use crate::keeper::link::KeeperLink;
 use crate::protocol::api::{ApiResponse, SessionRow};
 use crate::protocol::message::ServerMessage;
 use crate::server::connection::send_message;
-use crate::server::facts;
 use crate::server::journal::Journal;
 use crate::server::panes::KeptPane;
 use crate::server::{Done, Server, storing};
+use crate::server::{catalogue, facts};
 use crate::store::{self, CommitError};
 use crate::ui::{Glyphs, KeyHints, Palette, Theme};
 
@@ -106,6 +106,11 @@ impl Server {
             Effect::Release { client, reason } => self.release(client, reason),
             Effect::ListStored { request, open } => self.list_stored(request, open),
             Effect::FindProviders { env } => facts::find_providers(&self.core, env, &self.done),
+            Effect::ReadConversations { client, generation, env, only } => {
+                let readers = catalogue::Readers { providers: self.core.providers().clone(), env, only };
+                self.readings.begin(client, generation, readers, &self.store, &self.done);
+            }
+            Effect::StopReading { generation } => self.readings.stop(generation),
             Effect::Quit(reason) => self.quit = Some(reason),
         }
     }

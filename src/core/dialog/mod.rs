@@ -2,6 +2,7 @@
 //!
 //! In all of them typing filters or fills in, Esc leaves, and Enter does what the first line of keys says.
 
+pub mod browser;
 pub mod confirm;
 pub mod filter_list;
 pub mod help;
@@ -10,6 +11,7 @@ pub mod prompt;
 pub mod switcher;
 pub mod text_field;
 
+pub use browser::{Browser, BrowserView, OpenIn, Purpose, Range};
 pub use confirm::Confirm;
 pub use filter_list::{Entry, FilterList, Match};
 pub use help::{Help, HelpRow, help_rows};
@@ -19,6 +21,7 @@ pub use switcher::{SwitchItem, Switcher, switch_items};
 pub use text_field::{TextField, Window};
 
 use crate::core::command::Command;
+use crate::core::conversation::Found;
 use crate::id::{PaneId, ProviderName, SessionId, TabId};
 
 /// A dialog that has a client's keys.
@@ -34,6 +37,8 @@ pub enum Dialog {
     Confirm(Confirm),
     /// All commands with their keys.
     Help(Help),
+    /// All conversations on disk.
+    Browser(Box<Browser>),
 }
 
 /// A key as a dialog understands it; the core maps key events to it and drops those without a meaning here.
@@ -77,6 +82,10 @@ pub enum DialogKey {
     PageUp,
     /// Page down.
     PageDown,
+    /// Enter, but to the right (Ctrl-R).
+    SplitRight,
+    /// Enter, but below (Ctrl-S).
+    SplitDown,
     /// Esc.
     Escape,
 }
@@ -132,6 +141,17 @@ pub enum Action {
     Stop,
     /// Do what the command does (picked in the help overlay).
     Run(Command),
+    /// Open a conversation found on disk in a new pane.
+    OpenConversation {
+        /// Which.
+        found: Box<Found>,
+        /// Where its pane goes.
+        placement: Placement,
+    },
+    /// Put a session on a conversation; asks first where that ends a running agent.
+    PutOn(SessionId, Box<Found>),
+    /// End the session's agent, if it runs, and put the session on a conversation.
+    EndAndPutOn(SessionId, Box<Found>),
 }
 
 impl Dialog {
@@ -146,6 +166,7 @@ impl Dialog {
             Self::Prompt(prompt) => prompt.key(key),
             Self::Confirm(confirm) => confirm.key(key),
             Self::Help(help) => help.key(key),
+            Self::Browser(browser) => browser.key(key),
         }
     }
 
@@ -158,16 +179,19 @@ impl Dialog {
             Self::Prompt(prompt) => prompt.field.paste(text),
             Self::Confirm(_) => {}
             Self::Help(help) => help.list.paste(text),
+            Self::Browser(browser) => browser.list.paste(text),
         }
     }
 
     /// Clicks the n-th row of the list (of the matches, from 0), or the n-th answer of a question: the same as going
-    /// there and pressing Enter. In the launcher, which has fields to fill in, only a row that is selected already opens.
+    /// there and pressing Enter. In the launcher, which has fields to fill in, and in the browser, which shows more of what is
+    /// selected, only a row that is selected already opens.
     pub fn click_row(&mut self, row: usize) -> Outcome {
         let is_there = match self {
             Self::Launcher(launcher) => launcher.click_row(row),
             Self::Switcher(switcher) => switcher.list.select(row),
             Self::Help(help) => help.list.select(row),
+            Self::Browser(browser) => browser.click_row(row),
             Self::Confirm(confirm) => return confirm.answer(row),
             Self::Prompt(_) => false,
         };

@@ -12,6 +12,9 @@ use crate::core::dialog::text_field::TextField;
 /// Rows that page up and page down move. Chosen: the list's height is the screen's affair, and ten are seen everywhere.
 const PAGE: usize = 10;
 
+/// Most characters whose matches are kept to be taken back (chosen: some MiB at most, for ten thousand entries).
+const MOST_WIDER: usize = 24;
+
 /// Something to pick.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Entry {
@@ -48,6 +51,8 @@ pub struct FilterList {
     selected: usize,
     /// What `matches` were ranked by.
     ranked_by: String,
+    /// What matched before each character that narrowed the list: taking it back looks at nothing again.
+    wider: Vec<(String, Vec<Match>)>,
 }
 
 impl FilterList {
@@ -59,6 +64,7 @@ impl FilterList {
             matches: Vec::new(),
             selected: 0,
             ranked_by: String::new(),
+            wider: Vec::new(),
         };
         list.extend(entries);
         list
@@ -71,6 +77,7 @@ impl FilterList {
         self.entries.extend(
             entries.into_iter().map(|entry| Prepared { text: Utf32String::from(entry.text), tier: entry.tier }),
         );
+        self.wider.clear();
         let selected = self.selected().filter(|_| self.selected > 0);
         let mut found = self.scored(first..self.entries.len());
         self.matches.append(&mut found);
@@ -155,15 +162,24 @@ impl FilterList {
     }
 
     fn rank(&mut self) {
-        let is_narrower = self.narrows();
         self.selected = 0;
-        self.ranked_by = self.input.text().to_owned();
-        self.matches = if is_narrower {
-            let before: Vec<usize> = self.matches.iter().map(|found| found.index).collect();
-            self.scored(before)
+        let is_narrower = self.narrows();
+        let before = std::mem::replace(&mut self.ranked_by, self.input.text().to_owned());
+        if let Some(at) = self.wider.iter().position(|(typed, _)| *typed == self.ranked_by) {
+            self.matches = std::mem::take(&mut self.wider[at].1);
+            self.wider.truncate(at);
+            return;
+        }
+        if is_narrower {
+            let wide = std::mem::take(&mut self.matches);
+            self.matches = self.scored(wide.iter().map(|found| found.index));
+            if self.wider.len() < MOST_WIDER {
+                self.wider.push((before, wide));
+            }
         } else {
-            self.scored(0..self.entries.len())
-        };
+            self.wider.clear();
+            self.matches = self.scored(0..self.entries.len());
+        }
         self.sort();
     }
 
@@ -287,9 +303,11 @@ mod tests {
             let mut at_once = list(&entries);
             at_once.paste(typed);
             assert_eq!(order(&by_key), order(&at_once), "{typed}");
-            by_key.key(DialogKey::Backspace);
-            at_once.key(DialogKey::Backspace);
-            assert_eq!(order(&by_key), order(&at_once), "{typed} less one");
+            for n in 1..=typed.chars().count() {
+                by_key.key(DialogKey::Backspace);
+                at_once.key(DialogKey::Backspace);
+                assert_eq!(order(&by_key), order(&at_once), "{typed} less {n}");
+            }
         }
     }
 

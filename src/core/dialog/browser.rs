@@ -15,8 +15,12 @@ use crate::id::{ConversationId, PaneId, SessionId};
 use crate::text;
 use crate::time::Wall;
 
-/// Most characters of a title and of a message that typing is matched against (chosen: what people remember of one).
-const MATCHED_CHARS: usize = 160;
+/// Most characters of a label that are shown and matched (chosen: wider than any row).
+const LABEL_CHARS: usize = 120;
+
+/// Most characters of a first message below a title that typing is matched against (chosen: its beginning is what people
+/// remember, and the time of a key grows with it).
+const MESSAGE_CHARS: usize = 80;
 
 /// Bits of a tier that hold the age.
 const AGE_BITS: u32 = 60;
@@ -246,7 +250,7 @@ impl Browser {
         let conversation = &found.conversation;
         let label = label(conversation);
         let message = match &conversation.first_message {
-            Some(message) if conversation.title.is_some() => text::one_line(message, MATCHED_CHARS),
+            Some(message) if conversation.title.is_some() => text::one_line(message, MESSAGE_CHARS),
             Some(_) | None => String::new(),
         };
         let directory = self.directory(conversation);
@@ -269,7 +273,7 @@ impl Browser {
 
 /// What a row is called: title, first message or id, fit for one line.
 pub fn label(conversation: &Conversation) -> String {
-    text::one_line(conversation.label(), MATCHED_CHARS)
+    text::one_line(conversation.label(), LABEL_CHARS)
 }
 
 #[cfg(test)]

@@ -192,6 +192,34 @@ pub enum Command {
         #[command(flatten)]
         json: Json,
     },
+    /// List the conversations on disk, started here or elsewhere, newest first
+    Conversations {
+        /// Only those of this provider
+        #[arg(long, value_name = "PROVIDER")]
+        provider: Option<String>,
+        /// Only those of this directory
+        #[arg(long, value_name = "DIR")]
+        cwd: Option<PathBuf>,
+        /// At most so many
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Open a conversation that is on disk, in its own directory; prints the session's id
+    Open {
+        /// Whose it is
+        provider: String,
+        /// Its id, or a unique beginning of it
+        id: String,
+        /// Where its pane goes
+        #[arg(long, value_enum)]
+        split: Option<Split>,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
     /// What happened while you looked elsewhere, oldest first
     Notices {
         /// Only what you have not seen

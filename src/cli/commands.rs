@@ -7,8 +7,9 @@ use std::time::Duration;
 use clap::CommandFactory;
 
 use crate::cli::args::{Args, Command, ConfigCommand};
-use crate::cli::{Failure, demo_agent, print};
+use crate::cli::{Failure, conversations, demo_agent, print};
 use crate::client::{self, ClientError};
+use crate::core::dialog::Placement;
 use crate::keeper::start;
 use crate::paths::Paths;
 use crate::protocol::api::{
@@ -105,6 +106,11 @@ impl Place {
                 other => Err(unexpected(&other)),
             },
             Command::Events { follow } => self.events(follow),
+            Command::Conversations { provider, cwd, limit, json } => {
+                let cwd = cwd.as_deref().map(|cwd| absolute(Some(cwd))).transpose()?;
+                conversations::list(&self.paths, provider.as_deref(), cwd.as_deref(), limit, json.json)
+            }
+            Command::Open { provider, id, split, json } => self.open(&provider, &id, split.map(Into::into), json.json),
             Command::Status { json } => match self.ask(ApiRequest::Status)? {
                 ApiResponse::Status(row) => print::status(&row, json.json),
                 other => Err(unexpected(&other)),
@@ -190,6 +196,30 @@ impl Place {
         let stream = start::ensure_running(&self.paths, &self.workspace).map_err(Failure::failed)?;
         let answer = client::request(stream, ApiRequest::New(Box::new(new)), Some(RESTORE_TIME));
         let row = session_row(self.checked(answer)?)?;
+        if json {
+            return print::session(&row, true);
+        }
+        println!("{}", row.id);
+        Ok(0)
+    }
+
+    /// Opens a conversation on disk; one that is open already is shown.
+    fn open(&self, provider: &str, id: &str, placement: Option<Placement>, json: bool) -> Result<u8, Failure> {
+        let found = conversations::find(&self.paths, provider, id)?;
+        let mut env = environment();
+        env.retain(|(name, _)| !found.source.env.contains_key(name));
+        env.extend(found.source.env.clone());
+        let stream = start::ensure_running(&self.paths, &self.workspace).map_err(Failure::failed)?;
+        let conversation = Box::new(found.conversation);
+        let request = ApiRequest::OpenConversation { conversation, env, placement };
+        let row = match self.checked(client::request(stream, request, Some(RESTORE_TIME)))? {
+            ApiResponse::AlreadyOpen(row) => {
+                let place = row.pane.map(|pane| format!(" in pane {pane}")).unwrap_or_default();
+                eprintln!("homing: it is already open{place}");
+                row
+            }
+            other => Box::new(session_row(other)?),
+        };
         if json {
             return print::session(&row, true);
         }
@@ -374,7 +404,7 @@ fn unexpected(response: &ApiResponse) -> Failure {
 }
 
 /// The environment of this process, as far as it is text.
-fn environment() -> Vec<(String, String)> {
+pub(super) fn environment() -> Vec<(String, String)> {
     std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?))).collect()
 }
 

@@ -3,6 +3,7 @@
 
 pub mod args;
 pub mod commands;
+pub mod conversations;
 pub mod demo_agent;
 pub mod print;
 

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use crate::cli::Failure;
+use crate::cli::conversations::ConversationRow;
 use crate::protocol::api::{EventRow, Explanation, NoticeRow, RestoreReport, SessionRow, StatusRow};
 use crate::text;
 
@@ -125,21 +126,29 @@ pub fn sessions(rows: &[SessionRow], as_json: bool) -> Result<u8, Failure> {
         })
         .collect();
     let heads = ["PANE", "PROVIDER", "STATUS", "LABEL", "RESUMABLE", "DIRECTORY"];
-    let widths: [usize; 6] = std::array::from_fn(|i| {
-        cells.iter().map(|row| text::width(&row[i])).chain([heads[i].len()]).max().unwrap_or(0)
-    });
-    let line = |row: [&str; 6]| {
-        let mut out = String::new();
-        for (i, cell) in row.iter().enumerate() {
-            out.push_str(cell);
-            out.extend(std::iter::repeat_n(' ', widths[i] + 2 - text::width(cell).min(widths[i])));
-        }
-        println!("{}", out.trim_end());
-    };
-    line(heads);
-    for row in &cells {
-        line(std::array::from_fn(|i| row[i].as_str()));
+    table(heads, &cells);
+    Ok(0)
+}
+
+/// Conversations on disk.
+pub fn conversations(rows: &[ConversationRow], as_json: bool) -> Result<u8, Failure> {
+    if as_json {
+        return json(&rows);
     }
+    if rows.is_empty() {
+        println!("no conversations");
+        return Ok(0);
+    }
+    let last = |row: &ConversationRow| row.updated_at.get(..16).unwrap_or_default().replace('T', " ");
+    let label = |row: &ConversationRow| row.title.clone().or_else(|| row.first_message.clone()).unwrap_or_default();
+    let cells = rows
+        .iter()
+        .map(|row| {
+            let label = text::truncate(&label(row), 48);
+            [last(row), row.provider.clone(), row.id.clone(), label, text::one_line(&row.cwd, 400)]
+        })
+        .collect::<Vec<_>>();
+    table(["LAST (UTC)", "PROVIDER", "ID", "TITLE", "DIRECTORY"], &cells);
     Ok(0)
 }
 
@@ -182,4 +191,23 @@ pub fn restored(report: &RestoreReport, as_json: bool) -> Result<u8, Failure> {
     let failed = report.panes.iter().filter(|row| row.outcome == "failed").count();
     println!("{} sessions restored, {failed} failed", report.panes.len() - failed);
     Ok(0)
+}
+
+/// A table with aligned columns.
+fn table<const N: usize>(heads: [&str; N], cells: &[[String; N]]) {
+    let widths: [usize; N] = std::array::from_fn(|i| {
+        cells.iter().map(|row| text::width(&row[i])).chain([heads[i].len()]).max().unwrap_or(0)
+    });
+    let line = |row: [&str; N]| {
+        let mut out = String::new();
+        for (i, cell) in row.iter().enumerate() {
+            out.push_str(cell);
+            out.extend(std::iter::repeat_n(' ', widths[i] + 2 - text::width(cell).min(widths[i])));
+        }
+        println!("{}", out.trim_end());
+    };
+    line(heads);
+    for row in cells {
+        line(std::array::from_fn(|i| row[i].as_str()));
+    }
 }

@@ -50,7 +50,7 @@ pub enum HookDialect {
 }
 
 /// Whose files and processes homing can read: where the conversations lie, and what says which one a process shows.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum FileDialect {
     /// None that homing knows.
     #[default]

@@ -92,6 +92,9 @@ impl Core {
             }
             ApiRequest::Set { session, task_id, mcp_session_id } => self.link(&session, task_id, mcp_session_id, fx),
             ApiRequest::Restored => Ok(Some(ApiResponse::Restored(self.restore_report()))),
+            ApiRequest::OpenConversation { conversation, env, placement } => {
+                self.open_for_program(request, *conversation, env, placement, fx)
+            }
             ApiRequest::Status => Ok(Some(ApiResponse::Status(Box::new(self.status_row())))),
             ApiRequest::Stop => {
                 self.stop(Some(request), fx);
@@ -118,6 +121,7 @@ impl Core {
             env: new.env,
             client: None,
             request: Some(request),
+            conversation: None,
         };
         self.open(spec, fx)?;
         Ok(None)

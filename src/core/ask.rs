@@ -46,6 +46,11 @@ impl Core {
             }
             Action::Close(pane) => self.close_pane(pane, fx),
             Action::Stop => self.stop(None, fx),
+            Action::OpenConversation { found, placement } => {
+                self.open_found(client, &found, placement, fx);
+            }
+            Action::PutOn(session, found) => self.ask_put_on(client, session, found, fx),
+            Action::EndAndPutOn(session, found) => self.put_on(session, *found, fx),
             Action::Run(command) => self.command(client, command, fx),
         }
     }

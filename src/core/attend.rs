@@ -61,6 +61,7 @@ impl Core {
     }
 
     pub(super) fn client_gone(&mut self, client: ClientId, fx: &mut Effects) {
+        self.stop_reading(client, fx);
         self.state.clients.remove(&client);
         self.relayout(fx);
     }
@@ -90,6 +91,7 @@ impl Core {
     }
 
     pub(super) fn set_mode(&mut self, client: ClientId, mode: Mode, fx: &mut Effects) {
+        self.stop_reading(client, fx);
         if let Some(view) = self.state.clients.get_mut(&client) {
             view.mode = mode;
             fx.redraw(client);

@@ -53,6 +53,8 @@ pub enum Command {
     Quiet,
     /// Pick a session from a list by typing.
     Switch,
+    /// Browse all conversations on disk.
+    Browse,
     /// Rename the focused session.
     RenameSession,
     /// Rename the tab.
@@ -135,6 +137,14 @@ pub const COMMANDS: &[Row] = &[
     row(Command::SplitRight, "split-right", Group::Sessions, &["%", "|"], "split right", "open a shell to the right"),
     row(Command::SplitDown, "split-down", Group::Sessions, &["\"", "-"], "split down", "open a shell below"),
     row(Command::NewTab, "new-tab", Group::Sessions, &["t"], "new tab", "open a shell in a new tab"),
+    row(
+        Command::Browse,
+        "browse",
+        Group::Sessions,
+        &["o"],
+        "browse",
+        "open a conversation on disk, whoever started it",
+    ),
     row(Command::RenameSession, "rename-session", Group::Sessions, &[","], "rename", "rename the focused session"),
     row(Command::Close, "close", Group::Sessions, &["x"], "close", "close the focused pane and end its session"),
     row(

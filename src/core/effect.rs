@@ -46,6 +46,8 @@ pub enum Timer {
     GuestGone(SessionId),
     /// A permission was answered from afar: did the agent take the answer?
     Answered(SessionId),
+    /// An agent that was asked to end, so that its session can go on with another conversation, is killed.
+    PutOn(SessionId),
 }
 
 /// How safe a commit must be before it is reported.
@@ -315,6 +317,22 @@ pub enum Effect {
     FindProviders {
         /// The environment whose PATH counts.
         env: Env,
+    },
+    /// Read the conversations on disk for a client's browser: they come in batches, as events.
+    ReadConversations {
+        /// Whose browser.
+        client: ClientId,
+        /// Names this reading.
+        generation: u64,
+        /// The environment that says where they lie.
+        env: Env,
+        /// Whose files are read; `None` for all.
+        only: Option<FileDialect>,
+    },
+    /// Nobody looks at the conversations any more.
+    StopReading {
+        /// Which reading.
+        generation: u64,
     },
     /// End the server: all commits first.
     Quit(QuitReason),

@@ -1,7 +1,10 @@
 //! Everything that can happen to the core. Plain data, so that a run can be recorded and replayed.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
+use crate::core::conversation::{Conversation, Source};
 use crate::core::effect::{RequestId, Ticket, Timer};
 use crate::core::hit::Hit;
 use crate::core::probe::{GuestSighting, Sighting};
@@ -186,6 +189,26 @@ pub enum Event {
     Restart {
         /// The program's path.
         exe: Option<String>,
+    },
+    /// Conversations were found on disk for a client's browser.
+    ConversationsFound {
+        /// Whose browser.
+        client: ClientId,
+        /// Which reading.
+        generation: u64,
+        /// Where.
+        source: Arc<Source>,
+        /// Which, newest first.
+        conversations: Vec<Conversation>,
+    },
+    /// All conversations on disk have been read for a client's browser.
+    ConversationsRead {
+        /// Whose browser.
+        client: ClientId,
+        /// Which reading.
+        generation: u64,
+        /// The directories and databases that were looked at.
+        looked_in: Vec<String>,
     },
     /// The system asks the server to end (SIGTERM, SIGHUP): everything is stored, the agents get what comes.
     Terminate,

@@ -135,7 +135,7 @@ impl Core {
         let Some(entry) = self.state.panes.get(&pane) else { return };
         if matches!(entry.phase, Phase::Held { .. } | Phase::Ended(_) | Phase::Failed { .. }) {
             if key.kind == KeyKind::Press {
-                self.key_to_offer(pane, key, fx);
+                self.key_to_offer(client, pane, key, fx);
             }
             return;
         }
@@ -149,11 +149,16 @@ impl Core {
         self.key_went(session, key, fx);
     }
 
-    /// `Enter` or `r` starts it again, `f` fresh, `s` a shell in its directory, `x` closes it.
-    fn key_to_offer(&mut self, pane: PaneId, key: &KeyEvent, fx: &mut Effects) {
+    /// `Enter` or `r` starts it again, `f` fresh, `p` on a conversation to be picked, `s` a shell in its directory, `x` closes it.
+    fn key_to_offer(&mut self, client: ClientId, pane: PaneId, key: &KeyEvent, fx: &mut Effects) {
         match key.code {
             KeyCode::Enter | KeyCode::Char('r') => self.relaunch(pane, Cause::Reopen, fx),
             KeyCode::Char('f') => self.relaunch(pane, Cause::Fresh, fx),
+            KeyCode::Char('p') => {
+                let doubt = self.state.session_of(pane).and_then(|session| session.doubt.as_ref());
+                let candidates = doubt.map(|doubt| doubt.candidates.clone()).unwrap_or_default();
+                self.pick_conversation(client, pane, candidates, fx);
+            }
             KeyCode::Char('s') => self.shell_instead(pane, fx),
             KeyCode::Char('x') => self.close_pane(pane, fx),
             _ => {}
@@ -309,7 +314,9 @@ fn dialog_key(key: &KeyEvent) -> Option<DialogKey> {
         KeyCode::Char('h') if ctrl => DialogKey::Backspace,
         KeyCode::Char('d') if ctrl => DialogKey::Delete,
         KeyCode::Char('y') if ctrl => DialogKey::Allow,
-        KeyCode::Char('r') if ctrl => DialogKey::Deny,
+        KeyCode::Char('x') if ctrl => DialogKey::Deny,
+        KeyCode::Char('r') if ctrl => DialogKey::SplitRight,
+        KeyCode::Char('s') if ctrl => DialogKey::SplitDown,
         KeyCode::Backspace if alt || ctrl => DialogKey::DeleteWord,
         KeyCode::Char(_) if ctrl || alt => return None,
         KeyCode::Char(c) => DialogKey::Char(key.typed().and_then(|text| text.chars().next()).unwrap_or(c)),

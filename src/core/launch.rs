@@ -272,6 +272,9 @@ impl Core {
 
     fn hold(&mut self, pane: PaneId, why: String, fx: &mut Effects) {
         let Some(session) = self.state.panes.get(&pane).map(|pane| pane.session) else { return };
+        if self.is_unopened(session) {
+            return self.not_opened(pane, session, why, fx);
+        }
         self.set_phase(pane, Phase::Held { note: why }, fx);
         self.set_status(session, Status::Terminated, fx);
         self.start_next_restored(pane, fx);
@@ -288,6 +291,9 @@ impl Core {
         if let Some(request) = request {
             fx.push(Effect::Respond { request, response: Box::new(ApiResponse::Error(failed(message))) });
             return self.close_pane(pane, fx);
+        }
+        if self.is_unopened(session) {
+            return self.not_opened(pane, session, message, fx);
         }
         self.set_phase(pane, Phase::Failed { message }, fx);
         self.set_status(session, Status::Error, fx);
@@ -308,6 +314,24 @@ impl Core {
         launch.token = token;
         self.set_phase(pane, Phase::Waiting { note: "starting".to_owned() }, fx);
         self.begin_launch(pane, fx);
+    }
+}
+
+impl Core {
+    /// Whether the session was opened for a conversation on disk and has never run.
+    fn is_unopened(&self, session: SessionId) -> bool {
+        self.launches.get(&session).is_some_and(|launch| launch.cause == Cause::Found && launch.started_at.is_none())
+    }
+
+    /// A conversation found on disk cannot be opened: says why, and leaves nothing behind that would hold it.
+    fn not_opened(&mut self, pane: PaneId, session: SessionId, why: String, fx: &mut Effects) {
+        match self.launches.get_mut(&session).and_then(|launch| launch.request.take()) {
+            Some(request) => {
+                fx.push(Effect::Respond { request, response: Box::new(ApiResponse::Error(failed(why))) });
+            }
+            None => self.toast_all(&why, fx),
+        }
+        self.close_pane(pane, fx);
     }
 }
 

@@ -202,7 +202,9 @@ impl Core {
         self.set_status(session, Status::Terminated, fx);
         self.captures.end(session);
         self.commit(vec![Change::Ended { session, exit }], Durability::Full, Pending::Nothing, fx);
-        if let Some(pane) = self.state.pane_of(session).map(|pane| pane.id) {
+        if let Some(pane) = self.state.pane_of(session).map(|pane| pane.id)
+            && !self.go_on_elsewhere(pane, session, fx)
+        {
             self.show_end(pane, session, exit, fx);
         }
         self.stop_progress(fx);
@@ -280,6 +282,7 @@ impl Core {
         self.feed(entry.session, "closed", "");
         self.state.sessions.remove(&entry.session);
         self.launches.remove(&entry.session);
+        self.browsing.forget(entry.session);
         self.recorders.remove(&entry.session);
         self.captures.forget(entry.session);
         self.evidence.remove(&entry.session);

@@ -7,6 +7,7 @@ pub mod api;
 pub mod arrange;
 pub mod ask;
 pub mod attend;
+pub mod browse;
 pub mod capture;
 pub mod claims;
 pub mod client;
@@ -43,6 +44,7 @@ pub mod workspace;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::core::browse::Browsing;
 use crate::core::capture::Captures;
 use crate::core::claims::EvidenceLog;
 use crate::core::effect::{Effects, RequestId, Timer};
@@ -94,6 +96,7 @@ pub struct Core {
     evidence: BTreeMap<SessionId, EvidenceLog>,
     persist: Persist,
     restore: Restore,
+    browsing: Browsing,
     waits: BTreeMap<RequestId, Wait>,
     feed: Feed,
     stopping: Option<Stopping>,
@@ -166,6 +169,12 @@ impl Core {
             Event::StoredSessions { request, open, ended } => self.stored_sessions(request, open, &ended, fx),
             Event::Timer(timer) => self.timer(timer, fx),
             Event::ProvidersFound(choices) => self.providers_found(choices, fx),
+            Event::ConversationsFound { client, generation, source, conversations } => {
+                self.conversations_found(client, generation, &source, conversations, fx);
+            }
+            Event::ConversationsRead { client, generation, looked_in } => {
+                self.conversations_read(client, generation, looked_in, fx);
+            }
             Event::Restart { exe } => self.restart_server(exe, fx),
             Event::Terminate => self.terminate(fx),
         }
@@ -186,6 +195,7 @@ impl Core {
             Timer::Submit(pane) => self.submit_due(pane, fx),
             Timer::GuestGone(session) => self.guest_gone(session, fx),
             Timer::Answered(session) => self.answered_due(session, fx),
+            Timer::PutOn(session) => self.put_on_overdue(session, fx),
         }
     }
 

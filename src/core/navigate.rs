@@ -36,6 +36,7 @@ impl Core {
             Command::Tab(n) => self.nth_tab(client, usize::from(n), fx),
             Command::NextAttention => self.next_attention(client, fx),
             Command::Switch => self.open_switcher(client, fx),
+            Command::Browse => self.open_browser(client, fx),
             Command::RenameSession => self.ask_session_name(client, fx),
             Command::RenameTab => self.ask_tab_name(client, fx),
             Command::ToggleSidebar => self.toggle_sidebar(client, fx),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::core::Core;
+use crate::core::conversation::Found;
 use crate::core::effect::{Change, Durability, Effect, Effects, SpawnRequest, Ticket, Timer};
 use crate::core::event::CommitFailure;
 use crate::core::session::Claim;
@@ -24,6 +25,8 @@ pub enum Pending {
     Open(PaneId),
     /// The session is on the conversation.
     Claim(SessionId, Claim),
+    /// The session is on the conversation that the user picked; its pane is launched on it.
+    PutOn(SessionId, Claim, Box<Found>),
     /// The session is on the conversation, and its process is started.
     ClaimAndSpawn(Claim, Box<SpawnRequest>),
 }
@@ -155,6 +158,7 @@ impl Core {
             Pending::Nothing => {}
             Pending::Open(pane) => self.begin_launch(pane, fx),
             Pending::Claim(session, claim) => self.claim_written(session, claim, fx),
+            Pending::PutOn(session, claim, found) => self.put_on_written(session, claim, &found, fx),
             Pending::ClaimAndSpawn(claim, request) => {
                 self.claim_written(request.session, claim, fx);
                 fx.push(Effect::Spawn(request));
@@ -171,7 +175,9 @@ impl Core {
         };
         match pending {
             Pending::Open(pane) => self.open_failed(pane, message, fx),
-            Pending::Claim(session, claim) => self.claim_refused(session, &claim, &message, fx),
+            Pending::Claim(session, claim) | Pending::PutOn(session, claim, _) => {
+                self.claim_refused(session, &claim, &message, fx)
+            }
             Pending::ClaimAndSpawn(_, request) => self.launch_failed(request.pane, request.epoch, message, fx),
             Pending::Nothing => self.toast_all(&message, fx),
         }

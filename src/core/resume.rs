@@ -17,6 +17,8 @@ pub enum Cause {
     Relaunch,
     /// The user asked for this pane to be started again on its conversation.
     Reopen,
+    /// The user opened a conversation that was found on disk.
+    Found,
     /// The user asked for a fresh start in this pane.
     Fresh,
 }

@@ -136,6 +136,7 @@ impl Core {
             evidence: setup.evidence,
             persist: Persist::default(),
             restore: Restore::default(),
+            browsing: crate::core::browse::Browsing::default(),
             waits: BTreeMap::new(),
             feed: Feed::default(),
             stopping: None,

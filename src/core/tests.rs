@@ -27,6 +27,10 @@ struct World {
     stored: Vec<Change>,
     spawned: Vec<Vec<String>>,
     is_store_broken: bool,
+    /// Directories that are gone.
+    gone: Vec<String>,
+    /// What the edges were asked that `perform` does not do.
+    asked: Vec<Effect>,
 }
 
 const CLIENT: ClientId = ClientId(1);
@@ -64,7 +68,16 @@ impl World {
         let now = Now { instant: Instant::from_millis(1), wall: Wall { unix_ms: 1_700_000_000_000 } };
         let mut fx = Effects::default();
         let core = Core::new(setup, now, &mut fx);
-        let mut world = Self { core, now, pids: 100, stored: Vec::new(), spawned: Vec::new(), is_store_broken: false };
+        let mut world = Self {
+            core,
+            now,
+            pids: 100,
+            stored: Vec::new(),
+            spawned: Vec::new(),
+            is_store_broken: false,
+            gone: Vec::new(),
+            asked: Vec::new(),
+        };
         world.perform(fx);
         world
     }
@@ -97,7 +110,7 @@ impl World {
                 Effect::GatherFacts(request) => {
                     let facts = LaunchFacts {
                         program: Some(request.program.clone()),
-                        has_directory: true,
+                        has_directory: !self.gone.contains(&request.cwd),
                         ..LaunchFacts::default()
                     };
                     self.step(Event::LaunchFacts { pane: request.pane, epoch: request.epoch, facts });
@@ -117,7 +130,7 @@ impl World {
                     };
                     self.step(Event::Committed { ticket, result });
                 }
-                _ => {}
+                other => self.asked.push(other),
             }
         }
     }
@@ -668,3 +681,5 @@ proptest! {
         }
     }
 }
+
+mod browsing;

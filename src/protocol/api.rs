@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::conversation::Conversation;
 use crate::core::dialog::Placement;
 
 /// What a session is addressed by: an id or a unique prefix of it, a pane number, or the session's name.
@@ -113,6 +114,15 @@ pub enum ApiRequest {
     Status,
     /// End all agents and the server.
     Stop,
+    /// Open a conversation found on disk, or go to the session that is on it.
+    OpenConversation {
+        /// Which.
+        conversation: Box<Conversation>,
+        /// The caller's environment, with the variables that lead to where it was found.
+        env: Vec<(String, String)>,
+        /// Where the pane goes; `None` lets the server choose.
+        placement: Option<Placement>,
+    },
 }
 
 /// What `homing new` asks for.
@@ -179,6 +189,8 @@ pub enum ApiResponse {
     Restored(RestoreReport),
     /// It did not work.
     Error(ApiError),
+    /// This session is on the conversation already; it was shown.
+    AlreadyOpen(Box<SessionRow>),
 }
 
 /// Why a request did not work.

@@ -120,6 +120,7 @@ fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Resul
         timers: Timers::default(),
         registries: Registries::new(&done),
         store,
+        readings: crate::server::catalogue::Readings::default(),
         keeper: Some(keeper),
         connections: std::collections::BTreeMap::new(),
         n_requests: 0,

@@ -4,6 +4,7 @@
 
 mod ancestry;
 pub mod boot;
+pub mod catalogue;
 pub mod connection;
 pub mod desktop;
 pub mod event_stream;
@@ -119,6 +120,7 @@ pub struct Server {
     timers: Timers,
     registries: Registries,
     store: StoreHandle,
+    readings: catalogue::Readings,
     keeper: Option<KeeperLink>,
     connections: BTreeMap<ConnectionId, Connected>,
     n_requests: u64,

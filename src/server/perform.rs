@@ -17,7 +17,7 @@ use crate::server::event_stream::{self, Source};
 use crate::server::journal::Journal;
 use crate::server::panes::{KeptPane, PanePty};
 use crate::server::{Done, Server, storing};
-use crate::server::{desktop, facts};
+use crate::server::{catalogue, desktop, facts};
 use crate::store::{self, CommitError};
 use crate::ui::{Glyphs, KeyHints, Palette, Theme};
 
@@ -117,6 +117,11 @@ impl Server {
             Effect::Release { client, reason } => self.release(client, reason),
             Effect::ListStored { request, open } => self.list_stored(request, open),
             Effect::FindProviders { env } => facts::find_providers(&self.core, env, &self.done),
+            Effect::ReadConversations { client, generation, env, only } => {
+                let readers = catalogue::Readers { providers: self.core.providers().clone(), env, only };
+                self.readings.begin(client, generation, readers, &self.store, &self.done);
+            }
+            Effect::StopReading { generation } => self.readings.stop(generation),
             Effect::Quit(reason) => self.quit = Some(reason),
         }
     }

@@ -4,10 +4,12 @@
 //! Owns the knowledge of where to look. Only reads, takes no lock, and never disturbs an agent. Findings come with reasons
 //! and are not weighed here: what they mean for a claim is decided in `provider::claim` and `core`. Every function is
 //! synchronous and takes milliseconds at most; those that look at processes take the root of the process file system
-//! ([`PROC`], or a tree made by a test). Imports id, the plain data of core, and store for reading SQLite files.
+//! ([`PROC`], or a tree made by a test). Imports id, the plain data of core, store for reading SQLite files,
+//! and paths for where the demo agent keeps its conversations.
 
 pub mod claude;
 pub mod codex;
+pub mod demo;
 pub mod guest;
 pub mod last_turn;
 mod locks;

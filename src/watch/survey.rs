@@ -2,7 +2,7 @@
 //! the agents' files apart.
 
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::config::FileDialect;
 use crate::core::conversation::Conversation;
@@ -11,7 +11,7 @@ use crate::core::probe::{Found, Probe, Sighting};
 use crate::core::session::Witness;
 use crate::id::{ConversationId, ProviderName};
 use crate::watch::codex::LockState;
-use crate::watch::{Answer, Finding, claude, codex, opencode};
+use crate::watch::{Answer, Finding, claude, codex, demo, directory_of, opencode};
 
 /// What processes and files say now about the session's conversation, strongest first.
 pub fn sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
@@ -34,7 +34,8 @@ pub fn is_on_disk(files: FileDialect, env: &Env, cwd: &str, conversation: &Conve
         }
         FileDialect::Codex => codex::rollout_exists(&codex::home(env), conversation),
         FileDialect::OpenCode => opencode::has_user_message(&opencode::database(env), conversation),
-        FileDialect::Gemini | FileDialect::Qwen | FileDialect::Copilot | FileDialect::Demo | FileDialect::None => {
+        FileDialect::Demo => demo::is_on_disk(env, conversation),
+        FileDialect::Gemini | FileDialect::Qwen | FileDialect::Copilot | FileDialect::None => {
             Answer::Unknown("its files are not known".to_owned())
         }
     }
@@ -59,23 +60,40 @@ pub fn holder(proc_root: &Path, files: FileDialect, env: &Env, conversation: &Co
     }
 }
 
-/// Hands on all conversations of a person's that lie on disk where this environment points to, in batches, newest first,
-/// until `found` breaks off; those without a word of the user's, sub-agents' and other hidden ones are left out.
+/// Hands out all conversations of a person's that lie on disk where this environment points to, newest first, in batches
+/// of some [`BATCH`], until `deliver` says that it has enough; those without a word of the user's, sub-agents' and other
+/// hidden ones are left out.
 pub fn conversations(
     files: FileDialect,
     env: &Env,
     provider: &ProviderName,
-    found: &mut dyn FnMut(Vec<Conversation>) -> ControlFlow<()>,
+    deliver: &mut dyn FnMut(Vec<Conversation>) -> ControlFlow<()>,
 ) {
     match files {
-        FileDialect::OpenCode => opencode::conversations(env, provider, found),
+        FileDialect::Demo => demo::conversations(env, provider, deliver),
+        FileDialect::OpenCode => opencode::conversations(env, provider, deliver),
         FileDialect::Claude
         | FileDialect::Codex
         | FileDialect::Gemini
         | FileDialect::Qwen
         | FileDialect::Copilot
-        | FileDialect::Demo
         | FileDialect::None => {}
+    }
+}
+
+/// How many conversations are handed out at once (chosen: a screen or several, read in a few milliseconds).
+pub const BATCH: usize = 200;
+
+/// Where the conversations of these files lie by this environment, whether or not anything is there; `None` where homing
+/// does not know them. Two environments with the same place have the same conversations.
+pub fn place(files: FileDialect, env: &Env) -> Option<PathBuf> {
+    match files {
+        FileDialect::Claude => Some(claude::config_dir(env)),
+        FileDialect::Codex => Some(codex::home(env)),
+        FileDialect::OpenCode => Some(directory_of(env, "XDG_DATA_HOME", ".local/share").join("opencode")),
+        FileDialect::Gemini => Some(directory_of(env, "GEMINI_CLI_HOME", "").join(".gemini")),
+        FileDialect::Demo => demo::directory(env),
+        FileDialect::Qwen | FileDialect::Copilot | FileDialect::None => None,
     }
 }
 

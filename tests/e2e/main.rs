@@ -4,6 +4,7 @@
 #![cfg(target_os = "linux")]
 
 mod bad_input;
+mod browsing;
 mod clients;
 mod coming_back;
 mod dying;

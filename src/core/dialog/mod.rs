@@ -2,6 +2,7 @@
 //!
 //! In all of them typing filters or fills in, Esc leaves, and Enter does what the first line of keys says.
 
+pub mod browser;
 pub mod confirm;
 pub mod explanation;
 pub mod filter_list;
@@ -12,6 +13,7 @@ pub mod prompt;
 pub mod switcher;
 pub mod text_field;
 
+pub use browser::{Browser, BrowserView, OpenIn, Purpose, Range};
 pub use confirm::Confirm;
 pub use explanation::{ExplanationView, Line, LineKind};
 pub use filter_list::{Entry, FilterList, Match};
@@ -23,6 +25,7 @@ pub use switcher::{SwitchItem, Switcher, switch_items};
 pub use text_field::{TextField, Window};
 
 use crate::core::command::Command;
+use crate::core::conversation::Found;
 use crate::id::{PaneId, ProviderName, SessionId, TabId};
 
 /// A dialog that has a client's keys.
@@ -42,6 +45,8 @@ pub enum Dialog {
     Explanation(ExplanationView),
     /// What happened while the user looked elsewhere.
     Notices(NoticeList),
+    /// All conversations on disk.
+    Browser(Box<Browser>),
 }
 
 /// A key as a dialog understands it; the core maps key events to it and drops those without a meaning here.
@@ -87,8 +92,12 @@ pub enum DialogKey {
     PageDown,
     /// Ctrl-Y: allows what the selected session asks for.
     Allow,
-    /// Ctrl-R: refuses it.
+    /// Ctrl-X: refuses it.
     Deny,
+    /// Enter, but to the right (Ctrl-R).
+    SplitRight,
+    /// Enter, but below (Ctrl-S).
+    SplitDown,
     /// Esc.
     Escape,
 }
@@ -148,6 +157,17 @@ pub enum Action {
     Stop,
     /// Do what the command does (picked in the help overlay).
     Run(Command),
+    /// Open a conversation found on disk in a new pane.
+    OpenConversation {
+        /// Which.
+        found: Box<Found>,
+        /// Where its pane goes.
+        placement: Placement,
+    },
+    /// Put a session on a conversation; asks first where that ends a running agent.
+    PutOn(SessionId, Box<Found>),
+    /// End the session's agent, if it runs, and put the session on a conversation.
+    EndAndPutOn(SessionId, Box<Found>),
 }
 
 impl Dialog {
@@ -164,6 +184,7 @@ impl Dialog {
             Self::Help(help) => help.key(key),
             Self::Explanation(view) => view.key(key),
             Self::Notices(notices) => notices.key(key),
+            Self::Browser(browser) => browser.key(key),
         }
     }
 
@@ -178,17 +199,20 @@ impl Dialog {
             Self::Help(help) => help.list.paste(text),
             Self::Explanation(view) => view.list.paste(text),
             Self::Notices(notices) => notices.list.paste(text),
+            Self::Browser(browser) => browser.list.paste(text),
         }
     }
 
     /// Clicks the n-th row of the list (of the matches, from 0), or the n-th answer of a question: the same as going
-    /// there and pressing Enter. In the launcher, which has fields to fill in, only a row that is selected already opens.
+    /// there and pressing Enter. In the launcher, which has fields to fill in, and in the browser, which shows more of what is
+    /// selected, only a row that is selected already opens.
     pub fn click_row(&mut self, row: usize) -> Outcome {
         let is_there = match self {
             Self::Launcher(launcher) => launcher.click_row(row),
             Self::Switcher(switcher) => switcher.list.select(row),
             Self::Help(help) => help.list.select(row),
             Self::Notices(notices) => notices.list.select(row),
+            Self::Browser(browser) => browser.click_row(row),
             Self::Confirm(confirm) => return confirm.answer(row),
             Self::Explanation(view) => {
                 view.list.select(row);

@@ -86,6 +86,8 @@ impl TextField {
             | DialogKey::Down
             | DialogKey::PageUp
             | DialogKey::PageDown
+            | DialogKey::SplitRight
+            | DialogKey::SplitDown
             | DialogKey::Escape
             | DialogKey::Allow
             | DialogKey::Deny => {}

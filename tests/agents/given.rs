@@ -54,6 +54,11 @@ pub fn seed() -> u64 {
     })
 }
 
+/// Whether a part of a scenario is to run: those whose name contains `HOMING_ONLY`, or all.
+pub fn is_chosen(name: &str) -> bool {
+    env::var("HOMING_ONLY").map_or(true, |only| name.contains(&only))
+}
+
 fn number(name: &str) -> Option<u64> {
     let text = env::var(name).ok()?;
     Some(text.parse().unwrap_or_else(|_| panic!("{name}={text} is no number")))

@@ -7,6 +7,7 @@ mod agent;
 mod dice;
 mod given;
 mod model;
+mod moves;
 mod outcome;
 #[allow(dead_code, reason = "the tests of homing alone use the rest of it")]
 #[path = "../e2e/support/process.rs"]

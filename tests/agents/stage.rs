@@ -17,11 +17,14 @@ use super::workspace::{Workspace, finish, look_for, pid};
 /// How long an agent may take to be ready: ten at once on two cores need most of a minute.
 const READY: Duration = Duration::from_secs(150);
 
+/// How long a message may take to the model; with ten agents at work.
+const HEARD: Duration = Duration::from_secs(15);
+
 /// How long an answer may take.
 const ANSWER: Duration = Duration::from_secs(60);
 
 /// How long a screen may take to follow a key.
-const SCREEN: Duration = Duration::from_secs(30);
+const SCREEN: Duration = Duration::from_secs(20);
 
 /// How long everything may take to end.
 const END: Duration = Duration::from_secs(30);
@@ -127,7 +130,16 @@ impl Stage {
 
     /// Waits until homing says that an agent is ready, and until its screen shows that it is.
     fn wait_ready(&mut self, agent: Agent, name: &str) -> Result<()> {
-        self.workspace.wait(name, "ready", READY)?;
+        let status = look_for(READY, || {
+            let session = self.workspace.session(name).ok()?;
+            let status = session["status"].as_str()?.to_owned();
+            matches!(status.as_str(), "ready" | "terminated" | "error").then_some(status)
+        });
+        if status.as_deref() != Some("ready") {
+            let screen = self.workspace.screen(name)?;
+            let lines: Vec<&str> = screen.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+            bail!("{name} is {status:?}: {}", lines.join(" | "));
+        }
         let shown = regex::Regex::new(agent.prompt_box())?;
         if !shown.is_match(&self.workspace.screen(name)?) {
             self.findings.push(format!("{name}: `ready` before its screen takes prompts"));
@@ -148,16 +160,14 @@ impl Stage {
     /// Waits until a message is answered on the pane's screen; the turn, as the model saw it.
     pub fn answered(&mut self, asked: &Asked) -> Result<Turn> {
         let name = self.panes[asked.at].name.clone();
-        let turn = match self.look_for_answer(&name, asked) {
-            Some(turn) => turn,
-            None if self.was_heard(asked) => bail!("{name}: the answer to {:?} is not on its screen", asked.text),
-            None => {
-                self.findings.push(format!("{name}: `send` did not submit {:?}", asked.text));
-                self.workspace.homing(&["keys", &name, "enter"])?;
-                self.look_for_answer(&name, asked)
-                    .with_context(|| format!("{name}: {:?} never reached the model", asked.text))?
-            }
-        };
+        if look_for(HEARD, || self.was_heard(asked).then_some(())).is_none() {
+            self.findings.push(format!("{name}: `send` did not submit {:?}", asked.text));
+            self.workspace.homing(&["keys", &name, "enter"])?;
+        }
+        let turn = self.look_for_answer(&name, asked).with_context(|| match self.was_heard(asked) {
+            true => format!("{name}: the answer to {:?} is not on its screen", asked.text),
+            false => format!("{name}: {:?} never reached the model", asked.text),
+        })?;
         self.panes[asked.at].heard(turn.number);
         if self.workspace.wait(&name, "ready", SCREEN).is_err() {
             let status = self.workspace.session(&name)?["status"].clone();

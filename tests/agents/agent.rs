@@ -163,17 +163,14 @@ impl Agent {
                 Press("enter"),
                 SeeFirstAnswer,
             ]),
-            (Self::Codex, Move::Fork) => {
-                Some(&[Type("/fork"), See("/fork"), Press("enter"), See("forked from")])
-            }
+            (Self::Codex, Move::Fork) => Some(&[Type("/fork"), See("/fork"), Press("enter"), See("forked from")]),
             (Self::Claude, Move::New) => Some(&[Type("/clear"), See("/clear"), Press("enter"), SeeCleared]),
             (Self::Claude, Move::Older) => Some(&[
                 Type("/resume"),
                 See("/resume"),
                 Press("enter"),
                 See("Type to search"),
-                TypeFirstMessage,
-                See("⌕ [a-z]+"),
+                // The one that was left last stands first.
                 Press("enter"),
                 SeeFirstAnswer,
             ]),
@@ -183,7 +180,7 @@ impl Agent {
                 Type("/sessions"),
                 See("/sessions"),
                 Press("enter"),
-                See("Sessions"),
+                See("Sessions +esc"),
                 TypeFirstMessage,
                 Press("enter"),
                 SeeFirstAnswer,
@@ -194,8 +191,9 @@ impl Agent {
                 Type("/resume"),
                 See("/resume"),
                 Press("enter"),
-                See("Sessions|sessions"),
-                TypeFirstMessage,
+                See("Chat Sessions"),
+                // The current one stands first, then the one that was left last.
+                Press("down"),
                 Press("enter"),
                 SeeFirstAnswer,
             ]),

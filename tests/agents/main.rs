@@ -9,9 +9,11 @@ mod given;
 mod model;
 mod moves;
 mod outcome;
+mod outside;
 #[allow(dead_code, reason = "the tests of homing alone use the rest of it")]
 #[path = "../e2e/support/process.rs"]
 mod process;
+mod relaunches;
 mod scenario;
 mod stage;
 mod together;

@@ -332,11 +332,11 @@ pub struct Asked {
     since: u32,
 }
 
-/// Types letter by letter, as a person does: menus of commands open on typing, not on a paste.
+/// Types letter by letter, as a person does: menus and searches take what comes at once for a paste.
 fn type_keys(workspace: &Workspace, name: &str, text: &str) -> Result<()> {
-    let letters: Vec<String> =
-        text.chars().map(|letter| if letter == ' ' { "space".to_owned() } else { letter.to_string() }).collect();
-    let mut args = vec!["keys", name];
-    args.extend(letters.iter().map(String::as_str));
-    workspace.homing(&args).map(drop)
+    for letter in text.chars() {
+        let key = if letter == ' ' { "space".to_owned() } else { letter.to_string() };
+        workspace.homing(&["keys", name, &key])?;
+    }
+    Ok(())
 }

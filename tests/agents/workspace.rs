@@ -91,6 +91,11 @@ impl Workspace {
         self.below("homing")
     }
 
+    /// The environment of everything that is started here.
+    pub fn env(&self) -> &[(String, String)] {
+        &self.env
+    }
+
     /// A program in the environment of the workspace, not started yet.
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> Command {
         let mut command = Command::new(program);

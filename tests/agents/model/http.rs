@@ -120,7 +120,8 @@ mod tests {
     #[test]
     fn a_body_comes_by_length_or_in_chunks() {
         let by_length = "POST /v1/responses?x=1 HTTP/1.1\r\nContent-Length: 5\r\n\r\nhellomore";
-        let chunked = "POST /v1/responses HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\n\r\n";
+        let chunked =
+            "POST /v1/responses HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\n\r\n";
         for text in [by_length, chunked] {
             let request = read(&mut text.as_bytes()).expect("HTTP").expect("a request");
             assert_eq!(request.path, "/v1/responses");

@@ -89,7 +89,8 @@ pub fn frames(ask: &Ask, content: &Content, number: u32) -> Vec<Frame> {
         opening["content"] = json!([]);
         frames.push(event("response.output_item.added", json!({"output_index": 0, "item": opening})));
         for piece in pieces {
-            let delta = json!({"item_id": format!("msg_{number}"), "output_index": 0, "content_index": 0, "delta": piece});
+            let delta =
+                json!({"item_id": format!("msg_{number}"), "output_index": 0, "content_index": 0, "delta": piece});
             frames.push(event("response.output_text.delta", delta).paced(content));
         }
     } else {

@@ -42,7 +42,8 @@ pub fn side_job(ask: &Ask) -> Option<Answer> {
         return Some(Answer::Text(smallest(schema, 0).to_string()));
     }
     let is_small = ask.model.ends_with(SMALL_MODEL) || ask.user().next().is_none();
-    is_small.then(|| Answer::Text("Side job".to_owned()))
+    // A title is what the conversation is about, so that lists of conversations can be searched.
+    is_small.then(|| Answer::Text(ask.user().last().unwrap_or("Side job").to_owned()))
 }
 
 /// What the request looks like to the oracle.

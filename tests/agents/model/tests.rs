@@ -55,12 +55,7 @@ fn said(answer: &str) -> String {
     let events = answer.lines().filter_map(|line| line.strip_prefix("data: "));
     let values = events.filter_map(|data| serde_json::from_str::<Value>(data).ok());
     let piece = |event: Value| {
-        let places = [
-            "/delta",
-            "/delta/text",
-            "/choices/0/delta/content",
-            "/candidates/0/content/parts/0/text",
-        ];
+        let places = ["/delta", "/delta/text", "/choices/0/delta/content", "/candidates/0/content/parts/0/text"];
         places.iter().find_map(|place| event.pointer(place)?.as_str().map(str::to_owned))
     };
     values.filter_map(piece).collect()

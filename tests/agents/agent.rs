@@ -34,8 +34,8 @@ pub enum Move {
 /// One thing that a user does to make a move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Act {
-    /// Types, without Enter.
-    Type(&'static str),
+    /// Types a command, waits until the agent's menu offers it, and presses Enter.
+    Command(&'static str),
     /// Types the first message of the pane: what an agent's list of conversations is searched for.
     TypeFirstMessage,
     /// Presses a key, in homing's notation.
@@ -151,53 +151,31 @@ impl Agent {
 
     /// How a user makes a move; `None` where the agent has no such move.
     pub fn acts(self, to: Move) -> Option<&'static [Act]> {
-        use Act::{Press, See, SeeCleared, SeeFirstAnswer, Type, TypeFirstMessage};
+        use Act::{Command, Press, See, SeeCleared, SeeFirstAnswer, TypeFirstMessage};
         match (self, to) {
-            (Self::Codex, Move::New) => Some(&[Type("/new"), See("/new"), Press("enter"), SeeCleared]),
+            (Self::Codex | Self::OpenCode, Move::New) => Some(&[Command("/new"), SeeCleared]),
+            (Self::Claude | Self::Gemini, Move::New) => Some(&[Command("/clear"), SeeCleared]),
             (Self::Codex, Move::Older) => Some(&[
-                Type("/resume"),
-                See("/resume"),
-                Press("enter"),
-                See("Resume|resume"),
+                Command("/resume"),
+                See("(?i)type to search|enter to resume"),
                 TypeFirstMessage,
                 Press("enter"),
                 SeeFirstAnswer,
             ]),
-            (Self::Codex, Move::Fork) => Some(&[Type("/fork"), See("/fork"), Press("enter"), See("forked from")]),
-            (Self::Claude, Move::New) => Some(&[Type("/clear"), See("/clear"), Press("enter"), SeeCleared]),
-            (Self::Claude, Move::Older) => Some(&[
-                Type("/resume"),
-                See("/resume"),
-                Press("enter"),
-                See("Type to search"),
-                // The one that was left last stands first.
-                Press("enter"),
-                SeeFirstAnswer,
-            ]),
-            (Self::Claude, Move::Fork) => Some(&[Type("/branch"), See("/branch"), Press("enter"), See("[Bb]ranched")]),
-            (Self::OpenCode, Move::New) => Some(&[Type("/new"), See("/new"), Press("enter"), SeeCleared]),
-            (Self::OpenCode, Move::Older) => Some(&[
-                Type("/sessions"),
-                See("/sessions"),
-                Press("enter"),
-                See("Sessions +esc"),
-                TypeFirstMessage,
-                Press("enter"),
-                SeeFirstAnswer,
-            ]),
-            (Self::OpenCode, Move::Fork) => None,
-            (Self::Gemini, Move::New) => Some(&[Type("/clear"), See("/clear"), Press("enter"), SeeCleared]),
-            (Self::Gemini, Move::Older) => Some(&[
-                Type("/resume"),
-                See("/resume"),
-                Press("enter"),
-                See("Chat Sessions"),
-                // The current one stands first, then the one that was left last.
-                Press("down"),
-                Press("enter"),
-                SeeFirstAnswer,
-            ]),
-            (Self::Gemini, Move::Fork) => None,
+            // The one that was left last stands first.
+            (Self::Claude, Move::Older) => {
+                Some(&[Command("/resume"), See("Type to search"), Press("enter"), SeeFirstAnswer])
+            }
+            (Self::OpenCode, Move::Older) => {
+                Some(&[Command("/sessions"), See("Sessions +esc"), TypeFirstMessage, Press("enter"), SeeFirstAnswer])
+            }
+            // The current one stands first, then the one that was left last.
+            (Self::Gemini, Move::Older) => {
+                Some(&[Command("/resume"), See("Chat Sessions"), Press("down"), Press("enter"), SeeFirstAnswer])
+            }
+            (Self::Codex, Move::Fork) => Some(&[Command("/fork"), See("forked from")]),
+            (Self::Claude, Move::Fork) => Some(&[Command("/branch"), See("[Bb]ranched")]),
+            (Self::OpenCode | Self::Gemini, Move::Fork) => None,
         }
     }
 

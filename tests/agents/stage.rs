@@ -213,7 +213,21 @@ impl Stage {
         let workspace = &self.workspace;
         let numbers = || workspace.screen(name).map(|screen| turn_numbers(&screen));
         match act {
-            Act::Type(text) => type_keys(workspace, name, text),
+            Act::Command(command) => {
+                let plain = command.trim_start_matches('/');
+                // A row of the menu: the command, perhaps its other names, then what it does.
+                let row = format!("(?m)^\\W*{plain}( [(\\[][^\n]*)? {{2,}}\\S");
+                let letters: Vec<String> = command.chars().map(String::from).collect();
+                // At once: a menu that is slow to follow would take Enter for the command that it offered before.
+                let keys: Vec<&str> = ["keys", name].into_iter().chain(letters.iter().map(String::as_str)).collect();
+                workspace.homing(&keys)?;
+                workspace.wait(name, &format!("text={row}"), SCREEN)?;
+                workspace.homing(&["keys", name, "enter"])?;
+                let row = regex::Regex::new(&row)?;
+                let gone = look_for(SCREEN, || (!row.is_match(&workspace.screen(name).ok()?)).then_some(()));
+                ensure!(gone.is_some(), "the menu is still shown");
+                Ok(())
+            }
             Act::TypeFirstMessage => type_keys(workspace, name, pane.first.as_deref().unwrap_or_default()),
             Act::Press(key) => workspace.homing(&["keys", name, key]).map(drop),
             Act::See(pattern) => workspace.wait(name, &format!("text={pattern}"), SCREEN),
@@ -332,7 +346,7 @@ pub struct Asked {
     since: u32,
 }
 
-/// Types letter by letter, as a person does: menus and searches take what comes at once for a paste.
+/// Types letter by letter, as a person does: searches take what comes at once for a paste, and leave it out.
 fn type_keys(workspace: &Workspace, name: &str, text: &str) -> Result<()> {
     for letter in text.chars() {
         let key = if letter == ' ' { "space".to_owned() } else { letter.to_string() };

@@ -38,6 +38,8 @@ pub enum Act {
     Command(&'static str),
     /// Types the first message of the pane: what an agent's list of conversations is searched for.
     TypeFirstMessage,
+    /// Presses Enter until the list that matches is gone: one that has just opened may not listen yet.
+    Choose(&'static str),
     /// Presses a key, in homing's notation.
     Press(&'static str),
     /// Looks until the screen matches.
@@ -151,7 +153,7 @@ impl Agent {
 
     /// How a user makes a move; `None` where the agent has no such move.
     pub fn acts(self, to: Move) -> Option<&'static [Act]> {
-        use Act::{Command, Press, See, SeeCleared, SeeFirstAnswer, TypeFirstMessage};
+        use Act::{Choose, Command, Press, See, SeeCleared, SeeFirstAnswer, TypeFirstMessage};
         match (self, to) {
             (Self::Codex | Self::OpenCode, Move::New) => Some(&[Command("/new"), SeeCleared]),
             (Self::Claude | Self::Gemini, Move::New) => Some(&[Command("/clear"), SeeCleared]),
@@ -159,20 +161,28 @@ impl Agent {
                 Command("/resume"),
                 See("(?i)type to search|enter to resume"),
                 TypeFirstMessage,
-                Press("enter"),
+                Choose("(?i)type to search|enter to resume"),
                 SeeFirstAnswer,
             ]),
             // The one that was left last stands first.
             (Self::Claude, Move::Older) => {
-                Some(&[Command("/resume"), See("Type to search"), Press("enter"), SeeFirstAnswer])
+                Some(&[Command("/resume"), See("Type to search"), Choose("Type to search"), SeeFirstAnswer])
             }
-            (Self::OpenCode, Move::Older) => {
-                Some(&[Command("/sessions"), See("Sessions +esc"), TypeFirstMessage, Press("enter"), SeeFirstAnswer])
-            }
+            (Self::OpenCode, Move::Older) => Some(&[
+                Command("/sessions"),
+                See("Sessions +esc"),
+                TypeFirstMessage,
+                Choose("Sessions +esc"),
+                SeeFirstAnswer,
+            ]),
             // The current one stands first, then the one that was left last.
-            (Self::Gemini, Move::Older) => {
-                Some(&[Command("/resume"), See("Chat Sessions"), Press("down"), Press("enter"), SeeFirstAnswer])
-            }
+            (Self::Gemini, Move::Older) => Some(&[
+                Command("/resume"),
+                See("Chat Sessions"),
+                Press("down"),
+                Choose("Chat Sessions"),
+                SeeFirstAnswer,
+            ]),
             (Self::Codex, Move::Fork) => Some(&[Command("/fork"), See("forked from")]),
             (Self::Claude, Move::Fork) => Some(&[Command("/branch"), See("[Bb]ranched")]),
             (Self::OpenCode | Self::Gemini, Move::Fork) => None,

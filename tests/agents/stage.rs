@@ -26,6 +26,9 @@ const ANSWER: Duration = Duration::from_secs(60);
 /// How long a screen may take to follow a key.
 const SCREEN: Duration = Duration::from_secs(20);
 
+/// How long a list may take to close after Enter.
+const CLOSES: Duration = Duration::from_secs(3);
+
 /// How long everything may take to end.
 const END: Duration = Duration::from_secs(30);
 
@@ -229,6 +232,16 @@ impl Stage {
                 Ok(())
             }
             Act::TypeFirstMessage => type_keys(workspace, name, pane.first.as_deref().unwrap_or_default()),
+            Act::Choose(list) => {
+                let list = regex::Regex::new(list)?;
+                let is_gone = || {
+                    workspace.homing(&["keys", name, "enter"]).ok()?;
+                    let gone = || (!list.is_match(&workspace.screen(name).ok()?)).then_some(());
+                    look_for(CLOSES, gone)
+                };
+                ensure!(look_for(SCREEN, is_gone).is_some(), "the list is still shown");
+                Ok(())
+            }
             Act::Press(key) => workspace.homing(&["keys", name, key]).map(drop),
             Act::See(pattern) => workspace.wait(name, &format!("text={pattern}"), SCREEN),
             Act::SeeCleared => {

@@ -1,11 +1,11 @@
 //! Finding things out beside the loop: programs on PATH, what they can do, whether a conversation is on disk, who holds it.
 //!
-//! Read-only; each question runs on a thread of its own unless it is a matter of microseconds.
+//! Read-only, but for the chats of Gemini, which are kept from Gemini itself; each question runs on a thread of its own unless it is a matter of microseconds.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -17,13 +17,15 @@ use crate::core::probe::Probe;
 use crate::core::state::ProviderChoice;
 use crate::provider::Provider;
 use crate::server::Done;
+use crate::watch::gemini::{self, Project};
+use crate::watch::gemini_copies::Copies;
 use crate::watch::{PROC, survey};
 
 /// How long an agent has to tell its version or its options.
 const ANSWER_TIME: Duration = Duration::from_secs(5);
 
 /// Finds out what a launch must know; the answer comes as an event.
-pub fn gather(request: FactsRequest, done: &UnboundedSender<Done>) {
+pub fn gather(request: FactsRequest, copies: &Copies, done: &UnboundedSender<Done>) {
     let answer = {
         let done = done.clone();
         move |facts| {
@@ -39,11 +41,16 @@ pub fn gather(request: FactsRequest, done: &UnboundedSender<Done>) {
     if request.files == FileDialect::None {
         return answer(facts);
     }
-    beside(move || answer(agent_facts(facts, &request)));
+    let copies = copies.clone();
+    beside(move || answer(agent_facts(facts, &request, &copies)));
 }
 
-fn agent_facts(mut facts: LaunchFacts, request: &FactsRequest) -> LaunchFacts {
+fn agent_facts(mut facts: LaunchFacts, request: &FactsRequest, copies: &Copies) -> LaunchFacts {
     let Some(program) = &facts.program else { return facts };
+    if let Some(project) = gemini_project(request.files, &request.env, &request.cwd) {
+        let result = copies.before_start(&project, request.conversation.as_ref(), SystemTime::now());
+        result.unwrap_or_else(|error| tracing::warn!(%error, "chats of Gemini could not be copied"));
+    }
     if request.files == FileDialect::Codex {
         facts.knows_no_daemon = ask(program, &["--help"], &request.env).is_none_or(|help| help.contains("--no-daemon"));
     }
@@ -56,16 +63,26 @@ fn agent_facts(mut facts: LaunchFacts, request: &FactsRequest) -> LaunchFacts {
 }
 
 /// Looks for evidence of a session's conversation; the answer comes as an event.
-pub fn probe(probe: Probe, done: &UnboundedSender<Done>) {
+pub fn probe(probe: Probe, copies: &Copies, done: &UnboundedSender<Done>) {
     if probe.files == FileDialect::None {
         return;
     }
-    let done = done.clone();
+    let (done, copies) = (done.clone(), copies.clone());
     beside(move || {
+        let project = gemini_project(probe.files, &probe.env, &probe.cwd);
+        if let (Some(project), Some(id)) = (project, &probe.claimed) {
+            let result = copies.after_turn(&project, id, SystemTime::now());
+            result.unwrap_or_else(|error| tracing::warn!(%error, "a chat of Gemini could not be copied"));
+        }
         let sightings = survey::sightings(Path::new(PROC), &probe);
         let event = Event::Seen { session: probe.session, epoch: probe.epoch, sightings };
         let _ = done.send(Done::Event(Box::new(event)));
     });
+}
+
+/// The project whose chats Gemini's own clean-up endangers.
+fn gemini_project(files: FileDialect, env: &Env, cwd: &str) -> Option<Project> {
+    if files == FileDialect::Gemini { gemini::project(&gemini::config_dir(env), cwd) } else { None }
 }
 
 /// Finds the agents of the provider table on PATH, then asks them for their versions. Two events: at once, and when all

@@ -62,7 +62,7 @@ impl Server {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Spawn(request) => self.spawn(&request),
-            Effect::GatherFacts(request) => facts::gather(*request, &self.done),
+            Effect::GatherFacts(request) => facts::gather(*request, &self.copies, &self.done),
             Effect::WritePty { pane, bytes } => {
                 let now = self.clock.now().instant;
                 self.screens.typed(pane, now);
@@ -78,7 +78,7 @@ impl Server {
             }
             Effect::Signal { pid, signal } => send_signal(pid, signal),
             Effect::ClosePty { pane } => self.close_pty(pane),
-            Effect::Probe(probe) => facts::probe(*probe, &self.done),
+            Effect::Probe(probe) => facts::probe(*probe, &self.copies, &self.done),
             Effect::Commit { ticket, changes, durability } => {
                 self.last_ticket = ticket.0;
                 let changes = storing::all_to_store(changes);

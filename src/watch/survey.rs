@@ -1,6 +1,7 @@
 //! One look at everything that may say which conversation an agent is on, whichever agent it is: the only place that tells
 //! the agents' files apart.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use crate::config::FileDialect;
@@ -10,19 +11,17 @@ use crate::core::probe::{Found, Probe, Sighting};
 use crate::core::session::Witness;
 use crate::id::{ConversationId, ProviderName};
 use crate::watch::codex::LockState;
-use crate::watch::{Answer, Finding, claude, codex};
+use crate::watch::{Answer, Finding, claude, codex, copilot, gemini, qwen};
 
 /// What processes and files say now about the session's conversation, strongest first.
 pub fn sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
     match probe.files {
         FileDialect::Claude => claude_sightings(proc_root, probe),
         FileDialect::Codex => codex_sightings(proc_root, probe),
-        FileDialect::OpenCode
-        | FileDialect::Gemini
-        | FileDialect::Qwen
-        | FileDialect::Copilot
-        | FileDialect::Demo
-        | FileDialect::None => Vec::new(),
+        FileDialect::Gemini => vec![said_in_chats(gemini::finding(probe))],
+        FileDialect::Qwen => vec![said_in_chats(qwen::finding(probe))],
+        FileDialect::Copilot => copilot_sightings(proc_root, probe),
+        FileDialect::OpenCode | FileDialect::Demo | FileDialect::None => Vec::new(),
     }
 }
 
@@ -34,12 +33,18 @@ pub fn is_on_disk(files: FileDialect, env: &Env, cwd: &str, conversation: &Conve
             if transcript.exists && transcript.has_user_message { Answer::Yes } else { Answer::No }
         }
         FileDialect::Codex => codex::rollout_exists(&codex::home(env), conversation),
-        FileDialect::OpenCode
-        | FileDialect::Gemini
-        | FileDialect::Qwen
-        | FileDialect::Copilot
-        | FileDialect::Demo
-        | FileDialect::None => Answer::Unknown("its files are not known".to_owned()),
+        FileDialect::Gemini => gemini::is_on_disk(&gemini::config_dir(env), cwd, conversation),
+        FileDialect::Qwen => qwen::is_on_disk(&qwen::config_dir(env), cwd, conversation),
+        FileDialect::Copilot => {
+            if copilot::is_said(&copilot::config_dir(env), conversation) {
+                Answer::Yes
+            } else {
+                Answer::No
+            }
+        }
+        FileDialect::OpenCode | FileDialect::Demo | FileDialect::None => {
+            Answer::Unknown("its files are not known".to_owned())
+        }
     }
 }
 
@@ -53,28 +58,36 @@ pub fn holder(proc_root: &Path, files: FileDialect, env: &Env, conversation: &Co
             LockState::Held { pid } => Some(pid),
             LockState::Free | LockState::Unknown(_) => None,
         },
-        FileDialect::OpenCode
-        | FileDialect::Gemini
-        | FileDialect::Qwen
-        | FileDialect::Copilot
-        | FileDialect::Demo
-        | FileDialect::None => None,
+        FileDialect::Copilot => copilot::holder(proc_root, &copilot::config_dir(env), conversation),
+        FileDialect::OpenCode | FileDialect::Gemini | FileDialect::Qwen | FileDialect::Demo | FileDialect::None => None,
     }
 }
 
-/// All conversations of a person's that lie on disk where this environment points to, newest first; those without a word of
-/// the user's, sub-agents' and other hidden ones are left out.
-pub fn conversations(files: FileDialect, _env: &Env, _provider: &ProviderName) -> Vec<Conversation> {
+/// Hands over all conversations of a person's that lie on disk where this environment points to, newest first, in batches; those
+/// without a word of the user's, sub-agents' and other hidden ones are left out. Ends where `deliver` says so.
+pub fn conversations(
+    files: FileDialect,
+    env: &Env,
+    provider: &ProviderName,
+    deliver: &mut dyn FnMut(Vec<Conversation>) -> ControlFlow<()>,
+) {
     match files {
-        FileDialect::Claude
-        | FileDialect::Codex
-        | FileDialect::OpenCode
-        | FileDialect::Gemini
-        | FileDialect::Qwen
-        | FileDialect::Copilot
-        | FileDialect::Demo
-        | FileDialect::None => Vec::new(),
+        FileDialect::Gemini => gemini::conversations(&gemini::config_dir(env), provider, deliver),
+        FileDialect::Qwen => qwen::conversations(&qwen::config_dir(env), provider, deliver),
+        FileDialect::Copilot => copilot::conversations(&copilot::config_dir(env), provider, deliver),
+        FileDialect::Claude | FileDialect::Codex | FileDialect::OpenCode | FileDialect::Demo | FileDialect::None => {}
     }
+}
+
+fn said_in_chats(found: Found) -> Sighting {
+    Sighting { witness: Witness::Store, found, source: "chat files of the directory".to_owned() }
+}
+
+fn copilot_sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
+    let directory = copilot::config_dir(&probe.env);
+    let finding = copilot::open_in_tree(proc_root, &directory, probe.pid);
+    let found = found(finding, |id| copilot::is_said(&directory, id));
+    vec![Sighting { witness: Witness::Process, found, source: "lock files of the session directories".to_owned() }]
 }
 
 fn claude_sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {

@@ -18,5 +18,5 @@ pub use model::{ColorChoice, Config, ConfirmClose, Glyphs, KeyRow, ResumePolicy,
 pub use parse::{Diagnostic, parse};
 pub use provider_row::{
     Arity, Confidence, FileDialect, FlagRole, FlagRow, HookDialect, PromptStyle, ProviderEntry, ProviderFields,
-    ShiftEnter,
+    ShiftEnter, TitleRest, TitleRule,
 };

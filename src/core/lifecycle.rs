@@ -5,6 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
+use crate::config::HookDialect;
 use crate::core::Core;
 use crate::core::effect::{AgentSignal, Change, Durability, Effect, Effects};
 use crate::core::pane::Phase;
@@ -13,6 +14,7 @@ use crate::core::resume::Cause;
 use crate::core::session::{EndReason, Exit, Status};
 use crate::id::{PaneId, SessionId};
 use crate::protocol::api::ApiResponse;
+use crate::provider::status;
 use crate::term::TermEvent;
 use crate::text;
 
@@ -113,15 +115,7 @@ impl Core {
 
     fn terminal_event(&mut self, session: SessionId, event: TermEvent, fx: &mut Effects) {
         match event {
-            TermEvent::Title(title) => {
-                let title = tidy_title(&title);
-                let Some(record) = self.state.sessions.get_mut(&session) else { return };
-                if record.title != title {
-                    record.title = title;
-                    self.save_session_soon(session, fx);
-                    fx.redraw_all();
-                }
-            }
+            TermEvent::Title(title) => self.titled(session, &title, fx),
             TermEvent::AgentState(payload) => self.agent_state(session, &payload, fx),
             TermEvent::Clipboard(text) => self.clipboard(&text, fx),
             TermEvent::Bell
@@ -129,6 +123,32 @@ impl Core {
             | TermEvent::Notification(_)
             | TermEvent::Progress(_)
             | TermEvent::PromptMark(_) => {}
+        }
+    }
+
+    /// A program set the terminal's title: a title of the session's, what the agent is doing, or both.
+    fn titled(&mut self, session: SessionId, title: &str, fx: &mut Effects) {
+        let (Some(record), Some(provider)) = (self.state.sessions.get(&session), self.provider_of(session)) else {
+            return;
+        };
+        let directory = record.cwd.rsplit('/').next().unwrap_or_default();
+        let reading = status::of_title(provider, title, directory);
+        let next = reading.status.and_then(|told| status::after_told(record.status, told));
+        let is_mute = provider.hooks == HookDialect::None;
+        let title = reading.title.as_deref().and_then(tidy_title);
+        if record.title != title
+            && let Some(record) = self.state.sessions.get_mut(&session)
+        {
+            record.title = title;
+            self.save_session_soon(session, fx);
+            fx.redraw_all();
+        }
+        if let Some(next) = next {
+            self.set_status(session, next, fx);
+            // At the end of a turn all of it is on disk, and no hook tells where.
+            if next == Status::Ready && is_mute {
+                self.arm_capture(session, fx);
+            }
         }
     }
 

@@ -135,7 +135,8 @@ impl Core {
         let reading = status::of_title(provider, title, directory);
         let next = reading.status.and_then(|told| status::after_told(record.status, told));
         let is_mute = provider.hooks == HookDialect::None;
-        let title = reading.title.as_deref().and_then(tidy_title);
+        let title =
+            reading.title.map(|title| text::one_line(&title, MAX_TITLE_CHARS)).filter(|title| !title.is_empty());
         if record.title != title
             && let Some(record) = self.state.sessions.get_mut(&session)
         {
@@ -283,27 +284,4 @@ impl Core {
 /// OSC 52: the sequence that puts a text on the clipboard of the terminal that gets it.
 fn clipboard_sequence(text: &str) -> Vec<u8> {
     format!("\x1b]52;c;{}\x1b\\", BASE64.encode(text)).into_bytes()
-}
-
-/// An agent's title without the spinner in front of it: the sidebar has its own sign for busy, and a title that changes
-/// ten times a second would be a redraw ten times a second.
-fn tidy_title(title: &str) -> Option<String> {
-    let is_spinner = |c: char| {
-        matches!(c, '\u{2800}'..='\u{28ff}' | '\u{2700}'..='\u{27bf}' | '·' | '∗' | '*' | '◐'..='◓')
-            || c.is_whitespace()
-    };
-    let title = text::one_line(title.trim_start_matches(is_spinner), MAX_TITLE_CHARS);
-    (!title.is_empty()).then_some(title)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_spinner_is_not_part_of_a_title() {
-        assert_eq!(tidy_title("⠋ fix the tests"), tidy_title("⠙ fix the tests"));
-        assert_eq!(tidy_title("✳ fix"), Some("fix".to_owned()));
-        assert_eq!(tidy_title("  "), None);
-    }
 }

@@ -329,6 +329,19 @@ mod tests {
     }
 
     #[test]
+    fn the_page_on_providers_names_every_row_and_nothing_else() {
+        let page = include_str!("../../docs/providers.md");
+        let rows = page.lines().filter_map(|line| line.strip_prefix("| `")).filter_map(|line| line.split(" | ").next());
+        let mut named: Vec<&str> = rows.flat_map(|cell| cell.split('`').filter(|word| !word.contains(' '))).collect();
+        named.retain(|word| !word.is_empty() && *word != ",");
+        named.sort_unstable();
+        let providers = Providers::default();
+        let mut rows: Vec<&str> = providers.iter().map(|row| row.name.as_str()).collect();
+        rows.sort_unstable();
+        assert_eq!(named, rows);
+    }
+
+    #[test]
     fn a_row_of_the_users_changes_only_the_fields_that_it_names() {
         let (providers, complaints) =
             with("[providers.claude]\ncommand = \"claude-next --verbose\"\ninject_hooks = false");

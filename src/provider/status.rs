@@ -62,7 +62,7 @@ pub fn of_title(provider: &Provider, title: &str, directory: &str) -> TitleReadi
         None => title,
     };
     // A piece with a blank at its end stands in front of the title, one with a blank at its start behind it.
-    let title = provider.title_strip.iter().fold(rest.trim(), |title, piece| {
+    let title = provider.title_strip.iter().fold(without_spinner(rest.trim()), |title, piece| {
         let piece = piece.replace("{dir}", directory);
         match () {
             () if title == piece.trim() => "",
@@ -72,6 +72,15 @@ pub fn of_title(provider: &Provider, title: &str, directory: &str) -> TitleReadi
         }
     });
     TitleReading { status, title: Some(title.trim().to_owned()).filter(|title| !title.is_empty()) }
+}
+
+/// A title without the spinner in front of it: the sidebar has its own sign for busy, and a title that changes ten times a
+/// second would be a redraw ten times a second.
+fn without_spinner(title: &str) -> &str {
+    title.trim_start_matches(|c: char| {
+        matches!(c, '\u{2800}'..='\u{28ff}' | '\u{2700}'..='\u{27bf}' | '·' | '∗' | '*' | '◐'..='◓')
+            || c.is_whitespace()
+    })
 }
 
 /// The status after an agent said by other means than a hook what it is doing; `None` where nothing changes. An error stays until the
@@ -153,6 +162,55 @@ mod tests {
         assert_eq!(of("state=idle:app=codex"), Some(Status::Ready));
         assert_eq!(of("state=dreaming"), None);
         assert_eq!(of_agent_state(Status::Error, "state=idle:app=codex"), None);
+    }
+
+    #[test]
+    fn titles_tell_status_and_title_apart() {
+        use Status::{Blocked, Busy, Ready};
+        // As printed by Gemini 0.61.0, Codex 0.169.0, OpenCode 1.18.33, Claude Code 2.1.197, Qwen 0.15.10, Copilot 1.0.102.
+        let cases = [
+            ("gemini", "◇  Ready (proj)                    ", Some(Ready), ""),
+            ("gemini", "✦  Working… (proj)", Some(Busy), ""),
+            ("gemini", "✋  Action Required (proj)", Some(Blocked), ""),
+            ("gemini", "fix the bug", None, "fix the bug"),
+            ("codex", "proj", None, ""),
+            ("codex", "⠋ proj", None, ""),
+            ("codex", "⠋ fix | proj", None, "fix"),
+            ("codex", "fix | proj", None, "fix"),
+            ("codex", "[ ! ] Action Required | fix | proj", Some(Blocked), "fix"),
+            ("codex", "[ . ] Action Required | proj", Some(Blocked), ""),
+            ("opencode", "OpenCode", None, ""),
+            ("opencode", "OC | Side job", None, "Side job"),
+            ("claude", "✳ Claude Code", None, ""),
+            ("claude", "✳ fix", None, "fix"),
+            ("qwen", "Qwen - proj", None, ""),
+            ("copilot", "GitHub Copilot", None, ""),
+            ("copilot", "fix - GitHub Copilot", None, "fix"),
+            ("shell", "  ", None, ""),
+            ("shell", "✋ vim", None, "vim"),
+        ];
+        let providers = crate::provider::Providers::default();
+        for (name, title, status, left) in cases {
+            let reading = of_title(providers.find(name).unwrap(), title, "proj");
+            assert_eq!((reading.status, reading.title.as_deref().unwrap_or("")), (status, left), "{name}: {title}");
+        }
+    }
+
+    #[test]
+    fn what_an_agent_tells_revives_nothing_and_repeats_nothing() {
+        use Status::{Blocked, Busy, Error, Ready, Starting, Terminated};
+        let cases = [
+            (Starting, Ready, Some(Ready)),
+            (Ready, Busy, Some(Busy)),
+            (Busy, Busy, None),
+            (Blocked, Ready, Some(Ready)),
+            (Error, Ready, None),
+            (Error, Busy, Some(Busy)),
+            (Terminated, Ready, None),
+        ];
+        for (current, told, next) in cases {
+            assert_eq!(after_told(current, told), next, "{current:?} {told:?}");
+        }
     }
 
     #[test]

@@ -81,7 +81,7 @@ fn conversation(file: &ChatFile, provider: &ProviderName) -> Option<Conversation
     let head = jsonl::head(&file.path, PART_BYTES).ok()?;
     let tail = jsonl::tail(&file.path, PART_BYTES).ok()?;
     let first = jsonl::values(&head).find_map(|event| said(&event).map(str::to_owned))?;
-    let last = jsonl::values(&tail).filter_map(|event| message(&event).map(str::to_owned)).last();
+    let last = jsonl::values(&tail).rev().find_map(|event| message(&event).map(str::to_owned));
     let about = jsonl::head(&directory.join("workspace.yaml"), PART_BYTES).unwrap_or_default();
     let line = |text: &str| Some(one_line(text, LINE_CHARS)).filter(|line| !line.is_empty());
     let time = |field: &str| {

@@ -94,7 +94,7 @@ impl Copies {
     fn bound(&self) -> io::Result<()> {
         let projects = fs::read_dir(&self.directory).into_iter().flatten().flatten().map(|entry| entry.path());
         let mut files: Vec<ChatFile> = projects.flat_map(|project| files_in(&project, |_| true)).collect();
-        files.sort_unstable_by(|a, b| b.written_at.cmp(&a.written_at));
+        files.sort_unstable_by_key(|file| std::cmp::Reverse(file.written_at));
         let mut bytes = 0;
         for (at, file) in files.iter().enumerate() {
             bytes += file.path.metadata().map_or(0, |meta| meta.len());

@@ -70,7 +70,7 @@ fn conversation(file: &ChatFile, provider: &ProviderName) -> Option<Conversation
     let head = jsonl::head(&file.path, PART_BYTES).ok()?;
     let tail = jsonl::tail(&file.path, PART_BYTES).ok()?;
     let first = jsonl::values(&head).find(|record| said(record).is_some())?;
-    let last = jsonl::values(&tail).filter(|record| text_of(record).is_some()).last();
+    let last = jsonl::values(&tail).rev().find(|record| text_of(record).is_some());
     let line = |text: String| Some(one_line(&text, LINE_CHARS)).filter(|line| !line.is_empty());
     Some(Conversation {
         provider: provider.clone(),

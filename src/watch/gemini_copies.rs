@@ -11,11 +11,11 @@
 //! - a chat of a running session, or of the one about to be resumed, that is gone or has lost its first record is put back from its copy, with
 //!   what was said since.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use serde_json::json;
@@ -31,16 +31,25 @@ pub const COPIES_MAX: usize = 512;
 /// How large all copies are together, in bytes; the longest untouched go. Chosen.
 pub const COPIES_BYTES_MAX: u64 = 512 << 20;
 
-/// An empty file younger than this may belong to an agent that is about to write to it. A start took 2 s. Chosen.
-const SETTLED: Duration = Duration::from_secs(5);
-
-/// One at a time: several panes start at once. Other servers are kept apart by renames, which are whole or not at all.
-static TURN: Mutex<()> = Mutex::new(());
+/// For so long after a start an agent may still be about to write to its empty second file. A start took 2 s. Chosen.
+const SETTLED: Duration = Duration::from_secs(10);
 
 /// Where the copies are.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Copies {
     directory: PathBuf,
+    /// When each conversation, by its short id, was last about to be started. Whoever holds it works alone: several panes start at
+    /// once. Other servers are kept apart by renames, which are whole or not at all.
+    started: Arc<Mutex<BTreeMap<String, SystemTime>>>,
+}
+
+/// How far an agent is with a conversation.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Stage {
+    /// It may be about to write to its empty second file.
+    Starting,
+    /// It does not run, or is past its start.
+    Settled,
 }
 
 /// One conversation's files, in Gemini's directory and among the copies.
@@ -53,20 +62,26 @@ struct Kept<'a> {
 impl Copies {
     /// The copies below homing's directory for data.
     pub fn below(data_dir: &Path) -> Self {
-        Self { directory: data_dir.join("gemini") }
+        Self { directory: data_dir.join("gemini"), started: Arc::default() }
     }
 
     /// Before a Gemini is started in the project: copies what homing hosts there, takes away empty second files, and puts
     /// back the conversation that is about to be resumed.
     pub fn before_start(&self, project: &Project, resumed: Option<&ConversationId>, now: SystemTime) -> io::Result<()> {
-        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
         let known = files_in(&self.of(project), |name| short_in(name).is_some());
         let mut shorts: BTreeSet<String> = known.iter().filter_map(short_of_file).collect();
         shorts.extend(resumed.and_then(short_of).map(str::to_owned));
         for short in &shorts {
             let kept = self.kept(project, short);
-            let own = resumed.filter(|id| short_of(id) == Some(short.as_str()));
-            kept.settle(own, now)?;
+            match resumed.filter(|id| short_of(id) == Some(short.as_str())) {
+                // It does not run yet: what is empty now is left over.
+                Some(own) => {
+                    kept.settle(Some(own), Stage::Settled)?;
+                    started.insert(short.clone(), now);
+                }
+                None => kept.settle(None, stage(&started, short, now))?,
+            }
         }
         self.bound()
     }
@@ -74,9 +89,9 @@ impl Copies {
     /// While a Gemini runs, after a turn of its: copies its conversation, and puts it back where another's start has
     /// deleted it.
     pub fn after_turn(&self, project: &Project, id: &ConversationId, now: SystemTime) -> io::Result<()> {
-        let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let started = self.started.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(short) = short_of(id) else { return Ok(()) };
-        self.kept(project, short).settle(Some(id), now)?;
+        self.kept(project, short).settle(Some(id), stage(&started, short, now))?;
         self.bound()
     }
 
@@ -108,7 +123,7 @@ impl Copies {
 
 impl Kept<'_> {
     /// Brings files and copies together. What homing runs or is about to resume (`wanted`) is put back where it is gone.
-    fn settle(&self, wanted: Option<&ConversationId>, now: SystemTime) -> io::Result<()> {
+    fn settle(&self, wanted: Option<&ConversationId>, stage: Stage) -> io::Result<()> {
         let is_own = |name: &str| short_in(name) == Some(self.short);
         let mut names: BTreeSet<String> = BTreeSet::new();
         for file in files_in(&self.project.chats, is_own).iter().chain(&files_in(&self.copies, is_own)) {
@@ -126,7 +141,10 @@ impl Kept<'_> {
         for name in &names {
             self.settle_file(name, wanted)?;
         }
-        self.clear_empty(&names, now)
+        match stage {
+            Stage::Settled => self.clear_empty(&names),
+            Stage::Starting => Ok(()),
+        }
     }
 
     fn settle_file(&self, name: &str, wanted: Option<&ConversationId>) -> io::Result<()> {
@@ -187,20 +205,23 @@ impl Kept<'_> {
     }
 
     /// Takes away files in which nothing was said, where another of the same conversation has content.
-    fn clear_empty(&self, names: &BTreeSet<String>, now: SystemTime) -> io::Result<()> {
+    fn clear_empty(&self, names: &BTreeSet<String>) -> io::Result<()> {
         let chats = names.iter().map(|name| (name, self.project.chats.join(name)));
         let chats: Vec<(&String, PathBuf, Chat)> =
             chats.filter_map(|(name, path)| gemini::read(&path).ok().map(|chat| (name, path, chat))).collect();
         let has_content = chats.iter().any(|(_, _, chat)| chat.id.is_some() && chat.is_said());
         for (name, path, _) in chats.iter().filter(|(_, _, chat)| has_content && !chat.is_said()) {
-            let written = path.metadata()?.modified()?;
-            if now.duration_since(written).is_ok_and(|age| age >= SETTLED) {
-                fs::remove_file(path)?;
-                remove_if_there(&self.copies.join(name))?;
-            }
+            remove_if_there(path)?;
+            remove_if_there(&self.copies.join(name))?;
         }
         Ok(())
     }
+}
+
+/// Whether a start of the conversation is under way.
+fn stage(started: &BTreeMap<String, SystemTime>, short: &str, now: SystemTime) -> Stage {
+    let is_settled = started.get(short).is_none_or(|at| now.duration_since(*at).is_ok_and(|age| age >= SETTLED));
+    if is_settled { Stage::Settled } else { Stage::Starting }
 }
 
 fn short_of_file(file: &ChatFile) -> Option<String> {

@@ -8,5 +8,6 @@ mod clients;
 mod coming_back;
 mod dying;
 mod kills;
+mod own_row;
 mod script;
 mod support;

@@ -113,7 +113,7 @@ impl Gemini {
     }
 }
 
-/// When files written now are old.
+/// Long after anything that was started now.
 fn later() -> SystemTime {
     SystemTime::now() + Duration::from_secs(60)
 }
@@ -253,10 +253,13 @@ fn empty_second_files_of_hosted_chats_are_taken_away_and_nothing_else() {
     gemini.after_turn(A);
     let stub = gemini.chat(43, A, &header(A));
     let fresh = gemini.chat(43, B, &header(B));
-    // One that is about to be written to stays.
-    gemini.copies.before_start(&gemini.project, None, SystemTime::now()).expect("copied");
-    assert!(stub.exists());
+    // One that is about to be written to stays; one left over from a start a moment ago does not.
+    gemini.copies.before_start(&gemini.project, Some(&conversation(A)), later()).expect("copied");
+    assert!(!stub.exists());
+    gemini.chat(43, A, &header(A));
     gemini.before_start(None);
+    assert!(stub.exists());
+    gemini.copies.before_start(&gemini.project, None, later() + Duration::from_secs(60)).expect("copied");
     assert!(!stub.exists() && fresh.exists() && gemini.is_resumable(A));
     // What is left of an empty second file must not replace the transcript.
     gemini.chat(44, A, header(A).lines().nth(1).expect("a record"));

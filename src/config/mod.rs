@@ -21,5 +21,5 @@ pub use model::{
 pub use parse::{Diagnostic, parse};
 pub use provider_row::{
     Arity, Confidence, FileDialect, FlagRole, FlagRow, HookDialect, PromptStyle, ProviderEntry, ProviderFields,
-    ShiftEnter,
+    ShiftEnter, TitleRest, TitleRule,
 };

@@ -237,7 +237,9 @@ impl Core {
     /// An agent that reports nothing and whose files homing does not read: what the user submitted is all there is to say
     /// that its assigned conversation holds something. Without it a relaunch would hand out an id that is taken.
     fn spoken_without_witness(&mut self, session: SessionId, fx: &mut Effects) {
-        let is_mute = self.provider_of(session).is_some_and(|provider| provider.hooks == HookDialect::None);
+        let is_mute = self
+            .provider_of(session)
+            .is_some_and(|row| row.hooks == HookDialect::None && row.files == FileDialect::None);
         let claim = self.state.sessions.get(&session).and_then(|record| record.claim.clone());
         if let Some(claim) = claim.filter(|claim| is_mute && !claim.spoken) {
             self.write_claim(session, Claim { spoken: true, ..claim }, fx);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
+use crate::config::HookDialect;
 use crate::core::Core;
 use crate::core::effect::{AgentSignal, Change, Durability, Effect, Effects, Timer};
 use crate::core::notice::NoticeKind;
@@ -14,6 +15,7 @@ use crate::core::resume::Cause;
 use crate::core::session::{EndReason, Exit, Status};
 use crate::id::{PaneId, SessionId};
 use crate::protocol::api::ApiResponse;
+use crate::provider::status;
 use crate::term::TermEvent;
 use crate::text;
 
@@ -119,19 +121,38 @@ impl Core {
 
     fn terminal_event(&mut self, session: SessionId, event: TermEvent, fx: &mut Effects) {
         match event {
-            TermEvent::Title(title) => {
-                let title = tidy_title(&title);
-                let Some(record) = self.state.sessions.get_mut(&session) else { return };
-                if record.title != title {
-                    record.title = title;
-                    self.save_session_soon(session, fx);
-                    fx.redraw_all();
-                }
-            }
+            TermEvent::Title(title) => self.titled(session, &title, fx),
             TermEvent::AgentState(payload) => self.agent_state(session, &payload, fx),
             TermEvent::Clipboard(text) => self.clipboard(&text, fx),
             TermEvent::Notification(text) => self.program_says(session, &text, fx),
             TermEvent::Bell | TermEvent::Directory(_) | TermEvent::Progress(_) | TermEvent::PromptMark(_) => {}
+        }
+    }
+
+    /// A program set the terminal's title: a title of the session's, what the agent is doing, or both.
+    fn titled(&mut self, session: SessionId, title: &str, fx: &mut Effects) {
+        let (Some(record), Some(provider)) = (self.state.sessions.get(&session), self.provider_of(session)) else {
+            return;
+        };
+        let directory = record.cwd.rsplit('/').next().unwrap_or_default();
+        let reading = status::of_title(provider, title, directory);
+        let next = reading.status.and_then(|told| status::after_told(record.status, told));
+        let is_mute = provider.hooks == HookDialect::None;
+        let title =
+            reading.title.map(|title| text::one_line(&title, MAX_TITLE_CHARS)).filter(|title| !title.is_empty());
+        if record.title != title
+            && let Some(record) = self.state.sessions.get_mut(&session)
+        {
+            record.title = title;
+            self.save_session_soon(session, fx);
+            fx.redraw_all();
+        }
+        if let Some(next) = next {
+            self.set_status(session, next, fx);
+            // At the end of a turn all of it is on disk, and no hook tells where.
+            if next == Status::Ready && is_mute {
+                self.arm_capture(session, fx);
+            }
         }
     }
 
@@ -306,27 +327,4 @@ fn ended_words(exit: Exit) -> String {
 /// OSC 52: the sequence that puts a text on the clipboard of the terminal that gets it.
 fn clipboard_sequence(text: &str) -> Vec<u8> {
     format!("\x1b]52;c;{}\x1b\\", BASE64.encode(text)).into_bytes()
-}
-
-/// An agent's title without the spinner in front of it: the sidebar has its own sign for busy, and a title that changes
-/// ten times a second would be a redraw ten times a second.
-fn tidy_title(title: &str) -> Option<String> {
-    let is_spinner = |c: char| {
-        matches!(c, '\u{2800}'..='\u{28ff}' | '\u{2700}'..='\u{27bf}' | '·' | '∗' | '*' | '◐'..='◓')
-            || c.is_whitespace()
-    };
-    let title = text::one_line(title.trim_start_matches(is_spinner), MAX_TITLE_CHARS);
-    (!title.is_empty()).then_some(title)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_spinner_is_not_part_of_a_title() {
-        assert_eq!(tidy_title("⠋ fix the tests"), tidy_title("⠙ fix the tests"));
-        assert_eq!(tidy_title("✳ fix"), Some("fix".to_owned()));
-        assert_eq!(tidy_title("  "), None);
-    }
 }

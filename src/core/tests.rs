@@ -226,7 +226,7 @@ fn a_conversation_that_a_sibling_holds_is_refused() {
 #[test]
 fn an_agent_without_hooks_is_resumed_on_its_id_once_it_was_spoken_to() {
     let mut world = World::attached(setup());
-    let session = world.open("gemini").id;
+    let session = world.open("antigravity").id;
     world.step(Event::Timer(Timer::Undim(world.core.state().panes.values().next().expect("a pane").id)));
     world.type_keys(b"hello\r");
     assert!(world.core.state().sessions[&session].claim.as_ref().is_some_and(|claim| claim.spoken));

@@ -324,3 +324,61 @@ fn versions_are_found_in_what_programs_say() {
     assert!(BinaryFacts::read("", "  --no-daemon\n  Run without").has_no_daemon);
     assert!(!BinaryFacts::read("", "--no-daemonize").has_no_daemon);
 }
+
+/// Every built-in agent's ways to start and to come back, as its own command line has them.
+#[test]
+fn each_row_starts_and_resumes_as_its_program_expects() {
+    let resumed: &[(&str, &str)] = &[
+        ("antigravity", "agy --conversation=ID"),
+        ("cursor", "cursor-agent --resume ID"),
+        ("copilot", "copilot --resume=ID"),
+        ("amp", "amp threads continue ID"),
+        ("qwen", "qwen --resume ID"),
+        ("droid", "droid --resume ID"),
+        ("goose", "goose session --resume --session-id ID"),
+        ("crush", "crush --session ID"),
+        ("kimi", "kimi --session ID"),
+        ("auggie", "auggie --resume ID"),
+        ("cline", "cline --id ID"),
+        ("grok", "grok --resume ID"),
+        ("pi", "pi --session ID"),
+        ("kiro", "kiro-cli chat --resume-id ID"),
+        ("vibe", "vibe --resume ID"),
+        ("hermes", "hermes --resume ID"),
+        ("rovodev", "acli rovodev run --restore ID"),
+        ("commandcode", "command-code --resume ID"),
+        ("qoder", "qodercli -r ID"),
+        ("mimocode", "mimo --session ID"),
+        ("codebuddy", "codebuddy --resume ID"),
+        ("aider", ""),
+        ("omp", ""),
+        ("kilocode", ""),
+        ("devin", ""),
+        ("continue", ""),
+        ("junie", ""),
+        ("letta", ""),
+        ("autohand", ""),
+        ("codebuff", ""),
+        ("freebuff", ""),
+    ];
+    let providers = Providers::default();
+    for (name, line) in resumed {
+        let row = providers.find(name).unwrap();
+        assert_eq!(row.can_resume(), !line.is_empty(), "{name}");
+        if !row.can_resume() {
+            continue;
+        }
+        let claim = Claim {
+            conversation: ConversationId::new(ID),
+            witness: Witness::Farewell,
+            since: Wall::default(),
+            spoken: true,
+        };
+        let launch = Case::new(name, &[]).launch(|request| resume(request, &claim));
+        assert_eq!(launch.argv.join(" ").replace(ID, "ID"), *line, "{name}");
+        // The same words given by the user choose a conversation, and are not replayed.
+        let words: Vec<String> = launch.argv.into_iter().skip(row.command.len()).collect();
+        let stripped = crate::provider::strip::strip(row, &words);
+        assert!(stripped.is_command || stripped.kept.is_empty(), "{name}: would be replayed: {stripped:?}");
+    }
+}

@@ -21,6 +21,7 @@ use crate::server::screens::Screens;
 use crate::server::timers::Timers;
 use crate::server::{Clock, Done, Inbox, Server, storing};
 use crate::store::{LoadedWorkspace, Opened, Store};
+use crate::watch::gemini_copies::Copies;
 
 /// What `homing server` is told.
 #[derive(Clone, Debug)]
@@ -129,6 +130,7 @@ fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Resul
         last_committed: 0,
         answers: Vec::new(),
         done,
+        copies: Copies::below(&args.paths.data_dir()),
         listener: listener.try_clone().map_err(BootError::HandOver)?,
         quit: None,
     };

@@ -1,6 +1,6 @@
 //! Finding things out beside the loop: programs on PATH, what they can do, whether a conversation is on disk, who holds it.
 //!
-//! Read-only; each question runs on a thread of its own unless it is a matter of microseconds.
+//! Read-only, but for the chats of Gemini, which are kept from Gemini itself; each question runs on a thread of its own unless it is a matter of microseconds.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
@@ -20,13 +20,15 @@ use crate::core::state::ProviderChoice;
 use crate::id::SessionId;
 use crate::provider::Provider;
 use crate::server::{Done, ready};
+use crate::watch::gemini::{self, Project};
+use crate::watch::gemini_copies::Copies;
 use crate::watch::{PROC, guest, survey};
 
 /// How long an agent has to tell its version or its options.
 const ANSWER_TIME: Duration = Duration::from_secs(5);
 
 /// Finds out what a launch must know; the answer comes as an event.
-pub fn gather(request: FactsRequest, done: &UnboundedSender<Done>) {
+pub fn gather(request: FactsRequest, copies: &Copies, done: &UnboundedSender<Done>) {
     let answer = {
         let done = done.clone();
         move |facts| {
@@ -42,12 +44,17 @@ pub fn gather(request: FactsRequest, done: &UnboundedSender<Done>) {
     if request.files == FileDialect::None {
         return answer(facts);
     }
-    beside(move || answer(agent_facts(facts, &request)));
+    let copies = copies.clone();
+    beside(move || answer(agent_facts(facts, &request, &copies)));
 }
 
-fn agent_facts(mut facts: LaunchFacts, request: &FactsRequest) -> LaunchFacts {
+fn agent_facts(mut facts: LaunchFacts, request: &FactsRequest, copies: &Copies) -> LaunchFacts {
     if facts.program.is_none() {
         return facts;
+    }
+    if let Some(project) = gemini_project(request.files, &request.env, &request.cwd) {
+        let result = copies.before_start(&project, request.conversation.as_ref(), SystemTime::now());
+        result.unwrap_or_else(|error| tracing::warn!(%error, "chats of Gemini could not be copied"));
     }
     if let Some(agent) = find_program(&request.agent, &request.env) {
         let told = told_by(&agent, request);
@@ -96,12 +103,17 @@ fn told_by(program: &str, request: &FactsRequest) -> Told {
 }
 
 /// Looks for evidence of a session's conversation; the answer comes as an event.
-pub fn probe(probe: Probe, done: &UnboundedSender<Done>) {
+pub fn probe(probe: Probe, copies: &Copies, done: &UnboundedSender<Done>) {
     if probe.files == FileDialect::None {
         return;
     }
-    let done = done.clone();
+    let (done, copies) = (done.clone(), copies.clone());
     beside(move || {
+        let project = gemini_project(probe.files, &probe.env, &probe.cwd);
+        if let (Some(project), Some(id)) = (project, &probe.claimed) {
+            let result = copies.after_turn(&project, id, SystemTime::now());
+            result.unwrap_or_else(|error| tracing::warn!(%error, "a chat of Gemini could not be copied"));
+        }
         let sightings = survey::sightings(Path::new(PROC), &probe);
         let event = Event::Seen { session: probe.session, epoch: probe.epoch, sightings };
         let _ = done.send(Done::Event(Box::new(event)));
@@ -130,6 +142,11 @@ pub fn watch_guest(session: SessionId, pid: u32, done: &UnboundedSender<Done>) {
             let _ = done.send(Done::Event(Box::new(Event::GuestExited { session, pid })));
         }
     });
+}
+
+/// The project whose chats Gemini's own clean-up endangers.
+fn gemini_project(files: FileDialect, env: &Env, cwd: &str) -> Option<Project> {
+    if files == FileDialect::Gemini { gemini::project(&gemini::config_dir(env), cwd) } else { None }
 }
 
 /// Finds the agents of the provider table on PATH, then asks them for their versions. Two events: at once, and when all

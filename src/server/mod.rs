@@ -48,6 +48,7 @@ use crate::server::screens::{Screen, Screens};
 use crate::server::timers::Timers;
 use crate::store::StoreHandle;
 use crate::time::{Instant, Now, Wall};
+use crate::watch::gemini_copies::Copies;
 
 /// Most messages of connections that wait for the loop; beyond it the connections wait.
 const INBOUND_MESSAGES: usize = 256;
@@ -132,6 +133,7 @@ pub struct Server {
     /// Hooks that are answered once what they reported is stored: until then they can report it to another server.
     answers: Vec<(u64, Arc<AsyncFd<OwnedFd>>)>,
     done: mpsc::UnboundedSender<Done>,
+    copies: Copies,
     listener: std::os::unix::net::UnixListener,
     quit: Option<QuitReason>,
 }

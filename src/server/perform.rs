@@ -64,7 +64,7 @@ impl Server {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Spawn(request) => self.spawn(&request),
-            Effect::GatherFacts(request) => facts::gather(*request, &self.done),
+            Effect::GatherFacts(request) => facts::gather(*request, &self.copies, &self.done),
             Effect::WritePty { pane, bytes } => {
                 let now = self.clock.now().instant;
                 self.screens.typed(pane, now);
@@ -80,7 +80,7 @@ impl Server {
             }
             Effect::Signal { pid, signal } => send_signal(pid, signal),
             Effect::ClosePty { pane } => self.close_pty(pane),
-            Effect::Probe(probe) => facts::probe(*probe, &self.done),
+            Effect::Probe(probe) => facts::probe(*probe, &self.copies, &self.done),
             Effect::Follow { session, epoch, pid, cwd, env } => {
                 if let Some(event) = self.registries.follow(session, epoch, pid, &cwd, &env) {
                     let _ = self.done.send(Done::Event(Box::new(event)));

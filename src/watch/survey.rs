@@ -11,7 +11,7 @@ use crate::core::probe::{Found, Probe, Sighting};
 use crate::core::session::Witness;
 use crate::id::{ConversationId, ProviderName};
 use crate::watch::codex::LockState;
-use crate::watch::{Answer, Finding, claude, codex, demo, directory_of, opencode};
+use crate::watch::{Answer, Finding, claude, codex, copilot, demo, gemini, opencode, qwen};
 
 /// What processes and files say now about the session's conversation, strongest first.
 pub fn sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
@@ -19,9 +19,10 @@ pub fn sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
         FileDialect::Claude => claude_sightings(proc_root, probe),
         FileDialect::Codex => codex_sightings(proc_root, probe),
         FileDialect::OpenCode => opencode_sightings(probe),
-        FileDialect::Gemini | FileDialect::Qwen | FileDialect::Copilot | FileDialect::Demo | FileDialect::None => {
-            Vec::new()
-        }
+        FileDialect::Gemini => vec![said_in_chats(gemini::finding(probe))],
+        FileDialect::Qwen => vec![said_in_chats(qwen::finding(probe))],
+        FileDialect::Copilot => copilot_sightings(proc_root, probe),
+        FileDialect::Demo | FileDialect::None => Vec::new(),
     }
 }
 
@@ -35,9 +36,16 @@ pub fn is_on_disk(files: FileDialect, env: &Env, cwd: &str, conversation: &Conve
         FileDialect::Codex => codex::rollout_exists(&codex::home(env), conversation),
         FileDialect::OpenCode => opencode::has_user_message(&opencode::database(env), conversation),
         FileDialect::Demo => demo::is_on_disk(env, conversation),
-        FileDialect::Gemini | FileDialect::Qwen | FileDialect::Copilot | FileDialect::None => {
-            Answer::Unknown("its files are not known".to_owned())
+        FileDialect::Gemini => gemini::is_on_disk(&gemini::config_dir(env), cwd, conversation),
+        FileDialect::Qwen => qwen::is_on_disk(&qwen::config_dir(env), cwd, conversation),
+        FileDialect::Copilot => {
+            if copilot::is_said(&copilot::config_dir(env), conversation) {
+                Answer::Yes
+            } else {
+                Answer::No
+            }
         }
+        FileDialect::None => Answer::Unknown("its files are not known".to_owned()),
     }
 }
 
@@ -51,12 +59,8 @@ pub fn holder(proc_root: &Path, files: FileDialect, env: &Env, conversation: &Co
             LockState::Held { pid } => Some(pid),
             LockState::Free | LockState::Unknown(_) => None,
         },
-        FileDialect::OpenCode
-        | FileDialect::Gemini
-        | FileDialect::Qwen
-        | FileDialect::Copilot
-        | FileDialect::Demo
-        | FileDialect::None => None,
+        FileDialect::Copilot => copilot::holder(proc_root, &copilot::config_dir(env), conversation),
+        FileDialect::OpenCode | FileDialect::Gemini | FileDialect::Qwen | FileDialect::Demo | FileDialect::None => None,
     }
 }
 
@@ -72,12 +76,10 @@ pub fn conversations(
     match files {
         FileDialect::Demo => demo::conversations(env, provider, deliver),
         FileDialect::OpenCode => opencode::conversations(env, provider, deliver),
-        FileDialect::Claude
-        | FileDialect::Codex
-        | FileDialect::Gemini
-        | FileDialect::Qwen
-        | FileDialect::Copilot
-        | FileDialect::None => {}
+        FileDialect::Gemini => gemini::conversations(&gemini::config_dir(env), provider, deliver),
+        FileDialect::Qwen => qwen::conversations(&qwen::config_dir(env), provider, deliver),
+        FileDialect::Copilot => copilot::conversations(&copilot::config_dir(env), provider, deliver),
+        FileDialect::Claude | FileDialect::Codex | FileDialect::None => {}
     }
 }
 
@@ -90,11 +92,24 @@ pub fn place(files: FileDialect, env: &Env) -> Option<PathBuf> {
     match files {
         FileDialect::Claude => Some(claude::config_dir(env)),
         FileDialect::Codex => Some(codex::home(env)),
-        FileDialect::OpenCode => Some(directory_of(env, "XDG_DATA_HOME", ".local/share").join("opencode")),
-        FileDialect::Gemini => Some(directory_of(env, "GEMINI_CLI_HOME", "").join(".gemini")),
+        FileDialect::OpenCode => Some(opencode::database(env)),
+        FileDialect::Gemini => Some(gemini::config_dir(env)),
+        FileDialect::Qwen => Some(qwen::config_dir(env)),
+        FileDialect::Copilot => Some(copilot::config_dir(env)),
         FileDialect::Demo => demo::directory(env),
-        FileDialect::Qwen | FileDialect::Copilot | FileDialect::None => None,
+        FileDialect::None => None,
     }
+}
+
+fn said_in_chats(found: Found) -> Sighting {
+    Sighting { witness: Witness::Store, found, source: "chat files of the directory".to_owned() }
+}
+
+fn copilot_sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
+    let directory = copilot::config_dir(&probe.env);
+    let finding = copilot::open_in_tree(proc_root, &directory, probe.pid);
+    let found = found(finding, |id| copilot::is_said(&directory, id));
+    vec![Sighting { witness: Witness::Process, found, source: "lock files of the session directories".to_owned() }]
 }
 
 fn claude_sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {

@@ -9,5 +9,6 @@ mod clients;
 mod coming_back;
 mod dying;
 mod kills;
+mod own_row;
 mod script;
 mod support;

@@ -1,0 +1,113 @@
+//! What the chat files of a project say about a session: in which of them the text stands that its user just submitted, and
+//! the list of those that can be opened again. Shared by the agents that keep one file of JSON lines per conversation.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use crate::core::conversation::Conversation;
+use crate::core::probe::{Found, Probe};
+use crate::id::ConversationId;
+use crate::time::Wall;
+use crate::watch::jsonl;
+
+/// How much of a file's end is looked through for a message just submitted. Chosen: an answer of many tool calls may follow it.
+const TAIL_BYTES: u64 = 4 << 20;
+
+/// How much earlier than the key that submitted it a message may be dated: clocks are read at different moments.
+const SLACK_MS: i64 = 1000;
+
+/// How many conversations are handed over at a time. Chosen: more than a screen shows.
+const BATCH: usize = 64;
+
+/// A chat file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ChatFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// When it was last written.
+    pub written_at: Wall,
+}
+
+/// Something the user said, as it stands in a chat file.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Heard {
+    /// In which conversation.
+    pub conversation: ConversationId,
+    /// When it was taken in.
+    pub at: Wall,
+    /// The words.
+    pub text: String,
+}
+
+/// The files of the directory whose names are as asked; in no order.
+pub fn files_in(directory: &Path, is_asked: impl Fn(&str) -> bool) -> Vec<ChatFile> {
+    let Ok(entries) = std::fs::read_dir(directory) else { return Vec::new() };
+    let paths = entries.flatten().filter(|entry| entry.file_name().to_str().is_some_and(&is_asked));
+    let files = paths.map(|entry| entry.path()).filter_map(|path| {
+        let written_at = jsonl::written_at(&path)?;
+        Some(ChatFile { path, written_at })
+    });
+    files.collect()
+}
+
+/// Which conversation the session is on, by what its user said.
+///
+/// Where the recorder is sure of the words, it is the one in which they stand as said since; words said in several name
+/// several. Where it is not, the claim holds if nothing was said in any other of the project's files since the launch: an agent that
+/// had moved on would have written to another one.
+pub fn finding(probe: &Probe, files: &[ChatFile], heard: impl Fn(&Path, &str) -> Vec<Heard>) -> Found {
+    let since = probe.said.as_ref().map_or(probe.launched_at, |said| said.at);
+    let since = Wall { unix_ms: since.unix_ms.saturating_sub(SLACK_MS) };
+    let written_since = files.iter().filter(|file| file.written_at >= since);
+    let all =
+        written_since.flat_map(|file| heard(&file.path, &jsonl::tail(&file.path, TAIL_BYTES).unwrap_or_default()));
+    let mut said: Vec<Heard> = all.filter(|heard| heard.at >= since).collect();
+    if let Some(submitted) = &probe.said {
+        said.retain(|heard| heard.text.trim() == submitted.text.trim());
+    }
+    let ids: BTreeSet<ConversationId> = said.into_iter().map(|heard| heard.conversation).collect();
+    let mut ids: Vec<ConversationId> = ids.into_iter().collect();
+    let is_sure = probe.said.is_some();
+    match (ids.len(), ids.pop()) {
+        (_, None) if is_sure => {
+            Found::Silent("what was submitted stands in no chat file of the directory yet".to_owned())
+        }
+        (_, None) => Found::Silent("nothing was said in a chat file of the directory since the start".to_owned()),
+        (1, Some(conversation)) if is_sure || probe.claimed.as_ref() == Some(&conversation) => {
+            Found::Exact { conversation, spoken: true }
+        }
+        (_, Some(last)) if is_sure => {
+            ids.push(last);
+            Found::Ambiguous(ids)
+        }
+        (..) => {
+            Found::Silent("what was submitted is not known to the letter, and several chat files changed".to_owned())
+        }
+    }
+}
+
+/// Reads the files from the newest to the oldest and hands their conversations over in batches; of several with one id, the
+/// newest counts. Ends where `deliver` says so.
+pub fn deliver(
+    mut files: Vec<ChatFile>,
+    read: impl Fn(&ChatFile) -> Option<Conversation>,
+    deliver: &mut dyn FnMut(Vec<Conversation>) -> ControlFlow<()>,
+) {
+    files.sort_unstable_by(|a, b| b.written_at.cmp(&a.written_at).then_with(|| a.path.cmp(&b.path)));
+    let mut seen: BTreeSet<ConversationId> = BTreeSet::new();
+    let mut batch = Vec::new();
+    for file in &files {
+        let Some(conversation) = read(file) else { continue };
+        if !seen.insert(conversation.id.clone()) {
+            continue;
+        }
+        batch.push(conversation);
+        if batch.len() == BATCH && deliver(std::mem::take(&mut batch)).is_break() {
+            return;
+        }
+    }
+    if !batch.is_empty() {
+        let _ = deliver(batch);
+    }
+}

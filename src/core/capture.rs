@@ -57,6 +57,10 @@ struct Standing {
     hook_at: Option<Wall>,
     /// When anything last named it for certain.
     named_at: Option<Wall>,
+    /// What its process had open at the last look.
+    held: Vec<ConversationId>,
+    /// The same before the user's last Enter.
+    held_before: Vec<ConversationId>,
 }
 
 impl Standing {
@@ -169,6 +173,8 @@ impl Core {
             claimed: record.claim.as_ref().map(|claim| claim.conversation.clone()),
             launched_at: standing.launched_at.unwrap_or(record.created_at),
             said: standing.said.clone(),
+            held_before: (record.status == Status::Ready && !standing.held_before.is_empty())
+                .then(|| standing.held_before.clone()),
         })));
         self.arm_next(session, attempt, fx);
     }
@@ -206,6 +212,7 @@ impl Core {
         let standing = self.captures.sessions.entry(session).or_default();
         standing.touched_at = Some(now);
         standing.said = None;
+        standing.held_before.clone_from(&standing.held);
         self.arm_capture(session, fx);
     }
 
@@ -252,12 +259,15 @@ impl Core {
         if self.state.pane_of(session).is_none_or(|pane| pane.epoch != epoch) {
             return;
         }
+        if let Some(sighting) = sightings.iter().find(|sighting| !sighting.held.is_empty()) {
+            self.captures.sessions.entry(session).or_default().held.clone_from(&sighting.held);
+        }
         self.weigh_all(session, sightings, fx);
     }
 
     pub(super) fn weigh_all(&mut self, session: SessionId, sightings: Vec<Sighting>, fx: &mut Effects) {
         let mut open: Option<(Source, Vec<ConversationId>)> = None;
-        for Sighting { witness, found, source } in sightings {
+        for Sighting { witness, found, source, held: _ } in sightings {
             let source = Source::Seen(source);
             let sight = |spoken| if witness == Witness::Store { Sight::Store } else { Sight::Process { spoken } };
             match found {

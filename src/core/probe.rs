@@ -28,6 +28,8 @@ pub struct Probe {
     pub launched_at: Wall,
     /// What the user submitted last, where the recorder is sure of every letter.
     pub said: Option<Submitted>,
+    /// What its process had open at the last look before this Enter, where the agent is at rest.
+    pub held_before: Option<Vec<ConversationId>>,
 }
 
 /// A question to the edges: which agent runs inside of this shell, and on which conversation?
@@ -95,6 +97,8 @@ pub struct Sighting {
     pub found: Found,
     /// What was looked at, in a few words for people: `lock files of process 4711`.
     pub source: String,
+    /// All conversations that the process has open, shown or not; empty where that is not told.
+    pub held: Vec<ConversationId>,
 }
 
 /// Which conversations a place names.

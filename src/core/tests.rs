@@ -283,6 +283,7 @@ fn what_was_just_said_is_looked_for_while_no_hook_was_heard() {
             witness: session::Witness::Store,
             found: probe::Found::Exact { conversation: ConversationId::new(id), spoken: true },
             source: String::new(),
+            held: Vec::new(),
         }],
     };
     let on = |world: &World| world.core.state().sessions[&session].claim.clone().map(|claim| claim.conversation);
@@ -320,7 +321,7 @@ fn a_stored_workspace_resumes_by_exact_id_and_holds_what_ended_by_itself() {
 /// What the edges saw of the session.
 fn see(world: &mut World, session: SessionId, witness: Witness, found: Found) {
     let epoch = world.core.state().pane_of(session).expect("a pane").epoch;
-    let sightings = vec![Sighting { witness, found, source: "a place".to_owned() }];
+    let sightings = vec![Sighting { witness, found, source: "a place".to_owned(), held: Vec::new() }];
     world.step(Event::Seen { session, epoch, sightings });
 }
 
@@ -434,7 +435,7 @@ fn guest(args: &[&str], found: Found) -> GuestSighting {
         args: args.iter().map(|arg| (*arg).to_owned()).collect(),
         cwd: "/home/me/project".to_owned(),
         env: Vec::new(),
-        sightings: vec![Sighting { witness: Witness::Process, found, source: "registry".to_owned() }],
+        sightings: vec![Sighting { witness: Witness::Process, found, source: "registry".to_owned(), held: Vec::new() }],
     }
 }
 

@@ -17,12 +17,15 @@ use crate::core::effect::FactsRequest;
 use crate::core::event::{Env, Event, LaunchFacts};
 use crate::core::probe::{GuestProbe, Probe};
 use crate::core::state::ProviderChoice;
-use crate::id::SessionId;
+use crate::id::{ConversationId, SessionId};
 use crate::provider::Provider;
 use crate::server::{Done, ready};
 use crate::watch::gemini::{self, Project};
 use crate::watch::gemini_copies::Copies;
 use crate::watch::{PROC, guest, survey};
+
+/// How long a process that ends has to let go of a conversation. Chosen: Codex takes some 0.3 s.
+const LETS_GO: Duration = Duration::from_millis(1500);
 
 /// How long an agent has to tell its version or its options.
 const ANSWER_TIME: Duration = Duration::from_secs(5);
@@ -64,9 +67,22 @@ fn agent_facts(mut facts: LaunchFacts, request: &FactsRequest, copies: &Copies) 
     if let Some(conversation) = &request.conversation {
         let (files, env) = (request.files, &request.env);
         facts.conversation_on_disk = survey::is_on_disk(files, env, &request.cwd, conversation).known();
-        facts.held_by = survey::holder(Path::new(PROC), files, env, conversation);
+        facts.held_by = lasting_holder(files, env, conversation);
     }
     facts
+}
+
+/// The process that has the conversation open and keeps it: one that is just ending (killed with its terminal, say) lets go
+/// in a moment.
+fn lasting_holder(files: FileDialect, env: &Env, conversation: &ConversationId) -> Option<u32> {
+    let started = Instant::now();
+    loop {
+        let holder = survey::holder(Path::new(PROC), files, env, conversation)?;
+        if started.elapsed() > LETS_GO {
+            return Some(holder);
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 /// What an agent's program told of itself.

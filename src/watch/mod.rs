@@ -9,7 +9,9 @@
 
 mod chats;
 pub mod claude;
+mod claude_chats;
 pub mod codex;
+mod codex_threads;
 pub mod copilot;
 pub mod demo;
 pub mod gemini;

@@ -11,7 +11,9 @@ use crate::core::probe::{Found, Probe, Sighting};
 use crate::core::session::Witness;
 use crate::id::{ConversationId, ProviderName};
 use crate::watch::codex::LockState;
-use crate::watch::{Answer, Finding, claude, codex, copilot, demo, gemini, opencode, qwen};
+use crate::watch::{
+    Answer, Finding, claude, claude_chats, codex, codex_threads, copilot, demo, gemini, opencode, qwen,
+};
 
 /// What processes and files say now about the session's conversation, strongest first.
 pub fn sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
@@ -79,7 +81,9 @@ pub fn conversations(
         FileDialect::Gemini => gemini::conversations(&gemini::config_dir(env), provider, deliver),
         FileDialect::Qwen => qwen::conversations(&qwen::config_dir(env), provider, deliver),
         FileDialect::Copilot => copilot::conversations(&copilot::config_dir(env), provider, deliver),
-        FileDialect::Claude | FileDialect::Codex | FileDialect::None => {}
+        FileDialect::Claude => claude_chats::conversations(&claude::config_dir(env), provider, deliver),
+        FileDialect::Codex => codex_threads::conversations(&codex::home(env), provider, deliver),
+        FileDialect::None => {}
     }
 }
 
@@ -102,34 +106,83 @@ pub fn place(files: FileDialect, env: &Env) -> Option<PathBuf> {
 }
 
 fn said_in_chats(found: Found) -> Sighting {
-    Sighting { witness: Witness::Store, found, source: "chat files of the directory".to_owned() }
+    Sighting { witness: Witness::Store, found, source: "chat files of the directory".to_owned(), held: Vec::new() }
 }
 
 fn copilot_sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
     let directory = copilot::config_dir(&probe.env);
     let finding = copilot::open_in_tree(proc_root, &directory, probe.pid);
     let found = found(finding, |id| copilot::is_said(&directory, id));
-    vec![Sighting { witness: Witness::Process, found, source: "lock files of the session directories".to_owned() }]
+    vec![Sighting {
+        witness: Witness::Process,
+        found,
+        source: "lock files of the session directories".to_owned(),
+        held: Vec::new(),
+    }]
 }
 
 fn claude_sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
     let directory = claude::config_dir(&probe.env);
     let finding = claude::registry(proc_root, &directory, probe.pid).finding();
     let spoken = |id: &ConversationId| claude::transcript(&directory, &probe.cwd, id).has_user_message;
-    let found = match (finding, &probe.claimed) {
-        (Finding::Silent(_), Some(claimed)) if spoken(claimed) => {
-            Found::Exact { conversation: claimed.clone(), spoken: true }
-        }
-        (finding, _) => found(finding, spoken),
-    };
-    vec![Sighting { witness: Witness::Process, found, source: "registry of running processes".to_owned() }]
+    let is_silent = matches!(finding, Finding::Silent(_));
+    let found = found(finding, spoken);
+    let source = "registry of running processes".to_owned();
+    let mut sightings = vec![Sighting { witness: Witness::Process, found, source, held: Vec::new() }];
+    if is_silent {
+        sightings.push(said_in_chats(claude_chats::finding(&directory, probe)));
+    }
+    sightings
 }
 
+/// What the pane's own processes have open is certain as a set; which of several is on the screen is told by the text just
+/// submitted, or by one that was opened since the last look while the agent was at rest (while it works, sub-agents open
+/// theirs).
 fn codex_sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
     let home = codex::home(&probe.env);
-    let finding = codex::held_conversations(proc_root, &home, probe.pid);
-    let found = found(finding, |id| codex::has_user_message(&home, id).known() == Some(true));
-    vec![Sighting { witness: Witness::Process, found, source: "lock files of the pane's processes".to_owned() }]
+    let spoken = |id: &ConversationId| codex::has_user_message(&home, id).known() == Some(true);
+    let finding = match codex::held_conversations(proc_root, &home, probe.pid) {
+        Finding::Ambiguous(all) => codex::without_subagents(&home, &all).unwrap_or(Finding::Ambiguous(all)),
+        other => other,
+    };
+    let source = "lock files of the pane's processes".to_owned();
+    let held = match &finding {
+        Finding::Exact(one) => vec![one.clone()],
+        Finding::Ambiguous(several) => several.clone(),
+        Finding::Silent(_) => Vec::new(),
+    };
+    let found = match finding {
+        Finding::Ambiguous(several) => singled_out(&home, probe, several, spoken),
+        other => found(other, spoken),
+    };
+    let is_silent = matches!(found, Found::Silent(_));
+    let mut sightings = vec![Sighting { witness: Witness::Process, found, source, held }];
+    if is_silent {
+        let found = codex_threads::finding(&home, probe);
+        let source = "threads of the directory".to_owned();
+        sightings.push(Sighting { witness: Witness::Store, found, source, held: Vec::new() });
+    }
+    sightings
+}
+
+fn singled_out(
+    home: &Path,
+    probe: &Probe,
+    several: Vec<ConversationId>,
+    spoken: impl Fn(&ConversationId) -> bool,
+) -> Found {
+    if let Some(said) = &probe.said
+        && let [one] = &codex_threads::holding(home, &several, said)[..]
+    {
+        return Found::Exact { conversation: one.clone(), spoken: true };
+    }
+    if let Some(known) = &probe.held_before {
+        let new: Vec<&ConversationId> = several.iter().filter(|id| !known.contains(id)).collect();
+        if let [one] = new[..] {
+            return Found::Exact { conversation: one.clone(), spoken: spoken(one) };
+        }
+    }
+    Found::Ambiguous(several)
 }
 
 fn opencode_sightings(probe: &Probe) -> Vec<Sighting> {
@@ -137,7 +190,7 @@ fn opencode_sightings(probe: &Probe) -> Vec<Sighting> {
         Some(said) => opencode::said_in(&opencode::database(&probe.env), &probe.cwd, said),
         None => Found::Silent("what the user said is not known for certain".to_owned()),
     };
-    vec![Sighting { witness: Witness::Store, found, source: "OpenCode's database".to_owned() }]
+    vec![Sighting { witness: Witness::Store, found, source: "OpenCode's database".to_owned(), held: Vec::new() }]
 }
 
 /// What a finding of the processes shows.

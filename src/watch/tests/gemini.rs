@@ -92,6 +92,7 @@ impl Gemini {
             claimed: Some(conversation(claimed)),
             launched_at: wall(0),
             said: said.map(|(text, second)| Submitted { text: text.to_owned(), at: wall(second) }),
+            held_before: None,
         }
     }
 

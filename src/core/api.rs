@@ -174,12 +174,12 @@ impl Core {
         let Some(entry) = self.state.panes.get(&pane) else { return };
         let mut bytes = Vec::new();
         encode_key_with(key, &entry.terminal.modes(), self.shift_enter(entry.session), &mut bytes);
+        if bytes.is_empty() {
+            return;
+        }
         let session = entry.session;
         fx.push(Effect::WritePty { pane, bytes });
-        if let Some(submit) = self.recorders.entry(session).or_default().key(key) {
-            let said = crate::core::capture::Said { text: submit.text, is_exact: submit.exact };
-            self.said(session, said, fx);
-        }
+        self.record_key(session, key, fx);
     }
 
     fn screen(&self, session: &str, history: usize, ansi: bool) -> Result<Option<ApiResponse>, ApiError> {

@@ -16,6 +16,9 @@ use crate::input::event::InputEvent;
 use crate::input::parse::InputParser;
 use crate::time::{Instant, Wall};
 
+#[path = "recording_tests.rs"]
+mod recording;
+
 /// A core with edges that do what is asked at once.
 struct World {
     core: Core,

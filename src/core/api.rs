@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::config::FileDialect;
 use crate::core::Core;
 use crate::core::effect::{Effect, Effects, RequestId, Timer};
 use crate::core::open::{OpenSpec, failed};
@@ -19,6 +20,10 @@ use crate::time::Wall;
 /// Time between a text typed by a program and its Enter: agents that watch for pastes take an Enter that comes with the
 /// text as part of it (Copilot needs 200 ms).
 const SUBMIT_DELAY: Duration = Duration::from_millis(200);
+
+/// The same for Gemini CLI, which on a busy machine loses an Enter that comes 200 ms after a paste (seen on 0.61.0); above the
+/// time in which the recorder doubts it.
+const SLOW_SUBMIT_DELAY: Duration = Duration::from_millis(750);
 
 /// Most lines of history in one answer.
 const MAX_HISTORY_LINES: usize = 100_000;
@@ -153,7 +158,10 @@ impl Core {
         self.submits.insert(pane, request);
         let provider = self.state.session_of(pane).and_then(|session| self.providers.get(&session.provider));
         if provider.is_some_and(|provider| provider.is_agent) {
-            fx.push(Effect::SetTimer { timer: Timer::Submit(pane), at: self.state.now.instant + SUBMIT_DELAY });
+            let session = self.state.panes.get(&pane).map(|pane| pane.session);
+            let files = session.and_then(|session| self.provider_of(session)).map(|provider| provider.files);
+            let delay = if files == Some(FileDialect::Gemini) { SLOW_SUBMIT_DELAY } else { SUBMIT_DELAY };
+            fx.push(Effect::SetTimer { timer: Timer::Submit(pane), at: self.state.now.instant + delay });
         } else {
             self.submit_due(pane, fx);
         }
@@ -184,6 +192,9 @@ impl Core {
         let Some(entry) = self.state.panes.get(&pane) else { return };
         let mut bytes = Vec::new();
         encode_key_with(key, &entry.terminal.modes(), self.shift_enter(entry.session), &mut bytes);
+        if bytes.is_empty() {
+            return;
+        }
         let session = entry.session;
         fx.push(Effect::WritePty { pane, bytes });
         self.key_went(session, key, fx);

@@ -193,7 +193,7 @@ impl Core {
     /// A key went to the session's process. Enter may submit a prompt, run a command or pick from a list: after it the agent
     /// may be on another conversation. While it waits for an answer of the user's, Enter is that answer.
     pub(super) fn key_went(&mut self, session: SessionId, key: &KeyEvent, fx: &mut Effects) {
-        let submit = self.recorders.entry(session).or_default().key(key);
+        let said = self.record_key(session, key);
         if matches!(key.code, KeyCode::Escape) || (key.code == KeyCode::Char('c') && key.modifiers == Modifiers::CTRL) {
             self.note_stop(session);
         }
@@ -201,8 +201,8 @@ impl Core {
         if is_enter(key) && !is_answer {
             self.touched(session, fx);
         }
-        if let Some(submit) = submit {
-            self.said(session, Said { text: submit.text, is_exact: submit.exact }, fx);
+        if let Some(said) = said {
+            self.said(session, said, fx);
         }
     }
 
@@ -351,11 +351,14 @@ impl Core {
         };
         let is_beside =
             |other: &Session| other.id != session && other.provider == record.provider && other.cwd == record.cwd;
-        let says_the_same = |other: &Session| {
-            let theirs = self.captures.said(other.id);
-            theirs.is_some_and(|theirs| {
-                theirs.text == said.text && (theirs.at.unix_ms - said.at.unix_ms).abs() <= TWIN_MS
-            })
+        let is_near = |at: Wall| (at.unix_ms - said.at.unix_ms).abs() <= TWIN_MS;
+        // What a sibling submitted without certainty may be the same, unless its own conversation is known since.
+        let says_the_same = |other: &Session| match self.captures.said(other.id) {
+            Some(theirs) => theirs.text == said.text && is_near(theirs.at),
+            None => {
+                let touched = self.captures.sessions.get(&other.id).and_then(|standing| standing.touched_at);
+                touched.is_some_and(is_near) && !self.captures.is_settled(other.id)
+            }
         };
         self.state.sessions.values().any(|other| is_beside(other) && says_the_same(other))
     }

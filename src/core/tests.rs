@@ -18,6 +18,9 @@ use crate::input::event::InputEvent;
 use crate::input::parse::InputParser;
 use crate::time::{Instant, Wall};
 
+#[path = "recording_tests.rs"]
+mod recording;
+
 /// A core with edges that do what is asked at once.
 struct World {
     core: Core,
@@ -142,6 +145,15 @@ impl World {
         parser.timeout(&mut events);
         for input in events {
             self.step(Event::ClientInput { client: CLIENT, input, hit: None });
+        }
+    }
+
+    /// Types as a person does, after a pause.
+    fn type_slowly(&mut self, text: &str) {
+        self.now.instant.micros += 5_000_000;
+        for c in text.chars() {
+            self.now.instant.micros += 150_000;
+            self.type_keys(c.to_string().as_bytes());
         }
     }
 
@@ -288,7 +300,7 @@ fn what_was_just_said_is_looked_for_while_no_hook_was_heard() {
     };
     let on = |world: &World| world.core.state().sessions[&session].claim.clone().map(|claim| claim.conversation);
     for id in ["ses_1", "ses_2"] {
-        world.type_keys(b"hello\r");
+        world.type_slowly("hello\r");
         let mut fx = Effects::default();
         world.core.step(world.now, Event::Timer(Timer::Capture(session)), &mut fx);
         let asks = |effect: &Effect| matches!(effect, Effect::Probe(probe) if probe.said.is_some());
@@ -380,13 +392,14 @@ fn a_session_in_doubt_is_not_started_at_a_relaunch_and_says_why() {
 fn a_text_that_a_sibling_says_too_proves_nothing() {
     let mut world = World::attached(setup());
     let first = world.open("codex").id;
-    world.type_keys(b"hello\r");
+    world.type_slowly("hello\r");
     let second = world.open("codex").id;
-    world.type_keys(b"hello\r");
+    world.type_slowly("hello\r");
     see(&mut world, first, Witness::Store, exact("one-1"));
     assert_eq!(conversation(&world, first), None);
     assert!(world.core.state().sessions[&first].doubt.is_some());
-    world.type_keys(b"something else\r");
+    later(&mut world, 60);
+    world.type_slowly("something else\r");
     see(&mut world, second, Witness::Store, exact("two-2"));
     assert_eq!(conversation(&world, second).as_deref(), Some("two-2"));
 }

@@ -2,6 +2,7 @@
 //! pipe, so that a test that is interrupted or killed leaves no agents behind either.
 
 use std::io;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
@@ -35,6 +36,8 @@ impl Guard {
         command.args(["-c", SCRIPT, "guard"]).arg(home).arg(directory);
         // Without a home of its own: it must not find itself.
         command.env_clear().env("PATH", "/usr/bin:/bin").current_dir("/");
+        // What is sent to the test's group is not for it.
+        command.process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         command.spawn().map(Self)
     }

@@ -6,6 +6,7 @@
 mod agent;
 mod dice;
 mod given;
+mod guard;
 mod model;
 mod moves;
 mod outcome;

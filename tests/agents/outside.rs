@@ -98,7 +98,7 @@ fn suspend_and_go_on(stage: &mut Stage) -> Result<()> {
         let workspace = &stage.workspace;
         let see = |pattern: &str| workspace.wait(SHELL, &format!("text={pattern}"), SCREEN);
         workspace.homing(&["new", "shell", "--name", SHELL, "--split", "tab"])?;
-        see("\\$ ")?;
+        see("\\$")?;
         workspace.homing(&["send", SHELL, "claude"])?;
         see("shortcuts")?;
         let first = say_by_hand(workspace, SHELL, "good evening")?;

@@ -12,6 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::given::Installed;
+use super::guard::Guard;
 use super::model::Model;
 use super::process::{self, Signal};
 
@@ -37,6 +38,8 @@ pub fn look_for<T>(time: Duration, mut look: impl FnMut() -> Option<T>) -> Optio
 
 /// The workspace.
 pub struct Workspace {
+    /// Dropped before the directory.
+    _guard: Guard,
     directory: TempDir,
     env: Vec<(String, String)>,
     pub model: Model,
@@ -51,6 +54,7 @@ impl Workspace {
         for made in [&home, &project, &store] {
             fs::create_dir_all(made)?;
         }
+        let guard = Guard::start(&home, &root)?;
         fs::write(store.join("config.toml"), settings)?;
         let model = Model::start()?;
         let mut env: Vec<(String, String)> = [
@@ -68,7 +72,7 @@ impl Workspace {
             agent.set_up(&home, &project, model.port())?;
             env.extend(agent.env(model.port()).into_iter().map(|(name, value)| (name.to_owned(), value)));
         }
-        Ok(Self { directory, env, model })
+        Ok(Self { _guard: guard, directory, env, model })
     }
 
     fn below(&self, name: &str) -> PathBuf {
@@ -137,11 +141,6 @@ impl Workspace {
         self.homing(&["wait", name, "--until", until, "--timeout", &seconds]).map(drop)
     }
 
-    /// Everything that runs here, whoever started it: it has our home in its environment.
-    pub fn processes(&self) -> Vec<u32> {
-        process::with_variable("HOME", &self.home())
-    }
-
     /// The processes of homing itself: keeper and server.
     pub fn own_processes(&self) -> Result<Vec<u32>> {
         let status = self.json(&["status"])?;
@@ -181,18 +180,6 @@ impl Workspace {
             text.push_str(&format!("--- model did not understand: {strange}\n"));
         }
         text + &log_tail(&self.store())
-    }
-}
-
-impl Drop for Workspace {
-    fn drop(&mut self) {
-        // Whatever a scenario did: what has our home in its environment is ours. An agent may start another while it dies.
-        let end = || {
-            let left = self.processes();
-            self.signal(&left, Signal::KILL);
-            left.is_empty().then_some(())
-        };
-        let _ = look_for(Duration::from_secs(10), end);
     }
 }
 

@@ -180,7 +180,7 @@ impl Place {
         let deadline = std::time::Instant::now() + RESTORE_TIME;
         let mut pause = Duration::from_millis(5);
         // On this connection: a keeper whose server cannot start tells why once.
-        let mut answer = self.checked(client::request(stream, ApiRequest::Restored, Some(ANSWER_TIME)));
+        let mut answer = self.checked(client::request(stream, ApiRequest::Restore, Some(ANSWER_TIME)));
         loop {
             let report = restore_report(answer?)?;
             if report.is_complete || std::time::Instant::now() > deadline {

@@ -96,6 +96,10 @@ impl Core {
                 Ok(Some(ApiResponse::Done))
             }
             ApiRequest::Set { session, task_id, mcp_session_id } => self.link(&session, task_id, mcp_session_id, fx),
+            ApiRequest::Restore => {
+                self.restore_killed(fx);
+                Ok(Some(ApiResponse::Restored(self.restore_report())))
+            }
             ApiRequest::Restored => Ok(Some(ApiResponse::Restored(self.restore_report()))),
             ApiRequest::OpenConversation { conversation, env, placement } => {
                 self.open_for_program(request, *conversation, env, placement, fx)

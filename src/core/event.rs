@@ -260,6 +260,8 @@ pub struct LaunchFacts {
     pub version: Option<String>,
     /// Whether the conversation to be resumed is on disk; `None` where that could not be told.
     pub conversation_on_disk: Option<bool>,
+    /// Whether the agent has something under the conversation's id already, be it empty: it could not be given again.
+    pub is_id_used: bool,
     /// The process that holds the conversation open right now, where one does.
     pub held_by: Option<u32>,
 }

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use crate::core::Core;
 use crate::core::effect::Effects;
-use crate::core::pane::Phase;
-use crate::core::resume::Decision;
-use crate::id::{ClientId, PaneId};
+use crate::core::launch::Launch;
+use crate::core::pane::{Pane, Phase};
+use crate::core::resume::{Cause, Decision};
+use crate::core::session::EndReason;
+use crate::id::{ClientId, PaneId, SessionId};
 use crate::protocol::api::{RestoreReport, RestoreRow};
 
 /// How long the summary of a restore is shown.
@@ -33,6 +35,28 @@ impl Core {
         order.sort_by_key(|pane| Some(*pane) != active);
         self.restore.is_under_way = !order.is_empty();
         self.restore.queue = order.into();
+        self.start_restored(fx);
+    }
+
+    /// Queues the panes whose processes were ended by a signal while the workspace ran on: nobody wished that.
+    pub(super) fn restore_killed(&mut self, fx: &mut Effects) {
+        let is_killed = |pane: &&Pane| match pane.phase {
+            Phase::Ended(exit) => matches!(exit.reason, EndReason::Killed | EndReason::Shutdown),
+            _ => false,
+        };
+        let killed: Vec<(PaneId, SessionId)> =
+            self.state.panes.values().filter(is_killed).map(|pane| (pane.id, pane.session)).collect();
+        for (pane, session) in killed {
+            let token = self.entropy.token();
+            let env = self.surroundings.env.clone();
+            let launch = self.launches.entry(session).or_insert_with(|| Launch::restored(env));
+            launch.cause = Cause::Relaunch;
+            launch.token = token;
+            self.set_phase(pane, Phase::Waiting { note: "starting".to_owned() }, fx);
+            self.restore.rows.remove(&pane);
+            self.restore.queue.push_back(pane);
+            self.restore.is_under_way = true;
+        }
         self.start_restored(fx);
     }
 

@@ -121,7 +121,8 @@ fn decide_conversation(session: &Session, provider: &Provider, facts: &LaunchFac
     }
     let spoken = claim.spoken || facts.conversation_on_disk == Some(true);
     if !spoken {
-        return Decision::Fresh { reuse: Some(claim.conversation.clone()), why: "never prompted".to_owned() };
+        let reuse = (!facts.is_id_used).then(|| claim.conversation.clone());
+        return Decision::Fresh { reuse, why: "never prompted".to_owned() };
     }
     if facts.conversation_on_disk == Some(false) {
         return Decision::Fail { message: format!("{} has no conversation {short} any more", provider.title) };

@@ -440,6 +440,24 @@ fn a_nested_agents_report_changes_nothing() {
     assert!(outcomes(&world, session).iter().any(|outcome| outcome.contains("started")), "explain tells of it");
 }
 
+#[test]
+fn a_start_brings_back_what_was_killed_and_leaves_what_ended_by_itself() {
+    let mut world = World::attached(setup());
+    let (killed, left) = (world.open("codex").id, world.open("codex").id);
+    for (session, id) in [(killed, "one-1"), (left, "two-2")] {
+        world.report(session, "UserPromptSubmit", id, Ancestry::Inside);
+    }
+    let pid = |world: &World, session| world.core.state().sessions[&session].pid.expect("runs");
+    let pids = (pid(&world, killed), pid(&world, left));
+    world.step(Event::ProcessExited { pid: pids.0, code: None, signal: Some(9) });
+    world.step(Event::ProcessExited { pid: pids.1, code: Some(0), signal: None });
+    let body = crate::protocol::api::ApiRequest::Restore;
+    world.step(Event::Request { request: effect::RequestId(1), body });
+    let last = world.spawned.last().expect("started").join(" ");
+    assert!(world.spawned.len() == 3 && last.contains("resume one-1"), "{:?}", world.spawned);
+    assert!(world.core.state().sessions[&left].pid.is_none());
+}
+
 /// Claude, started by hand in the session's shell.
 fn guest(args: &[&str], found: Found) -> GuestSighting {
     GuestSighting {

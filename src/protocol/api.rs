@@ -91,6 +91,8 @@ pub enum ApiRequest {
         /// The MCP session's id.
         mcp_session_id: Option<String>,
     },
+    /// Bring back the panes whose agents were ended by a signal (not those that ended by themselves); answers as `Restored`.
+    Restore,
     /// What happened to each pane at the start of the server.
     Restored,
     /// What was seen of the session's conversation, and what came of it.

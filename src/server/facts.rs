@@ -67,6 +67,7 @@ fn agent_facts(mut facts: LaunchFacts, request: &FactsRequest, copies: &Copies) 
     if let Some(conversation) = &request.conversation {
         let (files, env) = (request.files, &request.env);
         facts.conversation_on_disk = survey::is_on_disk(files, env, &request.cwd, conversation).known();
+        facts.is_id_used = survey::is_id_used(files, env, &request.cwd, conversation);
         facts.held_by = lasting_holder(files, env, conversation);
     }
     facts

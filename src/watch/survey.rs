@@ -51,6 +51,21 @@ pub fn is_on_disk(files: FileDialect, env: &Env, cwd: &str, conversation: &Conve
     }
 }
 
+/// Whether the agent would refuse to begin a conversation with this id: after `/clear` Claude Code has a transcript without a
+/// word of the user's, which it can neither resume nor begin anew.
+pub fn is_id_used(files: FileDialect, env: &Env, cwd: &str, conversation: &ConversationId) -> bool {
+    match files {
+        FileDialect::Claude => claude::transcript(&claude::config_dir(env), cwd, conversation).exists,
+        FileDialect::Codex
+        | FileDialect::OpenCode
+        | FileDialect::Gemini
+        | FileDialect::Qwen
+        | FileDialect::Copilot
+        | FileDialect::Demo
+        | FileDialect::None => false,
+    }
+}
+
 /// The process that has the conversation open now, of any pane or none, where that can be told.
 pub fn holder(proc_root: &Path, files: FileDialect, env: &Env, conversation: &ConversationId) -> Option<u32> {
     match files {

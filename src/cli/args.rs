@@ -235,6 +235,32 @@ pub enum Command {
         #[arg(long)]
         follow: bool,
     },
+    /// Erase an ended session: name, screen, history; its conversations stay the agent's own
+    Forget {
+        /// Id (or a prefix), or name
+        session: String,
+    },
+    /// Counts and times over all sessions, ended ones too
+    Stats {
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
+    /// End sessions that were idle for long, forget those that ended long ago
+    Gc {
+        /// End open sessions at rest without activity for so long (`90m`, `12h`, `30d`)
+        #[arg(long, value_name = "TIME", value_parser = crate::cli::age::parse)]
+        idle: Option<u64>,
+        /// Forget sessions that ended so long ago
+        #[arg(long, value_name = "TIME", value_parser = crate::cli::age::parse)]
+        ended: Option<u64>,
+        /// Only say what would be done
+        #[arg(long)]
+        dry_run: bool,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
     /// Show the server
     Status {
         /// How it is printed

@@ -106,6 +106,20 @@ impl Place {
                 other => Err(unexpected(&other)),
             },
             Command::Events { follow } => self.events(follow),
+            Command::Forget { session } => self.tell(ApiRequest::Forget { session }),
+            Command::Stats { json } => match self.ask(ApiRequest::Stats)? {
+                ApiResponse::Stats(stats) => print::stats(&stats, json.json),
+                other => Err(unexpected(&other)),
+            },
+            Command::Gc { idle, ended, dry_run, json } => {
+                if idle.is_none() && ended.is_none() {
+                    return Err(Failure::usage("say what is old: --idle TIME, --ended TIME, or both"));
+                }
+                match self.ask(ApiRequest::Clean { idle_s: idle, ended_s: ended, is_dry: dry_run })? {
+                    ApiResponse::Cleaned(cleaned) => print::cleaned(&cleaned, json.json),
+                    other => Err(unexpected(&other)),
+                }
+            }
             Command::Conversations { provider, cwd, limit, json } => {
                 let cwd = cwd.as_deref().map(|cwd| absolute(Some(cwd))).transpose()?;
                 conversations::list(&self.paths, provider.as_deref(), cwd.as_deref(), limit, json.json)

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::cli::Failure;
 use crate::cli::conversations::ConversationRow;
-use crate::protocol::api::{EventRow, Explanation, NoticeRow, RestoreReport, SessionRow, StatusRow};
+use crate::protocol::api::{Cleaned, EventRow, Explanation, NoticeRow, RestoreReport, SessionRow, StatsRow, StatusRow};
 use crate::text;
 
 fn json(value: &impl serde::Serialize) -> Result<u8, Failure> {
@@ -74,6 +74,45 @@ pub fn explanation(explanation: &Explanation, as_json: bool) -> Result<u8, Failu
             println!("    names {name}");
         }
         println!("    {}", entry.outcome);
+    }
+    Ok(0)
+}
+
+/// Counts and times.
+pub fn stats(stats: &StatsRow, as_json: bool) -> Result<u8, Failure> {
+    if as_json {
+        return json(stats);
+    }
+    let time = |seconds: u64| crate::time::short_age(std::time::Duration::from_secs(seconds));
+    let rows: [(&str, String); 10] = [
+        ("sessions", stats.total.to_string()),
+        ("active", stats.active.to_string()),
+        ("busy", stats.busy.to_string()),
+        ("blocked", stats.blocked.to_string()),
+        ("errors", stats.errors.to_string()),
+        ("ended", stats.ended.to_string()),
+        ("conversations", stats.conversations.to_string()),
+        ("mean time", time(stats.mean_duration_s)),
+        ("95 % within", time(stats.p95_duration_s)),
+        ("at work", time(stats.busy_s)),
+    ];
+    for (key, value) in rows {
+        println!("{key:<14} {value}");
+    }
+    Ok(0)
+}
+
+/// What was cleaned up.
+pub fn cleaned(cleaned: &Cleaned, as_json: bool) -> Result<u8, Failure> {
+    if as_json {
+        return json(cleaned);
+    }
+    for row in &cleaned.sessions {
+        let would = if cleaned.is_dry { "would be " } else { "" };
+        println!("{would}{}  {}  {}", row.what, row.session, row.label);
+    }
+    if cleaned.sessions.is_empty() {
+        println!("nothing is that old");
     }
     Ok(0)
 }

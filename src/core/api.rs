@@ -8,6 +8,7 @@ use crate::core::effect::{Effect, Effects, RequestId, Timer};
 use crate::core::open::{OpenSpec, failed};
 use crate::core::resume::{self, Cause};
 use crate::core::session::{Exit, Session};
+use crate::core::stored::Wanted;
 use crate::id::{PaneId, SessionId};
 use crate::input::encode::{ShiftEnter, encode_key_with};
 use crate::input::event::{KeyCode, KeyEvent, Modifiers};
@@ -51,7 +52,7 @@ impl Core {
             ApiRequest::New(new) => self.open_for(request, *new, fx),
             ApiRequest::List { all: false } => Ok(Some(ApiResponse::Sessions(self.session_rows()))),
             ApiRequest::List { all: true } => {
-                fx.push(Effect::ListStored { request, open: self.session_rows() });
+                fx.push(Effect::ListStored { request, wanted: Wanted::List, open: self.session_rows() });
                 Ok(None)
             }
             ApiRequest::Show { session } => {
@@ -81,6 +82,29 @@ impl Core {
                 let pane = self.resolve_pane(&session)?;
                 self.close_pane(pane, fx);
                 Ok(Some(ApiResponse::Done))
+            }
+            ApiRequest::Forget { session } => {
+                if self.resolve(&session).is_ok() {
+                    return Err(failed(format!("session {session} is open; `homing close {session}` ends it first")));
+                }
+                fx.push(Effect::ListStored { request, wanted: Wanted::Forget(session), open: Vec::new() });
+                Ok(None)
+            }
+            ApiRequest::Clean { idle_s, ended_s, is_dry } => {
+                let seconds = |seconds: Option<u64>| seconds.map(std::time::Duration::from_secs);
+                let wanted = Wanted::Old { idle: seconds(idle_s), ended: seconds(ended_s), is_dry };
+                fx.push(Effect::ListStored { request, wanted, open: self.session_rows() });
+                Ok(None)
+            }
+            ApiRequest::Stats => {
+                fx.push(Effect::ReadStats { request, at: self.state.now.wall });
+                Ok(None)
+            }
+            ApiRequest::Reopen { session }
+                if self.resolve(&session).is_err_and(|error| error.kind == ApiErrorKind::NoSuchSession) =>
+            {
+                fx.push(Effect::ListStored { request, wanted: Wanted::Reopen(session), open: self.session_rows() });
+                Ok(None)
             }
             ApiRequest::Reopen { session } => {
                 let pane = self.resolve_pane(&session)?;
@@ -283,19 +307,7 @@ impl Core {
         Some(self.row_of(self.state.sessions.get(&id)?))
     }
 
-    /// Answers with the open sessions and those that ended.
-    pub(super) fn stored_sessions(
-        &self,
-        request: RequestId,
-        mut open: Vec<SessionRow>,
-        ended: &[Session],
-        fx: &mut Effects,
-    ) {
-        open.extend(ended.iter().map(|session| self.row_of(session)));
-        fx.push(Effect::Respond { request, response: Box::new(ApiResponse::Sessions(open)) });
-    }
-
-    fn row_of(&self, session: &Session) -> SessionRow {
+    pub(super) fn row_of(&self, session: &Session) -> SessionRow {
         let pane = self.state.pane_of(session.id).map(|pane| pane.id);
         let tab = pane.and_then(|pane| self.state.workspace.tabs.iter().position(|tab| tab.tree.contains(pane)));
         SessionRow {
@@ -347,14 +359,14 @@ impl Core {
     }
 }
 
-fn no_session(address: &str) -> ApiError {
+pub(super) fn no_session(address: &str) -> ApiError {
     ApiError {
         kind: ApiErrorKind::NoSuchSession,
         message: format!("no session {address:?}; `homing ls` shows the open ones"),
     }
 }
 
-fn usage(message: String) -> ApiError {
+pub(super) fn usage(message: String) -> ApiError {
     ApiError { kind: ApiErrorKind::Usage, message }
 }
 

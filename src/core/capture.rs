@@ -10,7 +10,7 @@ use crate::core::claims::Source;
 use crate::core::effect::{Effect, Effects, Timer};
 use crate::core::event::{Ancestry, HookReport};
 use crate::core::probe::{Found, Probe, Sighting, Submitted};
-use crate::core::session::{Claim, Session, Status, Witness};
+use crate::core::session::{Claim, Doubt, Session, Status, Witness};
 use crate::id::{ConversationId, SessionId};
 use crate::input::event::{KeyCode, KeyEvent, Modifiers};
 use crate::input::recorder::is_enter;
@@ -23,6 +23,12 @@ use crate::time::Wall;
 /// When evidence is looked for after a submit (DESIGN §7).
 pub const ATTEMPTS: [Duration; 4] =
     [Duration::from_millis(250), Duration::from_secs(1), Duration::from_millis(2500), Duration::from_secs(5)];
+
+/// Longest text kept that the recorder is not sure of. Chosen: it is kept for one comparison.
+const ROUGH_BYTES_MAX: usize = 4 << 10;
+
+/// Commands after which an agent shows a new conversation.
+const RESETS: [&str; 2] = ["/new", "/clear"];
 
 /// Two sessions that submit the same text within this time cannot be told apart by where the text stands. Chosen: longer
 /// than an agent takes to write it down.
@@ -51,6 +57,9 @@ struct Standing {
     touched_at: Option<Wall>,
     /// What was submitted then, where the recorder is sure of it.
     said: Option<Submitted>,
+    /// What was submitted then as the recorder saw it, where it is not sure: it counts only where it stands so in an agent's
+    /// own files, letter by letter.
+    rough: Option<Submitted>,
     /// Whether its agent has sent a hook in this launch.
     is_heard: bool,
     /// When a hook last named the conversation that it shows.
@@ -133,6 +142,11 @@ impl Captures {
     pub(super) fn said(&self, session: SessionId) -> Option<&Submitted> {
         self.sessions.get(&session)?.said.as_ref()
     }
+
+    fn said_or_rough(&self, session: SessionId) -> Option<&Submitted> {
+        let standing = self.sessions.get(&session)?;
+        standing.said.as_ref().or(standing.rough.as_ref())
+    }
 }
 
 impl Core {
@@ -162,6 +176,18 @@ impl Core {
             return self.arm_next(session, attempt, fx);
         }
         self.follow(session, fx);
+        self.look(session, fx);
+        self.arm_next(session, attempt, fx);
+    }
+
+    /// Has the edges look which conversation the session's agent shows now.
+    pub(super) fn look(&self, session: SessionId, fx: &mut Effects) {
+        let (Some(record), Some(standing)) = (self.state.sessions.get(&session), self.captures.sessions.get(&session))
+        else {
+            return;
+        };
+        let (Some(pid), Some(pane)) = (record.pid, self.state.pane_of(session)) else { return };
+        let epoch = pane.epoch;
         let base = self.launches.get(&session).map(|launch| launch.env.clone()).unwrap_or_default();
         fx.push(Effect::Probe(Box::new(Probe {
             session,
@@ -173,10 +199,10 @@ impl Core {
             claimed: record.claim.as_ref().map(|claim| claim.conversation.clone()),
             launched_at: standing.launched_at.unwrap_or(record.created_at),
             said: standing.said.clone(),
+            rough: standing.rough.clone(),
             held_before: (record.status == Status::Ready && !standing.held_before.is_empty())
                 .then(|| standing.held_before.clone()),
         })));
-        self.arm_next(session, attempt, fx);
     }
 
     fn arm_next(&mut self, session: SessionId, attempt: usize, fx: &mut Effects) {
@@ -212,6 +238,7 @@ impl Core {
         let standing = self.captures.sessions.entry(session).or_default();
         standing.touched_at = Some(now);
         standing.said = None;
+        standing.rough = None;
         standing.held_before.clone_from(&standing.held);
         self.arm_capture(session, fx);
     }
@@ -220,13 +247,18 @@ impl Core {
     pub(super) fn said(&mut self, session: SessionId, said: Said, fx: &mut Effects) {
         let is_command = said.text.trim_start().starts_with('/');
         let now = self.state.now.wall;
-        if said.is_exact && !is_command {
+        if !is_command {
             let standing = self.captures.sessions.entry(session).or_default();
-            standing.said = Some(Submitted { text: said.text.clone(), at: now });
+            let submitted = Submitted { text: said.text.clone(), at: now };
+            match said.is_exact {
+                true => standing.said = Some(submitted),
+                false => standing.rough = Some(submitted).filter(|rough| rough.text.len() <= ROUGH_BYTES_MAX),
+            }
         }
         if !self.provider_of(session).is_some_and(|provider| provider.is_agent) {
             return;
         }
+        self.doubt_after_reset(session, said.text.trim(), fx);
         if let Some(record) = self.state.sessions.get_mut(&session) {
             record.last_activity_at = now;
             if record.first_message.is_none() && !is_command && record.status == Status::Ready {
@@ -238,6 +270,40 @@ impl Core {
         self.save_session_soon(session, fx);
         if !is_command {
             self.spoken_without_witness(session, fx);
+        }
+    }
+
+    /// After such a command the agent shows a new conversation. Claude Code and Codex show at once which; of the others
+    /// nothing tells before the next message.
+    fn doubt_after_reset(&mut self, session: SessionId, command: &str, fx: &mut Effects) {
+        let files = self.provider_of(session).map_or(FileDialect::None, |provider| provider.files);
+        let is_silent = matches!(files, FileDialect::Gemini | FileDialect::Qwen | FileDialect::OpenCode);
+        let claimed = self.state.sessions.get(&session).and_then(|record| record.claim.clone());
+        if let Some(claim) = claimed.filter(|_| is_silent && RESETS.contains(&command)) {
+            let reason = format!("since {command} nothing names its conversation");
+            let doubt = Doubt { reason, candidates: vec![claim.conversation], since: self.state.now.wall };
+            self.set_doubt(session, Some(doubt), fx);
+        }
+    }
+
+    /// Sessions whose user pressed Enter since anything last named the conversation on the screen.
+    pub(super) fn unsettled(&self) -> Vec<SessionId> {
+        let is_open = |session: &&Session| {
+            session.pid.is_some()
+                && session.claim.is_some()
+                && session.doubt.is_none()
+                && !self.captures.is_settled(session.id)
+        };
+        self.state.sessions.values().filter(is_open).map(|session| session.id).collect()
+    }
+
+    /// Nothing has told in time: a relaunch asks.
+    pub(super) fn doubt_unsettled(&mut self, fx: &mut Effects) {
+        for session in self.unsettled() {
+            let candidates = self.state.sessions.get(&session).and_then(|record| record.claim.clone());
+            let candidates = candidates.map(|claim| claim.conversation).into_iter().collect();
+            let reason = "it ended before anything told which conversation it showed".to_owned();
+            self.set_doubt(session, Some(Doubt { reason, candidates, since: self.state.now.wall }), fx);
         }
     }
 
@@ -346,14 +412,15 @@ impl Core {
 
     /// Whether another session of this agent and directory submitted the same text at about the same time.
     pub(super) fn has_twin(&self, session: SessionId) -> bool {
-        let (Some(record), Some(said)) = (self.state.sessions.get(&session), self.captures.said(session)) else {
+        let (Some(record), Some(said)) = (self.state.sessions.get(&session), self.captures.said_or_rough(session))
+        else {
             return false;
         };
         let is_beside =
             |other: &Session| other.id != session && other.provider == record.provider && other.cwd == record.cwd;
         let is_near = |at: Wall| (at.unix_ms - said.at.unix_ms).abs() <= TWIN_MS;
         // What a sibling submitted without certainty may be the same, unless its own conversation is known since.
-        let says_the_same = |other: &Session| match self.captures.said(other.id) {
+        let says_the_same = |other: &Session| match self.captures.said_or_rough(other.id) {
             Some(theirs) => theirs.text == said.text && is_near(theirs.at),
             None => {
                 let touched = self.captures.sessions.get(&other.id).and_then(|standing| standing.touched_at);

@@ -6,6 +6,7 @@ use crate::core::event::Env;
 use crate::core::notice::Notice;
 use crate::core::probe::{GuestProbe, Probe};
 use crate::core::session::Session;
+use crate::core::stored::Wanted;
 use crate::core::workspace::Tab;
 use crate::geometry::Size;
 use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId, TabId};
@@ -42,6 +43,8 @@ pub enum Timer {
     Undim(PaneId),
     /// A text typed by a program is submitted.
     Submit(PaneId),
+    /// The last look before a stop is over: the agents are hung up.
+    HangUp,
     /// An agent inside of a shell has ended: is the shell still there?
     GuestGone(SessionId),
     /// A permission was answered from afar: did the agent take the answer?
@@ -113,6 +116,11 @@ pub enum Change {
         session: SessionId,
         /// When.
         at: Wall,
+    },
+    /// The user wants nothing kept of the session but its id in the ledger.
+    Forgotten {
+        /// Which session.
+        session: SessionId,
     },
     /// The user closed the session.
     Closed {
@@ -310,8 +318,17 @@ pub enum Effect {
     ListStored {
         /// Which request.
         request: RequestId,
+        /// What for.
+        wanted: Wanted,
         /// The open ones.
         open: Vec<SessionRow>,
+    },
+    /// Answer a program with counts and times over the store's sessions.
+    ReadStats {
+        /// Which request.
+        request: RequestId,
+        /// The moment until which what has not ended lasts.
+        at: Wall,
     },
     /// Find the agents on this machine.
     FindProviders {

@@ -9,10 +9,11 @@ use crate::core::effect::{RequestId, Ticket, Timer};
 use crate::core::hit::Hit;
 use crate::core::probe::{GuestSighting, Sighting};
 use crate::core::session::{Session, Status};
+use crate::core::stored::Wanted;
 use crate::geometry::Size;
 use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId};
 use crate::input::event::InputEvent;
-use crate::protocol::api::{ApiRequest, SessionRow};
+use crate::protocol::api::{ApiRequest, SessionRow, StatsRow};
 
 /// Environment variables as pairs.
 pub type Env = Vec<(String, String)>;
@@ -176,10 +177,19 @@ pub enum Event {
     StoredSessions {
         /// Which request.
         request: RequestId,
+        /// What for.
+        wanted: Wanted,
         /// The open ones.
         open: Vec<SessionRow>,
         /// The others.
         ended: Vec<Session>,
+    },
+    /// Counts and times over the store's sessions.
+    StatsRead {
+        /// Which request.
+        request: RequestId,
+        /// They.
+        stats: StatsRow,
     },
     /// A timer rang.
     Timer(Timer),

@@ -38,6 +38,7 @@ pub mod session;
 pub mod setup;
 pub mod state;
 pub mod stop;
+pub mod stored;
 pub mod tell;
 pub mod wait;
 pub mod workspace;
@@ -47,7 +48,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::core::browse::Browsing;
 use crate::core::capture::Captures;
 use crate::core::claims::EvidenceLog;
-use crate::core::effect::{Effects, RequestId, Timer};
+use crate::core::effect::{Effect, Effects, RequestId, Timer};
 use crate::core::entropy::Entropy;
 use crate::core::event::{Env, Event};
 use crate::core::feed::Feed;
@@ -60,6 +61,7 @@ use crate::core::wait::Wait;
 use crate::id::{PaneId, SessionId};
 use crate::input::keymap::Keymap;
 use crate::input::recorder::Recorder;
+use crate::protocol::api::ApiResponse;
 use crate::provider::Providers;
 use crate::term::TerminalOptions;
 use crate::time::Now;
@@ -166,7 +168,13 @@ impl Core {
             Event::GuestExited { session, pid } => self.guest_exited(session, pid, fx),
             Event::LaunchFacts { pane, epoch, facts } => self.launch_facts(pane, epoch, facts, fx),
             Event::Committed { ticket, result } => self.committed(ticket, result, fx),
-            Event::StoredSessions { request, open, ended } => self.stored_sessions(request, open, &ended, fx),
+            Event::StoredSessions { request, wanted, open, ended } => {
+                self.stored_sessions(request, wanted, open, &ended, fx);
+            }
+            Event::StatsRead { request, stats } => {
+                let response = Box::new(ApiResponse::Stats(Box::new(stats)));
+                fx.push(Effect::Respond { request, response });
+            }
             Event::Timer(timer) => self.timer(timer, fx),
             Event::ProvidersFound(choices) => self.providers_found(choices, fx),
             Event::ConversationsFound { client, generation, source, conversations } => {
@@ -193,6 +201,7 @@ impl Core {
             Timer::KillClosed(pid) => self.kill_closed(pid, fx),
             Timer::Undim(pane) => self.undim_due(pane, fx),
             Timer::Submit(pane) => self.submit_due(pane, fx),
+            Timer::HangUp => self.hang_up(fx),
             Timer::GuestGone(session) => self.guest_gone(session, fx),
             Timer::Answered(session) => self.answered_due(session, fx),
             Timer::PutOn(session) => self.put_on_overdue(session, fx),

@@ -172,7 +172,7 @@ impl Core {
     }
 
     /// Takes a pane number and puts it into the layout, focused.
-    fn place_pane(&mut self, spec: &OpenSpec, fx: &mut Effects) -> PaneId {
+    pub(super) fn place_pane(&mut self, spec: &OpenSpec, fx: &mut Effects) -> PaneId {
         let pane = self.free_pane_number();
         let client = spec.client.or_else(|| self.client_typed_last());
         let target = client

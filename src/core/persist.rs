@@ -23,6 +23,8 @@ pub enum Pending {
     Nothing,
     /// A new session's first process is launched.
     Open(PaneId),
+    /// A closed session is open again: its process is launched.
+    Reopen(PaneId),
     /// The session is on the conversation.
     Claim(SessionId, Claim),
     /// The session is on the conversation that the user picked; its pane is launched on it.
@@ -156,7 +158,7 @@ impl Core {
         }
         match pending {
             Pending::Nothing => {}
-            Pending::Open(pane) => self.begin_launch(pane, fx),
+            Pending::Open(pane) | Pending::Reopen(pane) => self.begin_launch(pane, fx),
             Pending::Claim(session, claim) => self.claim_written(session, claim, fx),
             Pending::PutOn(session, claim, found) => self.put_on_written(session, claim, &found, fx),
             Pending::ClaimAndSpawn(claim, request) => {
@@ -175,6 +177,7 @@ impl Core {
         };
         match pending {
             Pending::Open(pane) => self.open_failed(pane, message, fx),
+            Pending::Reopen(pane) => self.reopen_refused(pane, message, fx),
             Pending::Claim(session, claim) | Pending::PutOn(session, claim, _) => {
                 self.claim_refused(session, &claim, &message, fx)
             }

@@ -28,8 +28,17 @@ pub struct Probe {
     pub launched_at: Wall,
     /// What the user submitted last, where the recorder is sure of every letter.
     pub said: Option<Submitted>,
+    /// What was submitted last as the recorder saw it, where it is not sure: it counts only where it stands so.
+    pub rough: Option<Submitted>,
     /// What its process had open at the last look before this Enter, where the agent is at rest.
     pub held_before: Option<Vec<ConversationId>>,
+}
+
+impl Probe {
+    /// The text to be looked for in the agent's own files, where it stands letter by letter or not at all.
+    pub fn submitted(&self) -> Option<&Submitted> {
+        self.said.as_ref().or(self.rough.as_ref())
+    }
 }
 
 /// A question to the edges: which agent runs inside of this shell, and on which conversation?

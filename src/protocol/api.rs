@@ -114,6 +114,22 @@ pub enum ApiRequest {
     },
     /// The server itself.
     Status,
+    /// Erase an ended session; its conversations stay in the ledger.
+    Forget {
+        /// Which.
+        session: Address,
+    },
+    /// End sessions that were idle for long, forget those that ended long ago.
+    Clean {
+        /// Seconds without activity after which an open session at rest is ended.
+        idle_s: Option<u64>,
+        /// Seconds since its end after which a session is forgotten.
+        ended_s: Option<u64>,
+        /// Whether it is only told what would be done.
+        is_dry: bool,
+    },
+    /// Counts and times over all sessions, ended ones too.
+    Stats,
     /// End all agents and the server.
     Stop,
     /// Open a conversation found on disk, or go to the session that is on it.
@@ -189,6 +205,10 @@ pub enum ApiResponse {
     Status(Box<StatusRow>),
     /// What happened to each pane at the start.
     Restored(RestoreReport),
+    /// What was cleaned up.
+    Cleaned(Cleaned),
+    /// Counts and times.
+    Stats(Box<StatsRow>),
     /// It did not work.
     Error(ApiError),
     /// This session is on the conversation already; it was shown.
@@ -273,6 +293,51 @@ pub struct Explanation {
     pub doubt: Option<DoubtRow>,
     /// What was seen, oldest first; at most `core::claims::LOG_ENTRIES`.
     pub evidence: Vec<EvidenceRow>,
+}
+
+/// What `homing gc` did, or would do.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Cleaned {
+    /// Whether nothing was done.
+    pub is_dry: bool,
+    /// One row a session.
+    pub sessions: Vec<CleanedRow>,
+}
+
+/// A session that was cleaned up.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CleanedRow {
+    /// Its id.
+    pub session: String,
+    /// What it was called.
+    pub label: String,
+    /// `ended` or `forgotten`.
+    pub what: String,
+}
+
+/// Counts and times over all sessions of the workspace that were not forgotten, as `homing stats --json` prints them.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct StatsRow {
+    /// All.
+    pub total: usize,
+    /// Those whose process has not ended.
+    pub active: usize,
+    /// Those at work.
+    pub busy: usize,
+    /// Those that wait for the user.
+    pub blocked: usize,
+    /// Those whose last turn failed.
+    pub errors: usize,
+    /// Those whose process has ended.
+    pub ended: usize,
+    /// Conversations that they were on.
+    pub conversations: usize,
+    /// Mean time from opening to end (or until now), seconds.
+    pub mean_duration_s: u64,
+    /// Its 95th percentile, seconds.
+    pub p95_duration_s: u64,
+    /// Time at work, all together, seconds.
+    pub busy_s: u64,
 }
 
 /// A notice as `homing notices --json` prints it.

@@ -16,6 +16,7 @@
 
 use std::fmt;
 
+use crate::config::FileDialect;
 use crate::core::session::{Claim, Witness};
 use crate::id::{ConversationId, ProviderName, SessionId};
 use crate::provider::hook::{HookEvent, HookKind, StartSource};
@@ -281,7 +282,9 @@ pub fn weigh(current: Option<&Claim>, evidence: &Evidence, scene: &Scene<'_>) ->
     if let Some(holder) = scene.holder {
         return Verdict::Refuse(Reason::Held { conversation, holder });
     }
-    let spoken = evidence.sight.is_spoken();
+    // Agents name a conversation without a word too when they are hung up; their files tell better, where they are known.
+    let is_told_by_files = evidence.sight == Sight::Farewell && scene.provider.files != FileDialect::None;
+    let spoken = evidence.sight.is_spoken() && !is_told_by_files;
     let claim = Claim { conversation, witness, since: evidence.at, spoken };
     match current {
         None if evidence.sight == Sight::Store && scene.has_twin => {

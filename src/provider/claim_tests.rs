@@ -53,7 +53,7 @@ fn the_first_evidence_is_a_claim_that_is_spoken_only_if_a_message_was_seen() {
         (Sight::Prompt, Witness::Hook, true),
         (Sight::Turn, Witness::Hook, true),
         (PROCESS, Witness::Process, false),
-        (Sight::Farewell, Witness::Farewell, true),
+        (Sight::Farewell, Witness::Farewell, false),
     ];
     for (sight, witness, spoken) in cases {
         let claim = Claim { conversation: id(B), witness, since: at(200), spoken };

@@ -4,11 +4,12 @@ use crate::core::claims::EvidenceLog;
 use crate::core::effect::{Change, Durability};
 use crate::core::event::CommitFailure;
 use crate::core::notice::{Notice, NoticeKind, Notices};
-use crate::core::session::Session;
+use crate::core::session::{Session, Status};
 use crate::core::workspace::Tab;
 use crate::layout::tree::Tree;
+use crate::protocol::api::StatsRow;
 use crate::store;
-use crate::store::{CommitError, NoticeRecord, PaneRecord, TabRecord};
+use crate::store::{CommitError, NoticeRecord, PaneRecord, Stats, TabRecord};
 
 /// Changes in the store's words.
 pub fn all_to_store(changes: Vec<Change>) -> Vec<store::Change> {
@@ -60,6 +61,7 @@ fn to_store(change: Change) -> Option<store::Change> {
         Change::NoticesSeen { numbers, at } => store::Change::MarkNoticesSeen { numbers, at },
         Change::Ended { session, exit } => store::Change::EndSession { session, exit, at: exit.at },
         Change::Reopened { session, at } => store::Change::ReopenSession { session, at },
+        Change::Forgotten { session } => store::Change::ForgetSession { session },
         Change::Closed { session, at } => store::Change::CloseSession { session, at },
         Change::Evidence { session, log } => {
             let log_json = serde_json::to_string(&log).expect("a log of texts is always JSON");
@@ -91,6 +93,22 @@ pub fn notices(records: Vec<NoticeRecord>, next_number: u64, sessions: &[Session
         })
     });
     Notices::stored(known.collect(), next_number)
+}
+
+/// Counts and times as programs get them.
+pub fn stats(stats: &Stats) -> StatsRow {
+    StatsRow {
+        total: stats.n_sessions,
+        active: stats.n_active,
+        busy: stats.n_with(Status::Busy),
+        blocked: stats.n_with(Status::Blocked),
+        errors: stats.n_with(Status::Error),
+        ended: stats.n_with(Status::Terminated),
+        conversations: stats.n_conversations,
+        mean_duration_s: stats.mean_duration.as_secs(),
+        p95_duration_s: stats.p95_duration.as_secs(),
+        busy_s: stats.busy.as_secs(),
+    }
 }
 
 /// A stored log of evidence; one that is not understood begins anew.

@@ -51,38 +51,25 @@ pub fn files_in(directory: &Path, is_asked: impl Fn(&str) -> bool) -> Vec<ChatFi
     files.collect()
 }
 
-/// Which conversation the session is on, by what its user said.
-///
-/// Where the recorder is sure of the words, it is the one in which they stand as said since; words said in several name
-/// several. Where it is not, the claim holds if nothing was said in any other of the project's files since the launch: an agent that
-/// had moved on would have written to another one.
+/// Which conversation the session is on: the one in which the words that its user just submitted stand as said since; words
+/// said in several name several.
 pub fn finding(probe: &Probe, files: &[ChatFile], heard: impl Fn(&Path, &str) -> Vec<Heard>) -> Found {
-    let since = probe.said.as_ref().map_or(probe.launched_at, |said| said.at);
-    let since = Wall { unix_ms: since.unix_ms.saturating_sub(SLACK_MS) };
+    let Some(submitted) = probe.submitted() else {
+        return Found::Silent("nothing was submitted that could be looked for".to_owned());
+    };
+    let since = Wall { unix_ms: submitted.at.unix_ms.saturating_sub(SLACK_MS) };
     let written_since = files.iter().filter(|file| file.written_at >= since);
     let all =
         written_since.flat_map(|file| heard(&file.path, &jsonl::tail(&file.path, TAIL_BYTES).unwrap_or_default()));
-    let mut said: Vec<Heard> = all.filter(|heard| heard.at >= since).collect();
-    if let Some(submitted) = &probe.said {
-        said.retain(|heard| heard.text.trim() == submitted.text.trim());
-    }
-    let ids: BTreeSet<ConversationId> = said.into_iter().map(|heard| heard.conversation).collect();
+    let said = all.filter(|heard| heard.at >= since && heard.text.trim() == submitted.text.trim());
+    let ids: BTreeSet<ConversationId> = said.map(|heard| heard.conversation).collect();
     let mut ids: Vec<ConversationId> = ids.into_iter().collect();
-    let is_sure = probe.said.is_some();
     match (ids.len(), ids.pop()) {
-        (_, None) if is_sure => {
-            Found::Silent("what was submitted stands in no chat file of the directory yet".to_owned())
-        }
-        (_, None) => Found::Silent("nothing was said in a chat file of the directory since the start".to_owned()),
-        (1, Some(conversation)) if is_sure || probe.claimed.as_ref() == Some(&conversation) => {
-            Found::Exact { conversation, spoken: true }
-        }
-        (_, Some(last)) if is_sure => {
+        (_, None) => Found::Silent("what was submitted stands in no chat file of the directory yet".to_owned()),
+        (1, Some(conversation)) => Found::Exact { conversation, spoken: true },
+        (_, Some(last)) => {
             ids.push(last);
             Found::Ambiguous(ids)
-        }
-        (..) => {
-            Found::Silent("what was submitted is not known to the letter, and several chat files changed".to_owned())
         }
     }
 }

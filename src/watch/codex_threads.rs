@@ -46,7 +46,9 @@ fn holds(codex_home: &Path, id: &ConversationId, said: &Submitted) -> bool {
 
 /// Which thread of the directory holds what the user just submitted, where no process of the pane shows what it has open.
 pub fn finding(codex_home: &Path, probe: &Probe) -> Found {
-    let Some(said) = &probe.said else { return Found::Silent("nothing was submitted that is certain".to_owned()) };
+    let Some(said) = probe.submitted() else {
+        return Found::Silent("nothing was submitted that is certain".to_owned());
+    };
     let threads = match codex::threads_in(codex_home, &probe.cwd) {
         Ok(threads) => threads,
         Err(error) => return Found::Silent(error.to_string()),

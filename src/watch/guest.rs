@@ -44,6 +44,7 @@ pub fn look(proc_root: &Path, probe: &GuestProbe) -> Option<GuestSighting> {
         claimed: None,
         launched_at: crate::time::Wall::default(),
         said: probe.said.clone(),
+        rough: None,
         held_before: None,
     };
     let sightings = survey::sightings(proc_root, &question);

@@ -186,7 +186,7 @@ fn singled_out(
     several: Vec<ConversationId>,
     spoken: impl Fn(&ConversationId) -> bool,
 ) -> Found {
-    if let Some(said) = &probe.said
+    if let Some(said) = probe.submitted()
         && let [one] = &codex_threads::holding(home, &several, said)[..]
     {
         return Found::Exact { conversation: one.clone(), spoken: true };
@@ -201,7 +201,7 @@ fn singled_out(
 }
 
 fn opencode_sightings(probe: &Probe) -> Vec<Sighting> {
-    let found = match &probe.said {
+    let found = match probe.submitted() {
         Some(said) => opencode::said_in(&opencode::database(&probe.env), &probe.cwd, said),
         None => Found::Silent("what the user said is not known for certain".to_owned()),
     };

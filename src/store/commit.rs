@@ -36,11 +36,13 @@ const INSERT_SESSION: &str = "INSERT INTO sessions (id, workspace, provider, nam
      :status, :unseen, :pid, :exit_code, :exit_signal, :exit_reason, :exit_at, :task_id, :mcp_session_id, :created_at, \
      :last_activity_at, :doubt, :guest, iif(:status = 'busy', :last_activity_at, NULL))";
 
-/// Ends the process of a session, once; the turn under way counts as busy until then.
+/// Ends the process of a session, once (an end that turns out to have been a shutdown's is corrected: the session is to come
+/// back); the turn under way counts as busy until then.
 const END_SESSION: &str = "UPDATE sessions SET status = 'terminated', pid = NULL, exit_code = :code, exit_signal = :signal, \
      exit_reason = :reason, exit_at = :exit_at, last_activity_at = :at, \
      busy_ms = CAST(busy_ms + iif(busy_since IS NOT NULL, max(0, :at - busy_since), 0) AS INTEGER), busy_since = NULL \
-     WHERE id = :id AND exit_reason IS NULL AND forgotten_at IS NULL";
+     WHERE id = :id AND (exit_reason IS NULL OR (:reason = 'shutdown' AND exit_reason IN ('exited', 'killed'))) \
+     AND forgotten_at IS NULL";
 
 const CLOSE_SESSION: &str = "UPDATE sessions SET status = 'terminated', pid = NULL, exit_reason = 'closed', \
      exit_at = coalesce(exit_at, :at), closed_at = :at, last_activity_at = :at, \

@@ -185,13 +185,12 @@ impl Core {
         self.paste_to_pane(pane, text.as_bytes(), fx);
         self.submits.insert(pane, request);
         let provider = self.state.session_of(pane).and_then(|session| self.providers.get(&session.provider));
-        if provider.is_some_and(|provider| provider.is_agent) {
-            let session = self.state.panes.get(&pane).map(|pane| pane.session);
-            let files = session.and_then(|session| self.provider_of(session)).map(|provider| provider.files);
-            let delay = if files == Some(FileDialect::Gemini) { SLOW_SUBMIT_DELAY } else { SUBMIT_DELAY };
-            fx.push(Effect::SetTimer { timer: Timer::Submit(pane), at: self.state.now.instant + delay });
-        } else {
-            self.submit_due(pane, fx);
+        match provider.filter(|provider| provider.is_agent) {
+            Some(provider) => {
+                let delay = if provider.files == FileDialect::Gemini { SLOW_SUBMIT_DELAY } else { SUBMIT_DELAY };
+                fx.push(Effect::SetTimer { timer: Timer::Submit(pane), at: self.state.now.instant + delay });
+            }
+            None => self.submit_due(pane, fx),
         }
     }
 

@@ -306,14 +306,18 @@ impl Core {
         if entry.is_live() || matches!(entry.phase, Phase::Waiting { .. }) {
             return;
         }
-        let session = entry.session;
+        self.await_launch(pane, entry.session, cause, fx);
+        self.begin_launch(pane, fx);
+    }
+
+    /// A pane without a process waits for its next launch, which has a secret of its own.
+    pub(super) fn await_launch(&mut self, pane: PaneId, session: SessionId, cause: Cause, fx: &mut Effects) {
         let token = self.entropy.token();
         let env = self.surroundings.env.clone();
         let launch = self.launches.entry(session).or_insert_with(|| Launch::restored(env));
         launch.cause = cause;
         launch.token = token;
         self.set_phase(pane, Phase::Waiting { note: "starting".to_owned() }, fx);
-        self.begin_launch(pane, fx);
     }
 }
 

@@ -19,7 +19,6 @@ use crate::layout::tree::Tree;
 use crate::protocol::api::{ApiError, ApiErrorKind, ApiResponse};
 use crate::provider::Provider;
 use crate::provider::strip::{Choice, strip};
-use crate::term::{HistoryMark, Terminal};
 use crate::text;
 use crate::time::Wall;
 
@@ -86,19 +85,7 @@ impl Core {
         };
         self.launches.insert(id, launch);
         let options = self.terminal_options();
-        self.state.panes.insert(
-            pane,
-            Pane {
-                id: pane,
-                session: id,
-                terminal: Terminal::new(Size::HEADLESS, options),
-                phase: Phase::Starting { note: String::new() },
-                epoch: 0,
-                pty_size: Size::HEADLESS,
-                history_mark: HistoryMark::default(),
-                n_unsaved: 0,
-            },
-        );
+        self.state.panes.insert(pane, Pane::new(pane, id, Phase::Starting { note: String::new() }, options));
         self.state.sessions.insert(id, session.clone());
         self.feed(id, "opened", session.provider.as_str());
         let mut changes = vec![Change::NewSession(Box::new(session.clone()))];

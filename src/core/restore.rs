@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crate::core::Core;
 use crate::core::effect::Effects;
-use crate::core::launch::Launch;
 use crate::core::pane::{Pane, Phase};
 use crate::core::resume::{Cause, Decision};
 use crate::core::session::EndReason;
@@ -47,12 +46,7 @@ impl Core {
         let killed: Vec<(PaneId, SessionId)> =
             self.state.panes.values().filter(is_killed).map(|pane| (pane.id, pane.session)).collect();
         for (pane, session) in killed {
-            let token = self.entropy.token();
-            let env = self.surroundings.env.clone();
-            let launch = self.launches.entry(session).or_insert_with(|| Launch::restored(env));
-            launch.cause = Cause::Relaunch;
-            launch.token = token;
-            self.set_phase(pane, Phase::Waiting { note: "starting".to_owned() }, fx);
+            self.await_launch(pane, session, Cause::Relaunch, fx);
             self.restore.rows.remove(&pane);
             self.restore.queue.push_back(pane);
             self.restore.is_under_way = true;

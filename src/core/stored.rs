@@ -5,16 +5,13 @@ use std::time::Duration;
 use crate::core::Core;
 use crate::core::api::{no_session, usage};
 use crate::core::effect::{Change, Durability, Effect, Effects, RequestId};
-use crate::core::launch::Launch;
 use crate::core::open::{OpenSpec, failed};
 use crate::core::pane::{Pane, Phase};
 use crate::core::persist::Pending;
 use crate::core::resume::Cause;
 use crate::core::session::{Session, Status};
-use crate::geometry::Size;
 use crate::id::{PaneId, SESSION_PREFIX, SessionId};
 use crate::protocol::api::{ApiError, ApiResponse, Cleaned, CleanedRow, SessionRow};
-use crate::term::{HistoryMark, Terminal};
 
 /// Why the store's sessions are asked for.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -75,23 +72,13 @@ impl Core {
         }
         let (id, at) = (session.id, self.state.now.wall);
         let pane = self.place_pane(&OpenSpec::default(), fx);
-        let mut launch = Launch::restored(self.surroundings.env.clone());
-        launch.cause = Cause::Reopen;
-        launch.token = self.entropy.token();
-        launch.request = Some(request);
-        self.launches.insert(id, launch);
         let options = self.terminal_options();
-        let entry = Pane {
-            id: pane,
-            session: id,
-            terminal: Terminal::new(Size::HEADLESS, options),
-            phase: Phase::Waiting { note: "starting".to_owned() },
-            epoch: 0,
-            pty_size: Size::HEADLESS,
-            history_mark: HistoryMark::default(),
-            n_unsaved: 0,
-        };
-        self.state.panes.insert(pane, entry);
+        let phase = Phase::Waiting { note: String::new() };
+        self.state.panes.insert(pane, Pane::new(pane, id, phase, options));
+        self.await_launch(pane, id, Cause::Reopen, fx);
+        if let Some(launch) = self.launches.get_mut(&id) {
+            launch.request = Some(request);
+        }
         self.state.sessions.insert(id, Session { status: Status::Starting, exit: None, pid: None, ..session });
         self.feed(id, "opened", "again");
         self.relayout(fx);

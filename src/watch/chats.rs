@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use serde_json::Value;
+
 use crate::core::conversation::Conversation;
 use crate::core::probe::{Found, Probe};
 use crate::id::ConversationId;
 use crate::time::Wall;
-use crate::watch::jsonl;
+use crate::watch::{is_file_name_safe, jsonl};
 
 /// How much of a file's end is looked through for a message just submitted. Chosen: an answer of many tool calls may follow it.
 const TAIL_BYTES: u64 = 4 << 20;
@@ -72,6 +74,23 @@ pub fn finding(probe: &Probe, files: &[ChatFile], heard: impl Fn(&Path, &str) ->
             Found::Ambiguous(ids)
         }
     }
+}
+
+/// The id in the name of a file that is called after its conversation.
+pub fn id_in(name: &str) -> Option<&str> {
+    name.strip_suffix(".jsonl").filter(|id| is_file_name_safe(id))
+}
+
+/// What the user said in the end of a file that is called after its conversation; `said` reads a record.
+pub fn heard_in(path: &Path, tail: &str, said: impl Fn(&Value) -> Option<String>) -> Vec<Heard> {
+    let Some(id) = path.file_name().and_then(|name| id_in(name.to_str()?)).map(ConversationId::new) else {
+        return Vec::new();
+    };
+    let heard = jsonl::values(tail).filter_map(|record| {
+        let (at, text) = (jsonl::time_of(&record, "timestamp")?, said(&record)?);
+        Some(Heard { conversation: id.clone(), at, text })
+    });
+    heard.collect()
 }
 
 /// Reads the files from the newest to the oldest and hands their conversations over in batches; of several with one id, the

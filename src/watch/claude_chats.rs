@@ -11,9 +11,9 @@ use crate::core::conversation::Conversation;
 use crate::core::probe::{Found, Probe};
 use crate::id::{ConversationId, ProviderName};
 use crate::text::one_line;
-use crate::watch::chats::{self, ChatFile, Heard};
+use crate::watch::chats::{self, ChatFile, Heard, id_in};
 use crate::watch::claude::project_name;
-use crate::watch::{is_file_name_safe, jsonl};
+use crate::watch::jsonl;
 
 /// How much of a transcript's beginning and end is read for a list. Chosen.
 const PART_BYTES: u64 = 48 << 10;
@@ -58,19 +58,8 @@ fn conversation(file: &ChatFile, provider: &ProviderName) -> Option<Conversation
     })
 }
 
-fn id_in(name: &str) -> Option<&str> {
-    name.strip_suffix(".jsonl").filter(|id| is_file_name_safe(id))
-}
-
 fn heard(path: &Path, tail: &str) -> Vec<Heard> {
-    let Some(id) = path.file_name().and_then(|name| id_in(name.to_str()?)).map(ConversationId::new) else {
-        return Vec::new();
-    };
-    let heard = jsonl::values(tail).filter_map(|record| {
-        let (at, text) = (jsonl::time_of(&record, "timestamp")?, said(&record)?);
-        Some(Heard { conversation: id.clone(), at, text })
-    });
-    heard.collect()
+    chats::heard_in(path, tail, said)
 }
 
 /// The agent's own title for the conversation, where the record gives one.

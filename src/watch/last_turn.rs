@@ -1,37 +1,26 @@
 //! How the last turn in a transcript of Claude Code's ended (2.1.197): a failed one ends with an answer marked
 //! `isApiErrorMessage`, where its registry only says that it is idle.
 
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use serde_json::Value;
+
+use crate::watch::jsonl;
 
 /// How much of the end is read. Chosen: what follows a failed answer has some 2 KiB.
 const TAIL_BYTES: u64 = 64 << 10;
 
 /// Whether the last thing said is an error of the model's service.
 pub fn has_failed(transcript: &Path) -> bool {
-    let tail = || -> std::io::Result<Vec<u8>> {
-        let mut file = File::open(transcript)?;
-        let start = file.metadata()?.len().saturating_sub(TAIL_BYTES);
-        file.seek(SeekFrom::Start(start))?;
-        let mut bytes = Vec::new();
-        file.take(TAIL_BYTES).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    tail().is_ok_and(|bytes| ends_in_error(&bytes))
+    jsonl::tail(transcript, TAIL_BYTES).is_ok_and(|tail| ends_in_error(&tail))
 }
 
-/// The first line may be cut off; then it is no JSON and counts for nothing.
-fn ends_in_error(tail: &[u8]) -> bool {
-    let said = tail.rsplit(|byte| *byte == b'\n').find_map(|line| {
-        let line: Value = serde_json::from_slice(line).ok()?;
-        let is_said = matches!(line.get("type")?.as_str()?, "user" | "assistant");
-        let is_own = line.get("isSidechain").and_then(Value::as_bool) != Some(true);
-        (is_said && is_own).then_some(line)
+fn ends_in_error(tail: &str) -> bool {
+    let said = jsonl::values(tail).rev().find(|record| {
+        let is_said = matches!(jsonl::text_of(record, "type"), Some("user" | "assistant"));
+        is_said && record.get("isSidechain").and_then(Value::as_bool) != Some(true)
     });
-    said.and_then(|line| line.get("isApiErrorMessage")?.as_bool()) == Some(true)
+    said.and_then(|record| record.get("isApiErrorMessage")?.as_bool()) == Some(true)
 }
 
 #[cfg(test)]
@@ -54,7 +43,7 @@ mod tests {
             (vec![], false),
         ];
         for (lines, failed) in cases {
-            assert_eq!(ends_in_error(lines.join("\n").as_bytes()), failed, "{lines:?}");
+            assert_eq!(ends_in_error(&lines.join("\n")), failed, "{lines:?}");
         }
     }
 }

@@ -49,8 +49,6 @@ impl ExplanationView {
     pub fn key(&mut self, key: DialogKey) -> Outcome {
         match key {
             DialogKey::Enter => return Outcome::Cancel,
-            DialogKey::Tab => self.list.key(DialogKey::Down),
-            DialogKey::BackTab => self.list.key(DialogKey::Up),
             other => self.list.key(other),
         }
         Outcome::Stay

@@ -129,14 +129,14 @@ impl FilterList {
         is_there
     }
 
-    /// Arrows and pages move the selection, everything else edits the input.
+    /// Arrows, Tab and pages move the selection, everything else edits the input.
     pub fn key(&mut self, key: DialogKey) {
         let last = self.matches.len().saturating_sub(1);
         match key {
-            DialogKey::Up if self.selected == 0 => self.selected = last,
-            DialogKey::Up => self.selected -= 1,
-            DialogKey::Down if self.selected >= last => self.selected = 0,
-            DialogKey::Down => self.selected += 1,
+            DialogKey::Up | DialogKey::BackTab if self.selected == 0 => self.selected = last,
+            DialogKey::Up | DialogKey::BackTab => self.selected -= 1,
+            DialogKey::Down | DialogKey::Tab if self.selected >= last => self.selected = 0,
+            DialogKey::Down | DialogKey::Tab => self.selected += 1,
             DialogKey::PageUp => self.selected = self.selected.saturating_sub(PAGE),
             DialogKey::PageDown => self.selected = (self.selected + PAGE).min(last),
             other => {

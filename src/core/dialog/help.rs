@@ -56,8 +56,6 @@ impl Help {
                 Some(row) => return Outcome::Done(Action::Run(row.command)),
                 None => return Outcome::Stay,
             },
-            DialogKey::Tab => self.list.key(DialogKey::Down),
-            DialogKey::BackTab => self.list.key(DialogKey::Up),
             other => self.list.key(other),
         }
         Outcome::Stay

@@ -59,8 +59,6 @@ impl NoticeList {
                 let action = if key == DialogKey::Allow { Action::Allow(session) } else { Action::Deny(session) };
                 return Outcome::Done(action);
             }
-            DialogKey::Tab => self.list.key(DialogKey::Down),
-            DialogKey::BackTab => self.list.key(DialogKey::Up),
             other => self.list.key(other),
         }
         Outcome::Stay

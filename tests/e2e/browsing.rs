@@ -25,8 +25,10 @@ fn a_conversation_that_was_started_outside_is_found_and_opened_in_its_own_direct
     terminal.press("\x02o");
     terminal.wait_for_text("said outside");
     terminal.press("outside\r");
+    // The list shows the answer as well: what tells is the session, and its screen.
+    let opened = || workspace.sessions().into_iter().find(|row| row["provider"] == "demo");
+    let session = workspace.wait_until("the conversation is opened", opened);
     terminal.wait_for_text("You said: said outside");
-    let session = workspace.sessions().into_iter().find(|row| row["provider"] == "demo").expect("opened");
     assert_eq!((session["provider_session_id"].as_str(), session["cwd"].as_str()), (Some(&*id), elsewhere.to_str()));
     assert_eq!(session["resumable"]["ok"], true);
 

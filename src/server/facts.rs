@@ -118,9 +118,10 @@ static TOLD: Mutex<BTreeMap<(PathBuf, SystemTime, u64), Told>> = Mutex::new(BTre
 /// What the launch of the agent depends on: Claude Code's version (which hooks it knows), Codex's options.
 fn told_by(program: &str, request: &FactsRequest) -> Told {
     let ask_now = || match request.files {
-        FileDialect::Claude => {
-            Told { version: ask(program, &["--version"], &request.env, ANSWER_TIME).and_then(|text| version_in(&text)), help: None }
-        }
+        FileDialect::Claude => Told {
+            version: ask(program, &["--version"], &request.env, ANSWER_TIME).and_then(|text| version_in(&text)),
+            help: None,
+        },
         FileDialect::Codex => Told { version: None, help: ask(program, &["--help"], &request.env, ANSWER_TIME) },
         FileDialect::OpenCode
         | FileDialect::Gemini

@@ -4,11 +4,14 @@ use crate::cli::Failure;
 use crate::protocol::api::{RestoreReport, SessionRow, StatusRow};
 use crate::text;
 
-fn json(value: &impl serde::Serialize) -> Result<u8, Failure> {
+pub(super) fn json(value: &impl serde::Serialize) -> Result<u8, Failure> {
     let text = serde_json::to_string_pretty(value).map_err(Failure::failed)?;
     println!("{text}");
     Ok(0)
 }
+
+/// Columns of the list of sessions.
+const N_COLUMNS: usize = 7;
 
 /// One session.
 pub fn session(row: &SessionRow, as_json: bool) -> Result<u8, Failure> {
@@ -40,11 +43,39 @@ pub fn session(row: &SessionRow, as_json: bool) -> Result<u8, Failure> {
     for (key, value) in rows {
         println!("{key:<13} {value}");
     }
+    if let Some(exit) = &row.exit {
+        let status = match (exit.code, exit.signal) {
+            (_, Some(signal)) => format!(", signal {signal}"),
+            (Some(code), None) => format!(", code {code}"),
+            (None, None) => String::new(),
+        };
+        println!("{:<13} {}{status}, {}", "ended", exit.reason, exit.at);
+    }
+    for entry in row.conversations.iter().flatten() {
+        let end = match (&entry.until, &entry.end_reason) {
+            (Some(until), Some(reason)) => format!("until {until} ({reason})"),
+            _ => "now".to_owned(),
+        };
+        let spoken = if entry.spoken { "" } else { ", nothing said" };
+        println!(
+            "{:<13} {} {} since {} {end}, {}{spoken}",
+            "was on", entry.provider, entry.id, entry.since, entry.witness
+        );
+    }
     Ok(0)
 }
 
+/// Which columns a list has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Columns {
+    /// Those of sessions that a pane number names.
+    Few,
+    /// The id, too: closed sessions have no other address that is sure.
+    WithIds,
+}
+
 /// Several sessions.
-pub fn sessions(rows: &[SessionRow], as_json: bool) -> Result<u8, Failure> {
+pub fn sessions(rows: &[SessionRow], columns: Columns, as_json: bool) -> Result<u8, Failure> {
     if as_json {
         return json(&rows);
     }
@@ -52,7 +83,7 @@ pub fn sessions(rows: &[SessionRow], as_json: bool) -> Result<u8, Failure> {
         println!("no sessions; `homing new claude` (or codex, shell, demo) opens one");
         return Ok(0);
     }
-    let cells: Vec<[String; 6]> = rows
+    let cells: Vec<[String; N_COLUMNS]> = rows
         .iter()
         .map(|row| {
             let label = row.name.as_deref().or(row.title.as_deref()).or(row.first_message.as_deref()).unwrap_or("-");
@@ -63,14 +94,23 @@ pub fn sessions(rows: &[SessionRow], as_json: bool) -> Result<u8, Failure> {
                 text::truncate(label, 40),
                 if row.resumable.ok { "yes".to_owned() } else { "no".to_owned() },
                 row.cwd.clone(),
+                if columns == Columns::WithIds { row.id.clone() } else { String::new() },
             ]
         })
         .collect();
-    let heads = ["PANE", "PROVIDER", "STATUS", "LABEL", "RESUMABLE", "DIRECTORY"];
-    let widths: [usize; 6] = std::array::from_fn(|i| {
+    let heads = [
+        "PANE",
+        "PROVIDER",
+        "STATUS",
+        "LABEL",
+        "RESUMABLE",
+        "DIRECTORY",
+        if columns == Columns::WithIds { "ID" } else { "" },
+    ];
+    let widths: [usize; N_COLUMNS] = std::array::from_fn(|i| {
         cells.iter().map(|row| text::width(&row[i])).chain([heads[i].len()]).max().unwrap_or(0)
     });
-    let line = |row: [&str; 6]| {
+    let line = |row: [&str; N_COLUMNS]| {
         let mut out = String::new();
         for (i, cell) in row.iter().enumerate() {
             out.push_str(cell);

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::core::Core;
 use crate::core::effect::{Effect, Effects, RequestId, Timer};
+use crate::core::ledger::LedgerEntry;
 use crate::core::open::{OpenSpec, failed};
 use crate::core::resume::{self, Cause};
 use crate::core::session::{Exit, Session};
@@ -12,7 +13,8 @@ use crate::input::encode::{ShiftEnter, encode_key_with};
 use crate::input::event::{KeyCode, KeyEvent, Modifiers};
 use crate::input::keypress::KeyPress;
 use crate::protocol::api::{
-    ApiError, ApiErrorKind, ApiRequest, ApiResponse, ClientRow, ExitRow, NewSession, SessionRow, StatusRow,
+    Address, ApiError, ApiErrorKind, ApiRequest, ApiResponse, ClientRow, ConversationRow, ExitRow, NewSession,
+    SessionRow, StatusRow,
 };
 use crate::time::Wall;
 
@@ -23,8 +25,15 @@ const SUBMIT_DELAY: Duration = Duration::from_millis(200);
 /// Most lines of history in one answer.
 const MAX_HISTORY_LINES: usize = 100_000;
 
+/// The shortest beginning of an id that is an address (chosen: shorter ones are pane numbers or typing errors).
+pub const ID_PREFIX_CHARS: usize = 4;
+
 impl Core {
     pub(super) fn request(&mut self, request: RequestId, body: ApiRequest, fx: &mut Effects) {
+        let closed = address_of(&body).filter(|address| self.is_among_closed(address)).cloned();
+        if let Some(address) = closed {
+            return self.among_closed(request, address, body, fx);
+        }
         match self.answer(request, body, fx) {
             Ok(Some(response)) => fx.push(Effect::Respond { request, response: Box::new(response) }),
             Ok(None) => {}
@@ -51,7 +60,8 @@ impl Core {
             }
             ApiRequest::Show { session } => {
                 let id = self.resolve(&session)?;
-                Ok(self.session_row(id).map(|row| ApiResponse::Session(Box::new(row))))
+                self.show(request, id, fx);
+                Ok(None)
             }
             ApiRequest::Send { session, text, enter } => self.send(request, &session, &text, enter, fx),
             ApiRequest::Keys { session, keys } => self.send_keys(&session, &keys, fx),
@@ -71,14 +81,7 @@ impl Core {
                 self.close_pane(pane, fx);
                 Ok(Some(ApiResponse::Done))
             }
-            ApiRequest::Reopen { session } => {
-                let pane = self.resolve_pane(&session)?;
-                if self.state.panes.get(&pane).is_some_and(crate::core::pane::Pane::is_live) {
-                    return Err(failed(format!("session {session} runs already; `homing focus {session}` shows it")));
-                }
-                self.relaunch(pane, Cause::Reopen, fx);
-                Ok(Some(ApiResponse::Done))
-            }
+            ApiRequest::Reopen { session, .. } => self.reopen(&session, fx),
             ApiRequest::Rename { session, name } => {
                 let id = self.resolve(&session)?;
                 self.rename_session(id, Some(name), fx);
@@ -89,6 +92,20 @@ impl Core {
             ApiRequest::Status => Ok(Some(ApiResponse::Status(Box::new(self.status_row())))),
             ApiRequest::Stop => {
                 self.stop(Some(request), fx);
+                Ok(None)
+            }
+            ApiRequest::Forget { session } => {
+                let id = self.resolve(&session)?;
+                self.forget(request, id, fx)?;
+                Ok(None)
+            }
+            ApiRequest::Stats { all } => {
+                let workspace = (!all).then(|| self.state.workspace.name.clone());
+                self.stats(request, workspace, fx);
+                Ok(None)
+            }
+            ApiRequest::Gc(ages) => {
+                self.gc(request, ages.into(), fx);
                 Ok(None)
             }
         }
@@ -115,6 +132,22 @@ impl Core {
         };
         self.open(spec, fx)?;
         Ok(None)
+    }
+
+    /// Starts a session with a pane again; one without is brought back by `core::archive`.
+    fn reopen(&mut self, address: &str, fx: &mut Effects) -> Result<Option<ApiResponse>, ApiError> {
+        let session = self.resolve(address)?;
+        let pane = self.resolve_pane(address)?;
+        if self.state.panes.get(&pane).is_some_and(crate::core::pane::Pane::is_live) {
+            return Err(failed(format!("session {address} runs already; `homing focus {address}` shows it")));
+        }
+        self.relaunch(pane, Cause::Reopen, fx);
+        Ok(self.session_row(session).map(|row| ApiResponse::Session(Box::new(row))))
+    }
+
+    /// Whether no open session answers to the address.
+    fn is_among_closed(&self, address: &str) -> bool {
+        self.resolve(address).is_err_and(|error| error.kind == ApiErrorKind::NoSuchSession)
     }
 
     fn send(
@@ -205,8 +238,7 @@ impl Core {
     ) -> Result<Option<ApiResponse>, ApiError> {
         let id = self.resolve(session)?;
         if let Some(record) = self.state.sessions.get_mut(&id) {
-            record.task_id = task_id.or_else(|| record.task_id.take());
-            record.mcp_session_id = mcp_session_id.or_else(|| record.mcp_session_id.take());
+            crate::core::archive::link(record, task_id, mcp_session_id);
         }
         self.save_session_soon(id, fx);
         Ok(Some(ApiResponse::Done))
@@ -224,7 +256,7 @@ impl Core {
         let by_prefix = |session: &&Session| {
             let id = session.id.to_string();
             let bare = id.trim_start_matches(crate::id::SESSION_PREFIX);
-            address.len() >= 4 && (id.starts_with(address) || bare.starts_with(address))
+            address.len() >= ID_PREFIX_CHARS && (id.starts_with(address) || bare.starts_with(address))
         };
         let candidates: Vec<_> =
             if named.is_empty() { self.state.sessions.values().filter(by_prefix).collect() } else { named };
@@ -273,7 +305,7 @@ impl Core {
         fx.push(Effect::Respond { request, response: Box::new(ApiResponse::Sessions(open)) });
     }
 
-    fn row_of(&self, session: &Session) -> SessionRow {
+    pub(super) fn row_of(&self, session: &Session) -> SessionRow {
         let pane = self.state.pane_of(session.id).map(|pane| pane.id);
         let tab = pane.and_then(|pane| self.state.workspace.tabs.iter().position(|tab| tab.tree.contains(pane)));
         SessionRow {
@@ -296,6 +328,7 @@ impl Core {
             task_id: session.task_id.clone(),
             mcp_session_id: session.mcp_session_id.clone(),
             exit: session.exit.map(exit_row),
+            conversations: None,
         }
     }
 
@@ -324,14 +357,40 @@ impl Core {
     }
 }
 
-fn no_session(address: &str) -> ApiError {
-    ApiError {
-        kind: ApiErrorKind::NoSuchSession,
-        message: format!("no session {address:?}; `homing ls` shows the open ones"),
+/// The address in a request that can be about a closed session.
+fn address_of(body: &ApiRequest) -> Option<&Address> {
+    match body {
+        ApiRequest::Show { session }
+        | ApiRequest::Reopen { session, .. }
+        | ApiRequest::Forget { session }
+        | ApiRequest::Rename { session, .. }
+        | ApiRequest::Set { session, .. } => Some(session),
+        _ => None,
     }
 }
 
-fn usage(message: String) -> ApiError {
+/// The ledger as it is printed.
+pub(super) fn ledger_rows(ledger: &[LedgerEntry]) -> Vec<ConversationRow> {
+    let row = |entry: &LedgerEntry| ConversationRow {
+        provider: entry.provider.to_string(),
+        id: entry.conversation.to_string(),
+        witness: entry.witness.as_str().to_owned(),
+        since: rfc3339(entry.since),
+        until: entry.ended.map(|(until, _)| rfc3339(until)),
+        end_reason: entry.ended.map(|(_, reason)| reason.as_str().to_owned()),
+        spoken: entry.spoken,
+    };
+    ledger.iter().map(row).collect()
+}
+
+pub(super) fn no_session(address: &str) -> ApiError {
+    ApiError {
+        kind: ApiErrorKind::NoSuchSession,
+        message: format!("no session {address:?}; `homing ls --all` shows them all"),
+    }
+}
+
+pub(super) fn usage(message: String) -> ApiError {
     ApiError { kind: ApiErrorKind::Usage, message }
 }
 
@@ -340,6 +399,6 @@ fn exit_row(exit: Exit) -> ExitRow {
 }
 
 /// RFC 3339 in UTC, to the millisecond.
-fn rfc3339(at: Wall) -> String {
+pub(super) fn rfc3339(at: Wall) -> String {
     jiff::Timestamp::from_millisecond(at.unix_ms).map(|at| at.to_string()).unwrap_or_default()
 }

@@ -9,6 +9,7 @@ use crate::config::{FileDialect, HookDialect};
 use crate::core::Core;
 use crate::core::effect::{Change, Durability, Effect, Effects, SpawnRequest, Timer};
 use crate::core::event::{Ancestry, HookReport};
+use crate::core::ledger::ClaimEnd;
 use crate::core::persist::Pending;
 use crate::core::probe::{Found, Probe, Sighting, Submitted};
 use crate::core::session::{Claim, Session, Status, Witness};
@@ -272,6 +273,24 @@ impl Core {
     pub(super) fn claim_written(&mut self, session: SessionId, claim: Claim, fx: &mut Effects) {
         if let Some(record) = self.state.sessions.get_mut(&session) {
             record.claim = Some(claim);
+            fx.redraw_all();
+        }
+    }
+
+    /// The session is started fresh: it leaves its conversation, which is free for others and stays in the ledger.
+    pub(super) fn replace_claim(&mut self, session: SessionId, conversation: ConversationId, fx: &mut Effects) {
+        let change = Change::ClaimEnded { session, at: self.state.now.wall, reason: ClaimEnd::Replaced };
+        self.commit(vec![change], Durability::Full, Pending::Unclaim(session, conversation), fx);
+    }
+
+    pub(super) fn claim_replaced(&mut self, session: SessionId, conversation: &ConversationId, fx: &mut Effects) {
+        let Some(record) = self.state.sessions.get_mut(&session) else { return };
+        if record.claim.as_ref().is_some_and(|claim| claim.conversation == *conversation) {
+            record.claim = None;
+            // What was said in it would be a false name for what comes now.
+            record.first_message = None;
+            record.title = None;
+            self.save_session_soon(session, fx);
             fx.redraw_all();
         }
     }

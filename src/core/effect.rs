@@ -38,6 +38,8 @@ pub enum Timer {
     Undim(PaneId),
     /// A text typed by a program is submitted.
     Submit(PaneId),
+    /// The process of a session that was closed and is to be opened again is killed.
+    Leave(SessionId),
 }
 
 /// How safe a commit must be before it is reported.
@@ -94,6 +96,20 @@ pub enum Change {
         session: SessionId,
         /// When.
         at: Wall,
+    },
+    /// The session is on no conversation any more.
+    ClaimEnded {
+        /// Which session.
+        session: SessionId,
+        /// When.
+        at: Wall,
+        /// Why.
+        reason: crate::core::ledger::ClaimEnd,
+    },
+    /// The user had the session forgotten: nothing but its id and its entries in the ledger stays.
+    Forgotten {
+        /// Which session.
+        session: SessionId,
     },
     /// Lines that have left a pane's screen.
     History {
@@ -249,6 +265,13 @@ pub enum Effect {
     },
     /// End the server: all commits first.
     Quit(QuitReason),
+    /// Ask the store something for a program; the answer is an event.
+    AskStore {
+        /// Which request.
+        request: RequestId,
+        /// What.
+        question: crate::core::archive::Question,
+    },
 }
 
 /// A signal for an agent.

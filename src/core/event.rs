@@ -144,6 +144,13 @@ pub enum Event {
         /// The others.
         ended: Vec<Session>,
     },
+    /// The store's answer to a question.
+    StoreAnswered {
+        /// For which request.
+        request: RequestId,
+        /// What it found.
+        found: Box<crate::core::archive::Found>,
+    },
     /// A timer rang.
     Timer(Timer),
     /// The agents found on this machine.

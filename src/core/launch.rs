@@ -210,6 +210,9 @@ impl Core {
         }
         launch.typed_prompt = built.typed_prompt;
         let is_new_id = matches!(start, Start::Fresh(None));
+        if let Some(claim) = record.claim.filter(|_| is_new_id) {
+            self.replace_claim(session, claim.conversation, fx);
+        }
         let mut env = self.session_env(session, &base);
         env.retain(|(name, _)| !built.env_remove.contains(name) && built.env.iter().all(|(set, _)| set != name));
         env.extend(built.env);
@@ -255,6 +258,12 @@ impl Core {
 
     fn hold(&mut self, pane: PaneId, why: String, fx: &mut Effects) {
         let Some(session) = self.state.panes.get(&pane).map(|pane| pane.session) else { return };
+        let request = self.launches.get_mut(&session).and_then(|launch| launch.request.take());
+        if let Some(request) = request {
+            // A program brought a closed session back: told why that is not possible, it finds it as it was.
+            fx.push(Effect::Respond { request, response: Box::new(ApiResponse::Error(failed(why))) });
+            return self.close_pane(pane, fx);
+        }
         self.set_phase(pane, Phase::Held { note: why }, fx);
         self.set_status(session, Status::Terminated, fx);
         self.start_next_restored(pane, fx);

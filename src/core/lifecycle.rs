@@ -66,6 +66,7 @@ impl Core {
             entry.phase = Phase::Live;
         }
         entry.n_unsaved += bytes.len();
+        entry.printed_at = self.state.now.wall;
         entry.terminal.feed(bytes);
         let replies = entry.terminal.take_replies();
         let events = entry.terminal.take_events();
@@ -178,14 +179,12 @@ impl Core {
     }
 
     pub(super) fn process_exited(&mut self, pid: u32, code: Option<i32>, signal: Option<i32>, fx: &mut Effects) {
-        let Some(session) = self.state.sessions.values().find(|s| s.pid == Some(pid)).map(|s| s.id) else { return };
-        let reason = if self.stopping.is_some() {
-            EndReason::Shutdown
-        } else if signal.is_some() || code.is_none() {
-            EndReason::Killed
-        } else {
-            EndReason::Exited
+        let Some(session) = self.state.sessions.values().find(|s| s.pid == Some(pid)).map(|s| s.id) else {
+            self.left(pid, fx);
+            return;
         };
+        // Whatever its status: what ends after homing's own hang-up did not end by anybody's wish.
+        let reason = if self.stopping.is_some() { EndReason::Shutdown } else { EndReason::of_status(code, signal) };
         let exit = Exit { code, signal, reason, at: self.state.now.wall };
         if let Some(record) = self.state.sessions.get_mut(&session) {
             record.pid = None;
@@ -233,9 +232,11 @@ impl Core {
         let at = self.state.now.wall;
         if let Some(pid) = self.state.sessions.get(&session).and_then(|session| session.pid) {
             fx.push(Effect::Signal { pid, signal: AgentSignal::HangUp });
+            self.archive.leaves(pid, session);
         }
+        let mut changes = self.unsaved_of(pane);
         self.remove_pane(pane, fx);
-        let changes = vec![Change::Closed { session, at }, self.layout_change()];
+        changes.extend([Change::Closed { session, at }, self.layout_change()]);
         self.commit(changes, Durability::Full, Pending::Nothing, fx);
     }
 

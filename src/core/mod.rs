@@ -4,6 +4,7 @@
 //! that can fail has an event for its failure.
 
 pub mod api;
+pub mod archive;
 pub mod arrange;
 pub mod ask;
 pub mod attend;
@@ -15,11 +16,14 @@ pub mod dialog;
 pub mod effect;
 pub mod entropy;
 pub mod event;
+pub mod gc;
 pub mod hit;
 pub mod input;
 pub mod invariant;
 pub mod launch;
+pub mod ledger;
 pub mod lifecycle;
+pub mod metrics;
 pub mod mode;
 pub mod navigate;
 pub mod open;
@@ -37,6 +41,7 @@ pub mod workspace;
 
 use std::collections::BTreeMap;
 
+use crate::core::archive::Archive;
 use crate::core::capture::Captures;
 use crate::core::effect::{Effects, RequestId, Timer};
 use crate::core::entropy::Entropy;
@@ -86,6 +91,8 @@ pub struct Core {
     persist: Persist,
     restore: Restore,
     waits: BTreeMap<RequestId, Wait>,
+    /// What was asked of the store, and closed sessions whose processes still run.
+    archive: Archive,
     stopping: Option<Stopping>,
     warnings: Vec<String>,
 }
@@ -111,6 +118,11 @@ impl Core {
         self.surroundings.generation
     }
 
+    /// What is wrong with settings and store, one sentence each.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
     /// The provider table.
     pub fn providers(&self) -> &Providers {
         &self.providers
@@ -134,6 +146,7 @@ impl Core {
             Event::Request { request, body } => self.request(request, body, fx),
             Event::RequestGone { request } => {
                 self.waits.remove(&request);
+                self.archive.withdraw(request);
             }
             Event::Spawned { pane, epoch, pid } => self.spawned(pane, epoch, pid, fx),
             Event::SpawnFailed { pane, epoch, message } => self.launch_failed(pane, epoch, message, fx),
@@ -145,6 +158,7 @@ impl Core {
             Event::LaunchFacts { pane, epoch, facts } => self.launch_facts(pane, epoch, facts, fx),
             Event::Committed { ticket, result } => self.committed(ticket, result, fx),
             Event::StoredSessions { request, open, ended } => self.stored_sessions(request, open, &ended, fx),
+            Event::StoreAnswered { request, found } => self.store_answered(request, *found, fx),
             Event::Timer(timer) => self.timer(timer, fx),
             Event::ProvidersFound(choices) => self.providers_found(choices, fx),
             Event::Restart { exe } => self.restart_server(exe, fx),
@@ -163,6 +177,7 @@ impl Core {
             Timer::KillStragglers => self.kill_stragglers(fx),
             Timer::Undim(pane) => self.undim_due(pane, fx),
             Timer::Submit(pane) => self.submit_due(pane, fx),
+            Timer::Leave(session) => self.leave_due(session, fx),
         }
     }
 

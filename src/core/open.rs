@@ -93,6 +93,7 @@ impl Core {
                 pty_size: Size::HEADLESS,
                 history_mark: HistoryMark::default(),
                 n_unsaved: 0,
+                printed_at: self.state.now.wall,
             },
         );
         self.state.sessions.insert(id, session.clone());
@@ -161,7 +162,7 @@ impl Core {
     }
 
     /// Takes a pane number and puts it into the layout, focused.
-    fn place_pane(&mut self, spec: &OpenSpec, fx: &mut Effects) -> PaneId {
+    pub(super) fn place_pane(&mut self, spec: &OpenSpec, fx: &mut Effects) -> PaneId {
         let pane = self.free_pane_number();
         let client = spec.client.or_else(|| self.client_typed_last());
         let target = client

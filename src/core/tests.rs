@@ -36,6 +36,7 @@ fn setup() -> Setup {
         active: None,
         panes: Vec::new(),
         sessions: Vec::new(),
+        unplaced: Vec::new(),
         screens: BTreeMap::new(),
         histories: BTreeMap::new(),
         adopted: Vec::new(),
@@ -299,3 +300,6 @@ proptest! {
         }
     }
 }
+
+mod archive;
+mod ends;

@@ -75,16 +75,14 @@ fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Resul
     let adopted = adopt(held, &settings.config, &histories, &mut ptys);
     let mut all_warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
     all_warnings.extend(settings.warnings);
-    for warning in &all_warnings {
-        tracing::warn!("{warning}");
-    }
     let setup = Setup {
         workspace: args.workspace.clone(),
         tabs: loaded.tabs.into_iter().map(storing::tab).collect(),
         active: loaded.active,
         panes: loaded.panes.iter().map(|pane| (pane.id, pane.session)).collect(),
         sessions: loaded.sessions,
-        screens: loaded.screens.into_iter().map(|(session, screen)| (session, screen.snapshot)).collect(),
+        unplaced: loaded.unplaced,
+        screens: loaded.screens.into_iter().map(storing::last_screen).collect(),
         histories,
         adopted,
         providers: settings.providers,
@@ -99,6 +97,9 @@ fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Resul
     let mut fx = Effects::default();
     let now = clock.now();
     let core = Core::new(setup, now, &mut fx);
+    for warning in core.warnings() {
+        tracing::warn!("{warning}");
+    }
     let committed = done.clone();
     let store = store.spawn(move |ticket, result| {
         let _ = committed.send(Done::Committed(ticket, result));
@@ -174,7 +175,9 @@ fn histories(loaded: &LoadedWorkspace) -> Histories {
             Vec::new()
         }
     };
-    loaded.panes.iter().map(|pane| (pane.session, stored(pane.session))).collect()
+    let placed = loaded.panes.iter().map(|pane| pane.session);
+    let all = placed.chain(loaded.unplaced.iter().map(|session| session.id));
+    all.map(|session| (session, stored(session))).collect()
 }
 
 /// Takes over the processes that outlived the last server.

@@ -4,6 +4,7 @@ use std::os::fd::AsFd;
 
 use crate::config::{self, ColorChoice, Config};
 use crate::core::Core;
+use crate::core::archive::{Found, Question};
 use crate::core::command::Command;
 use crate::core::effect::{AgentSignal, Effect, QuitReason, RequestId, SpawnRequest, Ticket};
 use crate::core::event::{Env, Event};
@@ -107,6 +108,7 @@ impl Server {
             Effect::ListStored { request, open } => self.list_stored(request, open),
             Effect::FindProviders { env } => facts::find_providers(&self.core, env, &self.done),
             Effect::Quit(reason) => self.quit = Some(reason),
+            Effect::AskStore { request, question } => self.ask_store(request, question),
         }
     }
 
@@ -229,6 +231,18 @@ impl Server {
                 stored.into_iter().filter(|row| !open.iter().any(|known| known.id == row.session.id.to_string()));
             let ended = ended.map(|row| row.session).collect();
             let _ = done.send(Done::Event(Box::new(Event::StoredSessions { request, open, ended })));
+        });
+    }
+
+    /// Asks the store's thread; the answer comes as an event.
+    fn ask_store(&self, request: RequestId, question: Question) {
+        let (done, now) = (self.done.clone(), self.clock.now().wall);
+        self.store.query(move |reader| {
+            let found = storing::answer(reader, question, now).unwrap_or_else(|error| {
+                tracing::error!(%error, "the store cannot be read");
+                Found::Failed(error.to_string())
+            });
+            let _ = done.send(Done::Event(Box::new(Event::StoreAnswered { request, found: Box::new(found) })));
         });
     }
 

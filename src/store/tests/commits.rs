@@ -230,7 +230,7 @@ fn statistics_count_ended_sessions_and_busy_time() {
         store.conn.execute("UPDATE sessions SET created_at = 0 WHERE id = ?1", [id(n).to_string()]).expect("set");
     }
 
-    let stats = store.reader().stats(Scope::Store, at(10_000)).expect("readable");
+    let stats = store.reader().metrics(Scope::Store, at(10_000)).expect("readable");
     assert_eq!((stats.n_sessions, stats.n_active), (4, 2));
     assert_eq!(
         (stats.n_with(Status::Terminated), stats.n_with(Status::Error), stats.n_with(Status::Blocked)),
@@ -243,6 +243,6 @@ fn statistics_count_ended_sessions_and_busy_time() {
 
 #[test]
 fn statistics_of_nothing_are_zero() {
-    let stats = memory().reader().stats(Scope::Workspace, at(1)).expect("readable");
+    let stats = memory().reader().metrics(Scope::Workspace, at(1)).expect("readable");
     assert_eq!((stats.n_sessions, stats.mean_duration, stats.p95_duration), (0, Duration::ZERO, Duration::ZERO));
 }

@@ -8,5 +8,6 @@ mod clients;
 mod coming_back;
 mod dying;
 mod kills;
+mod lifecycle;
 mod script;
 mod support;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::core::Core;
+use crate::core::archive::{Errand, Links};
 use crate::core::effect::{Effect, Effects, RequestId, Timer};
 use crate::core::ledger::LedgerEntry;
 use crate::core::open::{OpenSpec, failed};
@@ -13,8 +14,8 @@ use crate::input::encode::{ShiftEnter, encode_key_with};
 use crate::input::event::{KeyCode, KeyEvent, Modifiers};
 use crate::input::keypress::KeyPress;
 use crate::protocol::api::{
-    Address, ApiError, ApiErrorKind, ApiRequest, ApiResponse, ClientRow, ConversationRow, ExitRow, NewSession,
-    SessionRow, StatusRow,
+    ApiError, ApiErrorKind, ApiRequest, ApiResponse, ClientRow, ConversationRow, ExitRow, NewSession, SessionRow,
+    StatusRow,
 };
 use crate::time::Wall;
 
@@ -30,10 +31,6 @@ pub const ID_PREFIX_CHARS: usize = 4;
 
 impl Core {
     pub(super) fn request(&mut self, request: RequestId, body: ApiRequest, fx: &mut Effects) {
-        let closed = address_of(&body).filter(|address| self.is_among_closed(address)).cloned();
-        if let Some(address) = closed {
-            return self.among_closed(request, address, body, fx);
-        }
         match self.answer(request, body, fx) {
             Ok(Some(response)) => fx.push(Effect::Respond { request, response: Box::new(response) }),
             Ok(None) => {}
@@ -59,8 +56,10 @@ impl Core {
                 Ok(None)
             }
             ApiRequest::Show { session } => {
-                let id = self.resolve(&session)?;
-                self.show(request, id, fx);
+                match self.find(&session)? {
+                    Some(id) => self.show(request, id, fx),
+                    None => self.among_closed(request, session, Errand::Show, fx),
+                }
                 Ok(None)
             }
             ApiRequest::Send { session, text, enter } => self.send(request, &session, &text, enter, fx),
@@ -81,13 +80,30 @@ impl Core {
                 self.close_pane(pane, fx);
                 Ok(Some(ApiResponse::Done))
             }
-            ApiRequest::Reopen { session, .. } => self.reopen(&session, fx),
+            ApiRequest::Reopen { session, env } => match self.find(&session)? {
+                Some(id) => self.reopen(id, fx),
+                None => {
+                    self.among_closed(request, session, Errand::Reopen(env), fx);
+                    Ok(None)
+                }
+            },
             ApiRequest::Rename { session, name } => {
-                let id = self.resolve(&session)?;
+                let Some(id) = self.find(&session)? else {
+                    self.among_closed(request, session, Errand::Rename(name), fx);
+                    return Ok(None);
+                };
                 self.rename_session(id, Some(name), fx);
                 Ok(Some(ApiResponse::Done))
             }
-            ApiRequest::Set { session, task_id, mcp_session_id } => self.link(&session, task_id, mcp_session_id, fx),
+            ApiRequest::Set { session, task_id, mcp_session_id } => {
+                let links = Links { task_id, mcp_session_id };
+                let Some(id) = self.find(&session)? else {
+                    self.among_closed(request, session, Errand::Link(links), fx);
+                    return Ok(None);
+                };
+                self.link(id, links, fx);
+                Ok(Some(ApiResponse::Done))
+            }
             ApiRequest::Restored => Ok(Some(ApiResponse::Restored(self.restore_report()))),
             ApiRequest::Status => Ok(Some(ApiResponse::Status(Box::new(self.status_row())))),
             ApiRequest::Stop => {
@@ -95,8 +111,10 @@ impl Core {
                 Ok(None)
             }
             ApiRequest::Forget { session } => {
-                let id = self.resolve(&session)?;
-                self.forget(request, id, fx)?;
+                match self.find(&session)? {
+                    Some(id) => self.forget(request, id, fx)?,
+                    None => self.among_closed(request, session, Errand::Forget, fx),
+                }
                 Ok(None)
             }
             ApiRequest::Stats { all } => {
@@ -135,19 +153,24 @@ impl Core {
     }
 
     /// Starts a session with a pane again; one without is brought back by `core::archive`.
-    fn reopen(&mut self, address: &str, fx: &mut Effects) -> Result<Option<ApiResponse>, ApiError> {
-        let session = self.resolve(address)?;
-        let pane = self.resolve_pane(address)?;
-        if self.state.panes.get(&pane).is_some_and(crate::core::pane::Pane::is_live) {
-            return Err(failed(format!("session {address} runs already; `homing focus {address}` shows it")));
+    fn reopen(&mut self, session: SessionId, fx: &mut Effects) -> Result<Option<ApiResponse>, ApiError> {
+        let gone = || no_session(&session.to_string());
+        let pane = self.state.pane_of(session).ok_or_else(gone)?;
+        let (pane, is_live) = (pane.id, pane.is_live());
+        if is_live {
+            return Err(failed(format!("the session runs already; `homing focus {pane}` shows it")));
         }
         self.relaunch(pane, Cause::Reopen, fx);
         Ok(self.session_row(session).map(|row| ApiResponse::Session(Box::new(row))))
     }
 
-    /// Whether no open session answers to the address.
-    fn is_among_closed(&self, address: &str) -> bool {
-        self.resolve(address).is_err_and(|error| error.kind == ApiErrorKind::NoSuchSession)
+    /// The open session that an address names; `None` if no open one answers to it.
+    fn find(&self, address: &str) -> Result<Option<SessionId>, ApiError> {
+        match self.resolve(address) {
+            Ok(id) => Ok(Some(id)),
+            Err(error) if error.kind == ApiErrorKind::NoSuchSession => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     fn send(
@@ -229,19 +252,11 @@ impl Core {
         Ok(Some(ApiResponse::Text(text)))
     }
 
-    fn link(
-        &mut self,
-        session: &str,
-        task_id: Option<String>,
-        mcp_session_id: Option<String>,
-        fx: &mut Effects,
-    ) -> Result<Option<ApiResponse>, ApiError> {
-        let id = self.resolve(session)?;
-        if let Some(record) = self.state.sessions.get_mut(&id) {
-            crate::core::archive::link(record, task_id, mcp_session_id);
+    fn link(&mut self, session: SessionId, links: Links, fx: &mut Effects) {
+        if let Some(record) = self.state.sessions.get_mut(&session) {
+            links.apply(record);
         }
-        self.save_session_soon(id, fx);
-        Ok(Some(ApiResponse::Done))
+        self.save_session_soon(session, fx);
     }
 
     /// The session that an address names: a pane number, an id or a unique prefix of one, or a name.
@@ -354,18 +369,6 @@ impl Core {
 
     pub(super) fn shift_enter(&self, session: SessionId) -> ShiftEnter {
         self.provider_of(session).map_or(ShiftEnter::Cr, |provider| provider.shift_enter)
-    }
-}
-
-/// The address in a request that can be about a closed session.
-fn address_of(body: &ApiRequest) -> Option<&Address> {
-    match body {
-        ApiRequest::Show { session }
-        | ApiRequest::Reopen { session, .. }
-        | ApiRequest::Forget { session }
-        | ApiRequest::Rename { session, .. }
-        | ApiRequest::Set { session, .. } => Some(session),
-        _ => None,
     }
 }
 

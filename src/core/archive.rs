@@ -21,7 +21,7 @@ use crate::core::resume::Cause;
 use crate::core::session::{Session, Status};
 use crate::core::setup::stored_pane;
 use crate::id::SessionId;
-use crate::protocol::api::{ApiError, ApiRequest, ApiResponse};
+use crate::protocol::api::{ApiError, ApiResponse};
 use crate::text;
 
 /// How long the process of a closed session has to end by itself when the session is to be opened again (as long as at a
@@ -83,13 +83,46 @@ pub struct Returning {
     pub request: RequestId,
 }
 
+/// What is to be done to the closed session that answers to an address.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Errand {
+    /// It is shown.
+    Show,
+    /// It comes back, in this environment.
+    Reopen(Env),
+    /// It is forgotten.
+    Forget,
+    /// It gets this name; an empty one takes its name away.
+    Rename(String),
+    /// It is linked.
+    Link(Links),
+}
+
+/// What a session is to be linked to. What is `None` stays as it is, an empty text takes the link away.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Links {
+    /// The user's task id.
+    pub task_id: Option<String>,
+    /// An MCP session id.
+    pub mcp_session_id: Option<String>,
+}
+
+impl Links {
+    /// Links the session.
+    pub(super) fn apply(self, session: &mut Session) {
+        let changed = |to: Option<String>, from: Option<String>| to.or(from).filter(|id| !id.is_empty());
+        session.task_id = changed(self.task_id, session.task_id.take());
+        session.mcp_session_id = changed(self.mcp_session_id, session.mcp_session_id.take());
+    }
+}
+
 /// Why the store was asked.
 #[derive(Debug)]
 enum Wanted {
     /// An open session is shown, with its ledger.
     Show(SessionId),
     /// What was asked is done to the closed session that answers to the address.
-    Closed(String, ApiRequest),
+    Closed(String, Errand),
     Stats {
         workspace: Option<String>,
     },
@@ -135,8 +168,8 @@ impl Core {
     }
 
     /// Does what was asked to the closed session of this address.
-    pub(super) fn among_closed(&mut self, request: RequestId, address: String, body: ApiRequest, fx: &mut Effects) {
-        self.ask_store(request, Question::Closed(address.clone()), Wanted::Closed(address, body), fx);
+    pub(super) fn among_closed(&mut self, request: RequestId, address: String, errand: Errand, fx: &mut Effects) {
+        self.ask_store(request, Question::Closed(address.clone()), Wanted::Closed(address, errand), fx);
     }
 
     /// Counts sessions.
@@ -181,7 +214,7 @@ impl Core {
                 self.sweep(request, ages, &closed, fx);
                 Ok(None)
             }
-            (Wanted::Closed(_, body), Found::One(archived)) => self.with_closed(request, body, *archived, fx),
+            (Wanted::Closed(_, errand), Found::One(archived)) => self.with_closed(request, errand, *archived, fx),
             (Wanted::Closed(address, _), Found::Sessions(several)) => Err(not_one(&address, &several)),
             (wanted, found) => {
                 tracing::error!(?wanted, ?found, "an answer to another question");
@@ -194,7 +227,7 @@ impl Core {
     fn with_closed(
         &mut self,
         request: RequestId,
-        body: ApiRequest,
+        errand: Errand,
         archived: Archived,
         fx: &mut Effects,
     ) -> Result<Option<ApiResponse>, ApiError> {
@@ -202,28 +235,27 @@ impl Core {
         if self.state.sessions.contains_key(&session.id) {
             return Err(failed(format!("session {} was opened again meanwhile", session.id)));
         }
-        match body {
-            ApiRequest::Show { .. } => {
+        match errand {
+            Errand::Show => {
                 let mut row = self.row_of(&session);
                 row.conversations = Some(ledger_rows(&archived.ledger));
                 return Ok(Some(ApiResponse::Session(Box::new(row))));
             }
-            ApiRequest::Reopen { env, .. } => {
+            Errand::Reopen(env) => {
                 if self.archive.returning.iter().any(|returning| returning.archived.stored.session.id == session.id) {
                     return Err(failed(format!("session {} is being opened already", session.label())));
                 }
                 self.bring_back(Returning { archived, env, request }, fx);
                 return Ok(None);
             }
-            ApiRequest::Forget { .. } => {
+            Errand::Forget => {
                 self.commit_and_answer(vec![Change::Forgotten { session: session.id }], request, ApiResponse::Done, fx);
                 return Ok(None);
             }
-            ApiRequest::Rename { name, .. } => {
+            Errand::Rename(name) => {
                 session.name = Some(text::one_line(&name, MAX_NAME_CHARS)).filter(|name| !name.is_empty());
             }
-            ApiRequest::Set { task_id, mcp_session_id, .. } => link(&mut session, task_id, mcp_session_id),
-            _ => return Err(failed(format!("session {} is closed; reopen it first", session.label()))),
+            Errand::Link(links) => links.apply(&mut session),
         }
         let change = Change::Session(Box::new(session));
         self.commit_and_answer(vec![change], request, ApiResponse::Done, fx);
@@ -329,13 +361,6 @@ fn is_in_use(phase: &Phase) -> bool {
         Phase::Waiting { .. } | Phase::Starting { .. } | Phase::Live => true,
         Phase::Held { .. } | Phase::Ended(_) | Phase::Failed { .. } => false,
     }
-}
-
-/// Links a session; what is `None` stays as it is, an empty text takes the link away.
-pub(super) fn link(session: &mut Session, task_id: Option<String>, mcp_session_id: Option<String>) {
-    let changed = |to: Option<String>, from: Option<String>| to.or(from).filter(|id| !id.is_empty());
-    session.task_id = changed(task_id, session.task_id.take());
-    session.mcp_session_id = changed(mcp_session_id, session.mcp_session_id.take());
 }
 
 /// No closed session answers to the address, or more than one does.

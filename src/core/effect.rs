@@ -40,6 +40,8 @@ pub enum Timer {
     Submit(PaneId),
     /// The process of a session that was closed and is to be opened again is killed.
     Leave(SessionId),
+    /// It is looked again whether a conversation is still held.
+    LookAgain(PaneId),
 }
 
 /// How safe a commit must be before it is reported.

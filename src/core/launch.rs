@@ -17,6 +17,11 @@ use crate::time::Instant;
 /// After this long a launch that printed nothing is shown as it is.
 const UNDIM_DELAY: Duration = Duration::from_secs(3);
 
+/// How often, and how long apart, it is looked again whether a conversation that a program wants back is still held by a
+/// process (chosen: together a little less than agents have to end after a hang-up).
+const LOOKS: u32 = 5;
+const LOOK_DELAY: Duration = Duration::from_millis(500);
+
 /// What a session was launched with. In memory only: the environment is never stored.
 #[derive(Clone, Debug)]
 pub struct Launch {
@@ -38,6 +43,8 @@ pub struct Launch {
     pub started_at: Option<Instant>,
     /// What the edges found for it.
     pub facts: Option<LaunchFacts>,
+    /// How often they were asked again because another process held the conversation.
+    pub n_looks: u32,
 }
 
 /// Variables of other terminals and multiplexers, and of an agent around homing: in a pane they would be lies.
@@ -141,6 +148,12 @@ impl Core {
             return;
         };
         let Some(provider) = self.providers.get(&record.provider) else { return };
+        if facts.held_by.is_some() && launch.request.is_some() && launch.n_looks < LOOKS {
+            // Somebody closed it elsewhere to have it here, and the agent there has not ended yet.
+            launch.n_looks += 1;
+            fx.push(Effect::SetTimer { timer: Timer::LookAgain(pane), at: self.state.now.instant + LOOK_DELAY });
+            return;
+        }
         let decision = resume::decide(record, provider, &facts, launch.cause);
         launch.facts = Some(facts);
         self.note_decision(pane, &decision, fx);
@@ -160,6 +173,14 @@ impl Core {
             }
             Decision::Hold { why } => self.hold(pane, why, fx),
             Decision::Fail { message } => self.launch_failed(pane, epoch, message, fx),
+        }
+    }
+
+    /// The time to look again has come, if the launch still waits for it.
+    pub(super) fn look_again(&mut self, pane: PaneId, fx: &mut Effects) {
+        let launch = self.state.panes.get(&pane).and_then(|pane| self.launches.get(&pane.session));
+        if launch.is_some_and(|launch| launch.n_looks > 0 && launch.request.is_some()) {
+            self.begin_launch(pane, fx);
         }
     }
 
@@ -324,6 +345,7 @@ impl Launch {
             request: None,
             started_at: None,
             facts: None,
+            n_looks: 0,
         }
     }
 }

@@ -178,6 +178,7 @@ impl Core {
             Timer::Undim(pane) => self.undim_due(pane, fx),
             Timer::Submit(pane) => self.submit_due(pane, fx),
             Timer::Leave(session) => self.leave_due(session, fx),
+            Timer::LookAgain(pane) => self.look_again(pane, fx),
         }
     }
 

@@ -79,6 +79,7 @@ impl Core {
             request: spec.request,
             started_at: None,
             facts: None,
+            n_looks: 0,
         };
         self.launches.insert(id, launch);
         let options = self.terminal_options();

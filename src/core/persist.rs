@@ -170,7 +170,10 @@ impl Core {
     fn commit_failed(&mut self, pending: Pending, failure: CommitFailure, fx: &mut Effects) {
         let message = match failure {
             CommitFailure::Held { conversation, holder } => {
-                format!("conversation {} is already open in {holder}", crate::core::resume::short_id(&conversation))
+                format!(
+                    "conversation {} is already open in {holder}; close it there first",
+                    crate::core::resume::short_id(&conversation)
+                )
             }
             CommitFailure::Store(message) => format!("not stored: {message}"),
         };

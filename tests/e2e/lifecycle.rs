@@ -233,3 +233,28 @@ fn a_killed_agent_keeps_its_pane_and_is_resumed_by_the_next_start() {
     assert_eq!(column(&report["panes"], "outcome"), ["resumed"], "{report:#}");
     workspace.say(&id, "recall", "First message: still here");
 }
+
+#[test]
+fn a_session_whose_pane_was_lost_waits_in_another() {
+    let workspace = Workspace::new();
+    let id = workspace.demo(&["--name", "lost"]);
+    workspace.say(&id, "find me", "You said: find me");
+    workspace.demo(&["--name", "other"]);
+    workspace.ok(&["stop"]);
+    let database = rusqlite::Connection::open(workspace.home().join("homing.db")).expect("the database");
+    database.execute("DELETE FROM panes WHERE session = ?1", [&id]).expect("a damaged table");
+    drop(database);
+
+    workspace.ok(&["start"]);
+    let row = workspace.session("lost");
+    assert_eq!((row["status"].as_str(), &row["pid"]), (Some("terminated"), &Value::Null), "{row:#}");
+    assert_ne!(row["tab"], workspace.session("other")["tab"]);
+    let warnings = workspace.status()["warnings"].clone();
+    assert!(warnings.to_string().contains("had lost its pane"), "{warnings}");
+    assert!(workspace.ok(&["screen", "lost"]).contains("You said: find me"), "its last screen is there");
+    workspace.ok(&["reopen", "lost"]);
+    workspace.say("lost", "recall", "First message: find me");
+    workspace.ok(&["stop"]);
+    workspace.ok(&["start"]);
+    assert_eq!(workspace.status()["warnings"], Value::Array(Vec::new()), "it is told once");
+}

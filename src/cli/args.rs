@@ -194,6 +194,90 @@ pub enum Command {
         #[arg(long, value_name = "ID")]
         mcp_session: Option<String>,
     },
+    /// Say why a session is on its conversation: what was seen, when, and what counted
+    Explain {
+        /// Pane number, id (or a prefix), or name
+        session: String,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
+    /// List the conversations on disk, started here or elsewhere, newest first
+    Conversations {
+        /// Only those of this provider
+        #[arg(long, value_name = "PROVIDER")]
+        provider: Option<String>,
+        /// Only those of this directory
+        #[arg(long, value_name = "DIR")]
+        cwd: Option<PathBuf>,
+        /// At most so many
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Open a conversation that is on disk, in its own directory; prints the session's id
+    Open {
+        /// Whose it is
+        provider: String,
+        /// Its id, or a unique beginning of it
+        id: String,
+        /// Where its pane goes
+        #[arg(long, value_enum)]
+        split: Option<Split>,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
+    /// What happened while you looked elsewhere, oldest first
+    Notices {
+        /// Only what you have not seen
+        #[arg(long)]
+        unread: bool,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
+    /// What changed, one JSON object a line
+    Events {
+        /// Go on with what changes from now on
+        #[arg(long)]
+        follow: bool,
+    },
+    /// Erase an ended or closed session: screen, history, notices and all; asks first on a terminal
+    Forget {
+        /// Pane number, id (or a prefix), or name; `homing ls --all` lists closed ones
+        session: String,
+        /// Do not ask
+        #[arg(long, short)]
+        yes: bool,
+    },
+    /// Count the sessions, ended ones too: by status, end and provider, with their times
+    Stats {
+        /// Of all workspaces together
+        #[arg(long)]
+        all: bool,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Clean up by age: close idle sessions, forget ended ones
+    #[command(group = clap::ArgGroup::new("age").required(true).multiple(true))]
+    Gc {
+        /// Close sessions that have been idle for this long (`90s`, `15m`, `1h`, `30d`); `homing reopen` brings them back
+        #[arg(long, value_name = "AGE", group = "age", value_parser = crate::cli::age::parse)]
+        idle: Option<Duration>,
+        /// Forget sessions that ended this long ago
+        #[arg(long, value_name = "AGE", group = "age", value_parser = crate::cli::age::parse)]
+        ended: Option<Duration>,
+        /// Only say what would be done
+        #[arg(long)]
+        dry_run: bool,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
     /// Show the server
     Status {
         /// How it is printed
@@ -237,39 +321,6 @@ pub enum Command {
     /// (internal) The keeper process
     #[command(hide = true)]
     Keeper(crate::keeper::KeeperArgs),
-    /// Erase an ended or closed session: screen, history, notices and all; asks first on a terminal
-    Forget {
-        /// Pane number, id (or a prefix), or name; `homing ls --all` lists closed ones
-        session: String,
-        /// Do not ask
-        #[arg(long, short)]
-        yes: bool,
-    },
-    /// Count the sessions, ended ones too: by status, end and provider, with their times
-    Stats {
-        /// Of all workspaces together
-        #[arg(long)]
-        all: bool,
-        /// How it is printed
-        #[command(flatten)]
-        json: Json,
-    },
-    /// Clean up by age: close idle sessions, forget ended ones
-    #[command(group = clap::ArgGroup::new("age").required(true).multiple(true))]
-    Gc {
-        /// Close sessions that have been idle for this long (`90s`, `15m`, `1h`, `30d`); `homing reopen` brings them back
-        #[arg(long, value_name = "AGE", group = "age", value_parser = crate::cli::age::parse)]
-        idle: Option<Duration>,
-        /// Forget sessions that ended this long ago
-        #[arg(long, value_name = "AGE", group = "age", value_parser = crate::cli::age::parse)]
-        ended: Option<Duration>,
-        /// Only say what would be done
-        #[arg(long)]
-        dry_run: bool,
-        /// How it is printed
-        #[command(flatten)]
-        json: Json,
-    },
 }
 
 /// What to look at in the settings.

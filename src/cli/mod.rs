@@ -4,6 +4,7 @@
 pub mod age;
 pub mod args;
 pub mod commands;
+pub mod conversations;
 pub mod demo_agent;
 mod lifecycle;
 pub mod print;

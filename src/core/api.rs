@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::config::FileDialect;
 use crate::core::Core;
 use crate::core::archive::{Errand, Links};
 use crate::core::effect::{Effect, Effects, RequestId, Timer};
@@ -14,14 +15,17 @@ use crate::input::encode::{ShiftEnter, encode_key_with};
 use crate::input::event::{KeyCode, KeyEvent, Modifiers};
 use crate::input::keypress::KeyPress;
 use crate::protocol::api::{
-    ApiError, ApiErrorKind, ApiRequest, ApiResponse, ClientRow, ConversationRow, ExitRow, NewSession, SessionRow,
-    StatusRow,
+    ApiError, ApiErrorKind, ApiRequest, ApiResponse, ClientRow, ExitRow, LedgerRow, NewSession, SessionRow, StatusRow,
 };
 use crate::time::Wall;
 
 /// Time between a text typed by a program and its Enter: agents that watch for pastes take an Enter that comes with the
 /// text as part of it (Copilot needs 200 ms).
 const SUBMIT_DELAY: Duration = Duration::from_millis(200);
+
+/// The same for Gemini CLI, which on a busy machine loses an Enter that comes 200 ms after a paste (seen on 0.61.0); above the
+/// time in which the recorder doubts it.
+const SLOW_SUBMIT_DELAY: Duration = Duration::from_millis(750);
 
 /// Most lines of history in one answer.
 const MAX_HISTORY_LINES: usize = 100_000;
@@ -62,6 +66,12 @@ impl Core {
                 }
                 Ok(None)
             }
+            ApiRequest::Explain { session } => {
+                let id = self.resolve(&session)?;
+                Ok(self.explanation(id).map(|explanation| ApiResponse::Explanation(Box::new(explanation))))
+            }
+            ApiRequest::Notices { unread } => Ok(Some(ApiResponse::Notices(self.notice_rows(unread)))),
+            ApiRequest::Events { after, wait } => Ok(self.events(request, after, wait)),
             ApiRequest::Send { session, text, enter } => self.send(request, &session, &text, enter, fx),
             ApiRequest::Keys { session, keys } => self.send_keys(&session, &keys, fx),
             ApiRequest::Screen { session, history, ansi } => self.screen(&session, history, ansi),
@@ -104,7 +114,14 @@ impl Core {
                 self.link(id, links, fx);
                 Ok(Some(ApiResponse::Done))
             }
+            ApiRequest::Restore => {
+                self.restore_killed(fx);
+                Ok(Some(ApiResponse::Restored(self.restore_report())))
+            }
             ApiRequest::Restored => Ok(Some(ApiResponse::Restored(self.restore_report()))),
+            ApiRequest::OpenConversation { conversation, env, placement } => {
+                self.open_for_program(request, *conversation, env, placement, fx)
+            }
             ApiRequest::Status => Ok(Some(ApiResponse::Status(Box::new(self.status_row())))),
             ApiRequest::Stop => {
                 self.stop(Some(request), fx);
@@ -147,6 +164,7 @@ impl Core {
             env: new.env,
             client: None,
             request: Some(request),
+            conversation: None,
         };
         self.open(spec, fx)?;
         Ok(None)
@@ -198,10 +216,12 @@ impl Core {
         self.paste_to_pane(pane, text.as_bytes(), fx);
         self.submits.insert(pane, request);
         let provider = self.state.session_of(pane).and_then(|session| self.providers.get(&session.provider));
-        if provider.is_some_and(|provider| provider.is_agent) {
-            fx.push(Effect::SetTimer { timer: Timer::Submit(pane), at: self.state.now.instant + SUBMIT_DELAY });
-        } else {
-            self.submit_due(pane, fx);
+        match provider.filter(|provider| provider.is_agent) {
+            Some(provider) => {
+                let delay = if provider.files == FileDialect::Gemini { SLOW_SUBMIT_DELAY } else { SUBMIT_DELAY };
+                fx.push(Effect::SetTimer { timer: Timer::Submit(pane), at: self.state.now.instant + delay });
+            }
+            None => self.submit_due(pane, fx),
         }
     }
 
@@ -226,16 +246,16 @@ impl Core {
         Ok(Some(ApiResponse::Done))
     }
 
-    fn press(&mut self, pane: PaneId, key: &KeyEvent, fx: &mut Effects) {
+    pub(super) fn press(&mut self, pane: PaneId, key: &KeyEvent, fx: &mut Effects) {
         let Some(entry) = self.state.panes.get(&pane) else { return };
         let mut bytes = Vec::new();
         encode_key_with(key, &entry.terminal.modes(), self.shift_enter(entry.session), &mut bytes);
+        if bytes.is_empty() {
+            return;
+        }
         let session = entry.session;
         fx.push(Effect::WritePty { pane, bytes });
-        if let Some(submit) = self.recorders.entry(session).or_default().key(key) {
-            let said = crate::core::capture::Said { text: submit.text, is_exact: submit.exact };
-            self.said(session, said, fx);
-        }
+        self.key_went(session, key, fx);
     }
 
     fn screen(&self, session: &str, history: usize, ansi: bool) -> Result<Option<ApiResponse>, ApiError> {
@@ -329,6 +349,7 @@ impl Core {
             provider: session.provider.to_string(),
             provider_session_id: session.claim.as_ref().map(|claim| claim.conversation.to_string()),
             witness: session.claim.as_ref().map(|claim| claim.witness.as_str().to_owned()),
+            standing: session.standing().as_str().to_owned(),
             status: session.status.as_str().to_owned(),
             unseen: session.unseen,
             title: session.title.clone(),
@@ -373,8 +394,8 @@ impl Core {
 }
 
 /// The ledger as it is printed.
-pub(super) fn ledger_rows(ledger: &[LedgerEntry]) -> Vec<ConversationRow> {
-    let row = |entry: &LedgerEntry| ConversationRow {
+pub(super) fn ledger_rows(ledger: &[LedgerEntry]) -> Vec<LedgerRow> {
+    let row = |entry: &LedgerEntry| LedgerRow {
         provider: entry.provider.to_string(),
         id: entry.conversation.to_string(),
         witness: entry.witness.as_str().to_owned(),

@@ -4,11 +4,10 @@
 //! no open session answers to is looked up among the closed ones of the workspace.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use crate::core::Core;
 use crate::core::api::{ledger_rows, no_session, usage};
-use crate::core::effect::{AgentSignal, Change, Durability, Effect, Effects, RequestId, Timer};
+use crate::core::effect::{Change, Durability, Effect, Effects, RequestId};
 use crate::core::event::Env;
 use crate::core::gc::Ages;
 use crate::core::launch::Launch;
@@ -23,10 +22,6 @@ use crate::core::setup::stored_pane;
 use crate::id::SessionId;
 use crate::protocol::api::{ApiError, ApiResponse};
 use crate::text;
-
-/// How long the process of a closed session has to end by itself when the session is to be opened again (as long as at a
-/// stop).
-const GRACE: Duration = Duration::from_secs(3);
 
 /// What is asked of the store. All but `Metrics` is about the server's workspace.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -129,12 +124,10 @@ enum Wanted {
     Gc(Ages),
 }
 
-/// What was asked of the store, and who still leaves.
+/// What was asked of the store, and who waits to come back.
 #[derive(Debug, Default)]
 pub struct Archive {
     wanted: BTreeMap<RequestId, Wanted>,
-    /// Processes of closed sessions that have not ended yet.
-    leaving: BTreeMap<u32, SessionId>,
     /// Sessions that come back as soon as the process that they had is gone.
     returning: Vec<Returning>,
 }
@@ -144,15 +137,6 @@ impl Archive {
     pub(super) fn withdraw(&mut self, request: RequestId) {
         self.wanted.remove(&request);
         self.returning.retain(|returning| returning.request != request);
-    }
-
-    /// A session was closed while its process ran.
-    pub(super) fn leaves(&mut self, pid: u32, session: SessionId) {
-        self.leaving.insert(pid, session);
-    }
-
-    fn is_leaving(&self, session: SessionId) -> bool {
-        self.leaving.values().any(|leaving| *leaving == session)
     }
 }
 
@@ -277,36 +261,28 @@ impl Core {
     /// still ending, it waits: two agents on one conversation would spoil it.
     fn bring_back(&mut self, returning: Returning, fx: &mut Effects) {
         let session = returning.archived.stored.session.id;
-        if self.archive.is_leaving(session) {
-            self.archive.returning.push(returning);
-            fx.push(Effect::SetTimer { timer: Timer::Leave(session), at: self.state.now.instant + GRACE });
-            return;
+        if self.is_closing(session) {
+            return self.archive.returning.push(returning);
         }
         let change = Change::Reopened { session, at: self.state.now.wall };
         self.commit(vec![change], Durability::Full, Pending::Reopen(Box::new(returning)), fx);
     }
 
-    /// A process ended; returns whether it was that of a closed session.
-    pub(super) fn left(&mut self, pid: u32, fx: &mut Effects) -> bool {
-        let Some(session) = self.archive.leaving.remove(&pid) else { return false };
-        if !self.archive.is_leaving(session) {
+    /// Whether a process of the closed session has not ended yet. It is killed if it takes too long.
+    fn is_closing(&self, session: SessionId) -> bool {
+        self.closing.values().any(|closing| *closing == session)
+    }
+
+    /// A process ended; if it was the last one of a closed session that is wanted back, it comes back now.
+    pub(super) fn left(&mut self, pid: u32, fx: &mut Effects) {
+        let Some(session) = self.closing.remove(&pid) else { return };
+        if !self.is_closing(session) {
             let all = std::mem::take(&mut self.archive.returning);
             let (ready, rest) = all.into_iter().partition(|of| of.archived.stored.session.id == session);
             self.archive.returning = rest;
             for returning in Vec::from_iter::<Vec<Returning>>(ready) {
                 self.bring_back(returning, fx);
             }
-        }
-        true
-    }
-
-    /// The process of a session that is wanted back did not end by itself.
-    pub(super) fn leave_due(&mut self, session: SessionId, fx: &mut Effects) {
-        if self.archive.returning.iter().all(|of| of.archived.stored.session.id != session) {
-            return;
-        }
-        for (pid, _) in self.archive.leaving.iter().filter(|(_, leaving)| **leaving == session) {
-            fx.push(Effect::Signal { pid: *pid, signal: AgentSignal::Kill });
         }
     }
 
@@ -336,6 +312,7 @@ impl Core {
         let token = self.entropy.token();
         let launch = Launch { cause: Cause::Reopen, token, request: Some(request), ..Launch::restored(env) };
         self.launches.insert(id, launch);
+        self.feed(id, "opened", "again");
         self.relayout(fx);
         self.save_layout(fx);
         self.begin_launch(pane, fx);

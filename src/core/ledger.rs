@@ -12,6 +12,8 @@ use std::time::Duration;
 pub enum ClaimEnd {
     /// The agent moved to another conversation.
     Moved,
+    /// The agent was left: it ran inside of a shell that goes on without it.
+    Left,
     /// The user had the session started fresh.
     Replaced,
     /// The user closed the session.
@@ -26,13 +28,14 @@ pub enum ClaimEnd {
 
 impl ClaimEnd {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Moved, Self::Replaced, Self::Closed, Self::Forgotten, Self::Gone, Self::Withdrawn];
+    pub const ALL: [Self; 7] =
+        [Self::Moved, Self::Left, Self::Replaced, Self::Closed, Self::Forgotten, Self::Gone, Self::Withdrawn];
 
     /// The word used in `--json` and in the store.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Moved => "moved",
+            Self::Left => "left",
             Self::Replaced => "replaced",
             Self::Closed => "closed",
             Self::Forgotten => "forgotten",

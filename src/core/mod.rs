@@ -8,7 +8,9 @@ pub mod archive;
 pub mod arrange;
 pub mod ask;
 pub mod attend;
+pub mod browse;
 pub mod capture;
+pub mod claims;
 pub mod client;
 pub mod command;
 pub mod conversation;
@@ -16,7 +18,10 @@ pub mod dialog;
 pub mod effect;
 pub mod entropy;
 pub mod event;
+pub mod explain;
+pub mod feed;
 pub mod gc;
+pub mod guest;
 pub mod hit;
 pub mod input;
 pub mod invariant;
@@ -26,6 +31,7 @@ pub mod lifecycle;
 pub mod metrics;
 pub mod mode;
 pub mod navigate;
+pub mod notice;
 pub mod open;
 pub mod pane;
 pub mod persist;
@@ -36,16 +42,20 @@ pub mod session;
 pub mod setup;
 pub mod state;
 pub mod stop;
+pub mod tell;
 pub mod wait;
 pub mod workspace;
 
 use std::collections::BTreeMap;
 
 use crate::core::archive::Archive;
+use crate::core::browse::Browsing;
 use crate::core::capture::Captures;
+use crate::core::claims::EvidenceLog;
 use crate::core::effect::{Effects, RequestId, Timer};
 use crate::core::entropy::Entropy;
 use crate::core::event::{Env, Event};
+use crate::core::feed::Feed;
 use crate::core::launch::Launch;
 use crate::core::persist::Persist;
 use crate::core::restore::Restore;
@@ -88,12 +98,17 @@ pub struct Core {
     /// Texts typed by programs whose Enter is still to come.
     submits: BTreeMap<PaneId, Option<RequestId>>,
     captures: Captures,
+    evidence: BTreeMap<SessionId, EvidenceLog>,
     persist: Persist,
     restore: Restore,
+    browsing: Browsing,
     waits: BTreeMap<RequestId, Wait>,
-    /// What was asked of the store, and closed sessions whose processes still run.
+    /// What was asked of the store, and closed sessions that wait to come back.
     archive: Archive,
+    feed: Feed,
     stopping: Option<Stopping>,
+    /// Processes whose panes were closed and that have not ended yet.
+    closing: BTreeMap<u32, SessionId>,
     warnings: Vec<String>,
 }
 
@@ -147,6 +162,7 @@ impl Core {
             Event::RequestGone { request } => {
                 self.waits.remove(&request);
                 self.archive.withdraw(request);
+                self.stop_feeding(request);
             }
             Event::Spawned { pane, epoch, pid } => self.spawned(pane, epoch, pid, fx),
             Event::SpawnFailed { pane, epoch, message } => self.launch_failed(pane, epoch, message, fx),
@@ -154,17 +170,30 @@ impl Core {
             Event::OutputEnded { pane, epoch } => self.output_ended(pane, epoch, fx),
             Event::ProcessExited { pid, code, signal } => self.process_exited(pid, code, signal, fx),
             Event::Hook(report) => self.hook(&report, fx),
+            Event::Unheard { session, why } => self.unheard(session, &why, fx),
             Event::Seen { session, epoch, sightings } => self.seen(session, epoch, sightings, fx),
+            Event::Registered { session, epoch, conversation, status } => {
+                self.registered(session, epoch, conversation, status, fx);
+            }
+            Event::GuestSeen { session, epoch, guest } => self.guest_seen(session, epoch, guest, fx),
+            Event::GuestExited { session, pid } => self.guest_exited(session, pid, fx),
             Event::LaunchFacts { pane, epoch, facts } => self.launch_facts(pane, epoch, facts, fx),
             Event::Committed { ticket, result } => self.committed(ticket, result, fx),
             Event::StoredSessions { request, open, ended } => self.stored_sessions(request, open, &ended, fx),
             Event::StoreAnswered { request, found } => self.store_answered(request, *found, fx),
             Event::Timer(timer) => self.timer(timer, fx),
             Event::ProvidersFound(choices) => self.providers_found(choices, fx),
+            Event::ConversationsFound { client, generation, source, conversations } => {
+                self.conversations_found(client, generation, &source, conversations, fx);
+            }
+            Event::ConversationsRead { client, generation, looked_in } => {
+                self.conversations_read(client, generation, looked_in, fx);
+            }
             Event::Restart { exe } => self.restart_server(exe, fx),
             Event::Terminate => self.terminate(fx),
         }
         self.check_waits(fx);
+        self.feed_waiting(fx);
     }
 
     fn timer(&mut self, timer: Timer, fx: &mut Effects) {
@@ -175,10 +204,14 @@ impl Core {
             Timer::Capture(session) => self.capture_due(session, fx),
             Timer::Wait(request) => self.wait_timed_out(request, fx),
             Timer::KillStragglers => self.kill_stragglers(fx),
+            Timer::KillClosed(pid) => self.kill_closed(pid, fx),
             Timer::Undim(pane) => self.undim_due(pane, fx),
             Timer::Submit(pane) => self.submit_due(pane, fx),
-            Timer::Leave(session) => self.leave_due(session, fx),
             Timer::LookAgain(pane) => self.look_again(pane, fx),
+            Timer::HangUp => self.hang_up(fx),
+            Timer::GuestGone(session) => self.guest_gone(session, fx),
+            Timer::Answered(session) => self.answered_due(session, fx),
+            Timer::PutOn(session) => self.put_on_overdue(session, fx),
         }
     }
 

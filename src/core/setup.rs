@@ -5,10 +5,13 @@ use std::collections::BTreeMap;
 use crate::config::{Config, ResumePolicy};
 use crate::core::archive::Archive;
 use crate::core::capture::Captures;
+use crate::core::claims::EvidenceLog;
 use crate::core::effect::{Change, Durability, Effects};
 use crate::core::entropy::Entropy;
 use crate::core::event::Env;
+use crate::core::feed::Feed;
 use crate::core::launch::Launch;
+use crate::core::notice::Notices;
 use crate::core::pane::{Pane, Phase};
 use crate::core::persist::{Pending, Persist};
 use crate::core::restore::Restore;
@@ -38,8 +41,12 @@ pub struct Setup {
     pub sessions: Vec<Session>,
     /// Open sessions whose pane was lost with a damaged row.
     pub unplaced: Vec<Session>,
+    /// What the user was told.
+    pub notices: Notices,
     /// The last screens.
     pub screens: BTreeMap<SessionId, LastScreen>,
+    /// What was seen of the sessions' conversations.
+    pub evidence: BTreeMap<SessionId, EvidenceLog>,
     /// The stored histories (`Terminal::load_history_block`), oldest block first.
     pub histories: BTreeMap<SessionId, Vec<Vec<u8>>>,
     /// The processes that outlived the last server.
@@ -110,6 +117,7 @@ impl Core {
                 choices: Vec::new(),
                 now,
                 home: setup.home,
+                notices: setup.notices,
                 last_size: Size::HEADLESS,
                 colors: OuterColors { foreground: options.foreground, background: options.background },
                 config: setup.config,
@@ -122,16 +130,23 @@ impl Core {
             recorders: BTreeMap::new(),
             submits: BTreeMap::new(),
             captures: Captures::default(),
+            evidence: setup.evidence,
             persist: Persist::default(),
             restore: Restore::default(),
+            browsing: crate::core::browse::Browsing::default(),
             waits: BTreeMap::new(),
             archive: Archive::default(),
+            feed: Feed::default(),
             stopping: None,
+            closing: BTreeMap::new(),
             warnings: setup.warnings,
         };
         core.mend_layout();
         for adopted in setup.adopted {
             core.adopt(adopted);
+        }
+        for session in core.state.sessions.keys().copied().collect::<Vec<_>>() {
+            core.follow(session, fx);
         }
         core.relayout(fx);
         core.note_lost(&setup.screens, fx);

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::conversation::Conversation;
 use crate::core::dialog::Placement;
 
 /// What a session is addressed by: an id or a unique prefix of it, a pane number, or the session's name.
@@ -95,12 +96,40 @@ pub enum ApiRequest {
         /// The MCP session's id.
         mcp_session_id: Option<String>,
     },
+    /// Bring back the panes whose agents were ended by a signal (not those that ended by themselves); answers as `Restored`.
+    Restore,
     /// What happened to each pane at the start of the server.
     Restored,
+    /// What was seen of the session's conversation, and what came of it.
+    Explain {
+        /// Which.
+        session: Address,
+    },
+    /// What happened while the user looked elsewhere.
+    Notices {
+        /// Only those that the user has not seen.
+        unread: bool,
+    },
+    /// What changed, after the event of this number.
+    Events {
+        /// 0 for all that are kept.
+        after: u64,
+        /// Whether the answer waits until there is something.
+        wait: bool,
+    },
     /// The server itself.
     Status,
     /// End all agents and the server.
     Stop,
+    /// Open a conversation found on disk, or go to the session that is on it.
+    OpenConversation {
+        /// Which.
+        conversation: Box<Conversation>,
+        /// The caller's environment, with the variables that lead to where it was found.
+        env: Vec<(String, String)>,
+        /// Where the pane goes; `None` lets the server choose.
+        placement: Option<Placement>,
+    },
     /// Erase all that is known of an ended or closed session.
     Forget {
         /// Which.
@@ -179,6 +208,12 @@ pub enum ApiResponse {
     Sessions(Vec<SessionRow>),
     /// A text.
     Text(String),
+    /// Why a session is on its conversation.
+    Explanation(Box<Explanation>),
+    /// Notices, oldest first.
+    Notices(Vec<NoticeRow>),
+    /// Events, oldest first.
+    Events(EventBatch),
     /// The server.
     Status(Box<StatusRow>),
     /// What happened to each pane at the start.
@@ -189,6 +224,8 @@ pub enum ApiResponse {
     Stats(Box<StatsRow>),
     /// What a clean-up did, or would do.
     Gc(Box<GcReport>),
+    /// This session is on the conversation already; it was shown.
+    AlreadyOpen(Box<SessionRow>),
 }
 
 /// Why a request did not work.
@@ -228,6 +265,8 @@ pub struct SessionRow {
     pub provider_session_id: Option<String>,
     /// What proves it.
     pub witness: Option<String>,
+    /// How well it is known: `exact`, `asked` (in doubt: a relaunch asks) or `none`.
+    pub standing: String,
     /// `starting`, `ready`, `busy`, `blocked`, `error` or `terminated`.
     pub status: String,
     /// Whether something happened that the user has not looked at.
@@ -258,12 +297,12 @@ pub struct SessionRow {
     pub exit: Option<ExitRow>,
     /// Every conversation that it was on, oldest first; only where one session was asked for (`homing show`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub conversations: Option<Vec<ConversationRow>>,
+    pub conversations: Option<Vec<LedgerRow>>,
 }
 
 /// A row of the ledger: a session was on a conversation.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct ConversationRow {
+pub struct LedgerRow {
     /// The session's kind of agent at that time.
     pub provider: String,
     /// The provider's own id of the conversation.
@@ -274,10 +313,98 @@ pub struct ConversationRow {
     pub since: String,
     /// Until when; `None` while the session is on it.
     pub until: Option<String>,
-    /// `moved`, `replaced`, `closed`, `forgotten`, `gone` or `withdrawn`; `None` while the session is on it.
+    /// `moved`, `left`, `replaced`, `closed`, `forgotten`, `gone` or `withdrawn`; `None` while the session is on it.
     pub end_reason: Option<String>,
     /// Whether a user message was seen under it.
     pub spoken: bool,
+}
+
+/// Why a session is on its conversation, as `homing explain --json` prints it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Explanation {
+    /// The session.
+    pub session: SessionRow,
+    /// What is in doubt.
+    pub doubt: Option<DoubtRow>,
+    /// What was seen, oldest first; at most `core::claims::LOG_ENTRIES`.
+    pub evidence: Vec<EvidenceRow>,
+}
+
+/// A notice as `homing notices --json` prints it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct NoticeRow {
+    /// Its number, ascending.
+    pub number: u64,
+    /// When.
+    pub at: String,
+    /// The session's id.
+    pub session: String,
+    /// What the session was called.
+    pub label: String,
+    /// `permission`, `question`, `done`, `failed`, `exited`, `claim` or `message`.
+    pub kind: String,
+    /// What it says.
+    pub text: String,
+    /// When the user saw it.
+    pub seen_at: Option<String>,
+}
+
+/// Events as they come.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct EventBatch {
+    /// Oldest first; at most `core::feed::EVENTS_KEPT`.
+    pub events: Vec<EventRow>,
+    /// The number of the newest event, for the next question.
+    pub last: u64,
+}
+
+/// An event as `homing events` prints it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct EventRow {
+    /// Its number; a new server counts anew.
+    pub number: u64,
+    /// When.
+    pub at: String,
+    /// `opened`, `status`, `conversation`, `notice` or `closed`.
+    pub event: String,
+    /// The session's id.
+    pub session: String,
+    /// What the session is called.
+    pub label: String,
+    /// The kind of agent.
+    pub provider: String,
+    /// The new status, the conversation's id, the notice.
+    pub value: String,
+}
+
+/// What is in doubt about a session's conversation.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DoubtRow {
+    /// What is in the way.
+    pub reason: String,
+    /// The conversations that it may be on.
+    pub candidates: Vec<String>,
+    /// Since when.
+    pub since: String,
+}
+
+/// One thing that was seen of a session's conversation.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct EvidenceRow {
+    /// When it was seen first.
+    pub at: String,
+    /// When it was seen last.
+    pub last_at: String,
+    /// How often in a row.
+    pub times: u32,
+    /// Where it came from.
+    pub source: String,
+    /// The conversations that it names.
+    pub names: Vec<String>,
+    /// Whether it counted.
+    pub counted: bool,
+    /// What came of it, and why.
+    pub outcome: String,
 }
 
 /// Whether a restart brings a session's conversation back, and why.
@@ -413,7 +540,7 @@ pub struct ProviderStats {
 pub struct ConversationStats {
     /// How many different ones.
     pub total: usize,
-    /// How often a session left one, by reason: `moved`, `replaced`, `closed`, `forgotten`, `gone`, `withdrawn`.
+    /// How often a session left one, by reason: `moved`, `left`, `replaced`, `closed`, `forgotten`, `gone`, `withdrawn`.
     pub ended_by_reason: BTreeMap<String, usize>,
 }
 

@@ -108,6 +108,8 @@ pub struct LoadedWorkspace {
     pub unplaced: Vec<Session>,
     /// Last screens, of `sessions` and `unplaced`.
     pub screens: BTreeMap<SessionId, StoredScreen>,
+    /// Logs of evidence as JSON, of `sessions` and `unplaced`.
+    pub evidence: BTreeMap<SessionId, String>,
     /// Reads a session's history when it is first asked for.
     pub histories: HistoryLoader,
     /// The newest notices ([`super::NOTICES_KEPT`] at most), oldest first.

@@ -225,6 +225,66 @@ pub fn threads_in(codex_home: &Path, cwd: &str) -> Result<Vec<Thread>, StateErro
     Ok(rows.into_iter().filter_map(Thread::read).collect())
 }
 
+/// A thread as it is listed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Listed {
+    /// Its id.
+    pub id: ConversationId,
+    /// The directory it was started in.
+    pub cwd: String,
+    /// Codex's own title for it, or the user's.
+    pub title: Option<String>,
+    /// The first thing the user said in it.
+    pub first_user_message: String,
+    /// When it was created, ms since the Unix epoch.
+    pub created_at_ms: i64,
+    /// When something was last said in it, ms since the Unix epoch.
+    pub updated_at_ms: i64,
+    /// Its rollout, where the database names it.
+    pub rollout_path: Option<PathBuf>,
+}
+
+/// The columns of `threads` that are listed beside those always read; one that a version lacks is left empty.
+const LISTED_COLUMNS: [&str; 5] = ["name", "title", "updated_at_ms", "rollout_path", "archived"];
+
+/// All threads of a person's with a message, the newest first; sub-agents' and archived ones are left out.
+pub fn list(codex_home: &Path) -> Result<Vec<Listed>, StateError> {
+    let state = State::open(codex_home)?;
+    let known = state.columns("threads")?;
+    let column =
+        |name: &str| if known.iter().any(|column| column == name) { name.to_owned() } else { "NULL".to_owned() };
+    let extra = LISTED_COLUMNS.map(column);
+    let sql = format!(
+        "SELECT {}, {} FROM threads ORDER BY coalesce({}, created_at_ms) DESC, id DESC",
+        THREAD_COLUMNS.join(", "),
+        extra.join(", "),
+        extra[2]
+    );
+    Ok(state.rows(&sql, &[])?.into_iter().filter_map(listed).collect())
+}
+
+fn listed(mut row: Vec<Option<String>>) -> Option<Listed> {
+    let extra = row.split_off(THREAD_COLUMNS.len().min(row.len()));
+    let thread = Thread::read(row)?;
+    let [name, title, updated, rollout, archived] = <[Option<String>; 5]>::try_from(extra).ok()?;
+    let is_listed = !thread.is_subagent && archived.as_deref().unwrap_or("0") == "0";
+    is_listed.then(|| Listed {
+        title: name.filter(|name| !name.is_empty()).or(title.filter(|title| !title.is_empty())),
+        updated_at_ms: updated.and_then(|ms| ms.parse().ok()).unwrap_or(thread.created_at_ms),
+        rollout_path: rollout.map(PathBuf::from).filter(|path| path.is_file()),
+        id: thread.id,
+        cwd: thread.cwd,
+        first_user_message: thread.first_user_message,
+        created_at_ms: thread.created_at_ms,
+    })
+}
+
+/// The file that keeps the conversation, where there is one.
+pub fn rollout(codex_home: &Path, id: &ConversationId) -> Option<PathBuf> {
+    is_file_name_safe(id.as_str()).then_some(())?;
+    find_rollout(&codex_home.join("sessions"), &rollout_ending(id), DATE_LEVELS)
+}
+
 /// Whether a living process writes the conversation now; looked up in `/proc/locks`, without trying the lock.
 pub fn lock_state(proc_root: &Path, codex_home: &Path, id: &ConversationId) -> LockState {
     if !is_file_name_safe(id.as_str()) {

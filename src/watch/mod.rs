@@ -1,15 +1,28 @@
 //! What the system and the agents' own files say about who is on which conversation: `/proc`, lock files, pid registries,
 //! transcripts, state databases.
 //!
-//! Owns the knowledge of where to look. Only reads, takes no lock, and never disturbs an agent. Findings come with reasons
+//! Owns the knowledge of where to look. Only reads (but for `gemini_copies`, which puts back what Gemini deletes), takes no lock, and never disturbs an agent. Findings come with reasons
 //! and are not weighed here: what they mean for a claim is decided in `provider::claim` and `core`. Every function is
 //! synchronous and takes milliseconds at most; those that look at processes take the root of the process file system
-//! ([`PROC`], or a tree made by a test). Imports id, the plain data of core, and store for reading SQLite files.
+//! ([`PROC`], or a tree made by a test). Imports id, the plain data of core, store for reading SQLite files,
+//! and paths for where the demo agent keeps its conversations.
 
+mod chats;
 pub mod claude;
+mod claude_chats;
 pub mod codex;
+mod codex_threads;
+pub mod copilot;
+pub mod demo;
+pub mod gemini;
+pub mod gemini_copies;
+pub mod guest;
+mod jsonl;
+pub mod last_turn;
 mod locks;
+pub mod opencode;
 pub mod process;
+pub mod qwen;
 pub mod survey;
 #[cfg(test)]
 mod tests;

@@ -4,10 +4,12 @@
 #![cfg(target_os = "linux")]
 
 mod bad_input;
+mod browsing;
 mod clients;
 mod coming_back;
 mod dying;
 mod kills;
 mod lifecycle;
+mod own_row;
 mod script;
 mod support;

@@ -90,10 +90,9 @@ fn a_closed_session_comes_back_on_its_conversation_once_its_process_is_gone() {
     let mut world = World::attached(setup());
     let (record, pid) = closed(&mut world);
     let waiting = reopen(&mut world, &record);
-    let is_timer = |effect: &Effect| matches!(effect, Effect::SetTimer { timer: Timer::Leave(_), .. });
-    assert!(waiting.iter().any(is_timer) && waiting.len() == 1, "{waiting:?}");
+    assert!(waiting.is_empty(), "{waiting:?}");
     // One that does not end by itself is ended.
-    let killed = asks(&mut world, Event::Timer(Timer::Leave(record.id)));
+    let killed = asks(&mut world, Event::Timer(Timer::KillClosed(pid)));
     assert!(matches!(killed.as_slice(), [Effect::Signal { pid: of, .. }] if *of == pid), "{killed:?}");
 
     let effects = asks(&mut world, Event::ProcessExited { pid, code: Some(0), signal: None });
@@ -104,7 +103,7 @@ fn a_closed_session_comes_back_on_its_conversation_once_its_process_is_gone() {
     assert_eq!((back.exit, &back.cwd, &back.options), (None, &record.cwd, &record.options));
     let argv = world.spawned.last().expect("started");
     assert!(argv.contains(&"--resume".to_owned()), "{argv:?}");
-    assert!(asks(&mut world, Event::Timer(Timer::Leave(record.id))).is_empty(), "a late timer kills nothing");
+    assert!(asks(&mut world, Event::Timer(Timer::KillClosed(pid))).is_empty(), "a late timer kills nothing");
 }
 
 #[test]

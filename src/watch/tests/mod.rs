@@ -1,7 +1,10 @@
 //! Tests of what is watched, on made-up processes and files.
 
+mod chats;
 mod claude;
 mod codex;
+mod gemini;
+mod opencode;
 mod process;
 
 use std::fs;

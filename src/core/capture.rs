@@ -9,7 +9,6 @@ use crate::core::Core;
 use crate::core::claims::Source;
 use crate::core::effect::{Effect, Effects, Timer};
 use crate::core::event::{Ancestry, HookReport};
-use crate::core::ledger::ClaimEnd;
 use crate::core::probe::{Found, Probe, Sighting, Submitted};
 use crate::core::session::{Claim, Doubt, Session, Status, Witness};
 use crate::id::{ConversationId, SessionId};
@@ -431,7 +430,7 @@ impl Core {
                 "it shows a new conversation, in which nothing is said".to_owned(),
                 fx,
             );
-            return self.leave_conversation(session, ClaimEnd::Moved, fx);
+            return self.leave_conversation(session, fx);
         }
         self.look(session, fx);
     }

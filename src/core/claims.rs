@@ -217,13 +217,13 @@ impl Core {
 
     /// The session is on no conversation any more: a relaunch starts it fresh. The one that it was on stays in the ledger,
     /// and what was said in it is no label of the session's any more.
-    pub(super) fn leave_conversation(&mut self, session: SessionId, reason: ClaimEnd, fx: &mut Effects) {
+    pub(super) fn leave_conversation(&mut self, session: SessionId, fx: &mut Effects) {
         let at = self.state.now.wall;
         let Some(record) = self.state.sessions.get_mut(&session) else { return };
         record.doubt = None;
         record.first_message = None;
         if record.claim.take().is_some() {
-            let change = Change::ClaimEnded { session, at, reason };
+            let change = Change::ClaimEnded { session, at, reason: ClaimEnd::Left };
             self.commit(vec![change], Durability::Full, Pending::Nothing, fx);
         }
         self.save_session_now(session, fx);

@@ -8,7 +8,6 @@ use std::time::Duration;
 use crate::config::FileDialect;
 use crate::core::Core;
 use crate::core::effect::{Effect, Effects, Timer};
-use crate::core::ledger::ClaimEnd;
 use crate::core::probe::{GuestKind, GuestProbe, GuestSighting};
 use crate::core::session::{Claim, Guest, LaunchOptions};
 use crate::id::SessionId;
@@ -90,7 +89,7 @@ impl Core {
     pub(super) fn leave_guest(&mut self, session: SessionId, fx: &mut Effects) {
         let Some(record) = self.state.sessions.get_mut(&session) else { return };
         record.guest = None;
-        self.leave_conversation(session, ClaimEnd::Left, fx);
+        self.leave_conversation(session, fx);
     }
 }
 

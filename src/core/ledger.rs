@@ -12,7 +12,7 @@ use std::time::Duration;
 pub enum ClaimEnd {
     /// The agent moved to another conversation.
     Moved,
-    /// The agent was left: it ran inside of a shell that goes on without it.
+    /// The session goes on without it: the agent in a shell was left, or its user asked for a new conversation and said nothing.
     Left,
     /// The user had the session started fresh.
     Replaced,

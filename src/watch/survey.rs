@@ -1,6 +1,7 @@
 //! One look at everything that may say which conversation an agent is on, whichever agent it is: the only place that tells
 //! the agents' files apart.
 
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use crate::config::FileDialect;
@@ -62,9 +63,15 @@ pub fn holder(proc_root: &Path, files: FileDialect, env: &Env, conversation: &Co
     }
 }
 
-/// All conversations of a person's that lie on disk where this environment points to, newest first; those without a word of
-/// the user's, sub-agents' and other hidden ones are left out.
-pub fn conversations(files: FileDialect, _env: &Env, _provider: &ProviderName) -> Vec<Conversation> {
+/// All conversations of a person's that lie on disk where this environment points to, handed on in batches of at most some
+/// 200, newest first over all of them; those without a word of the user's, sub-agents' and other hidden ones are left out.
+/// Reading ends when `each` breaks.
+pub fn conversations(
+    files: FileDialect,
+    env: &Env,
+    provider: &ProviderName,
+    each: &mut dyn FnMut(Vec<Conversation>) -> ControlFlow<()>,
+) {
     match files {
         FileDialect::Claude
         | FileDialect::Codex
@@ -73,7 +80,11 @@ pub fn conversations(files: FileDialect, _env: &Env, _provider: &ProviderName) -
         | FileDialect::Qwen
         | FileDialect::Copilot
         | FileDialect::Demo
-        | FileDialect::None => Vec::new(),
+        | FileDialect::None => {
+            // An empty batch is handed on all the same: whoever listens learns that the search is over.
+            tracing::debug!(%provider, n_variables = env.len(), "its conversations are not listed");
+            let _ = each(Vec::new());
+        }
     }
 }
 

@@ -8,16 +8,21 @@
 
 pub mod claude;
 pub mod codex;
+mod lines;
 mod locks;
+mod nesting;
 pub mod process;
 pub mod survey;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+use crate::core::conversation::Conversation;
 use crate::id::ConversationId;
+use crate::text;
 
 /// Where Linux shows its processes (proc(5)).
 pub const PROC: &str = "/proc";
@@ -43,6 +48,37 @@ impl Finding {
             _ => Self::Ambiguous(conversations),
         }
     }
+}
+
+/// What is handed on of a catalogue at a time; the first batch is smaller, so that something is soon to be seen. Chosen.
+const BATCH: usize = 200;
+
+/// Rows of the first batch of a catalogue. Chosen: more than a screen shows.
+const FIRST_BATCH: usize = 60;
+
+/// Longest title or message of a catalogue, in characters. Chosen: more than a line shows.
+const LINE_CHARS: usize = 200;
+
+/// Cuts what was found into batches, turns each item into a row, and hands the rows on until told to stop.
+fn in_batches<T>(
+    found: &[T],
+    row: impl Fn(&T) -> Option<Conversation>,
+    each: &mut dyn FnMut(Vec<Conversation>) -> ControlFlow<()>,
+) {
+    let (first, rest) = found.split_at(found.len().min(FIRST_BATCH));
+    for batch in std::iter::once(first).chain(rest.chunks(BATCH)) {
+        let mut rows: Vec<Conversation> = batch.iter().filter_map(&row).collect();
+        // The files' own times order the batches; within one, the times that stand in them are better.
+        rows.sort_by_key(|row| std::cmp::Reverse(row.updated_at));
+        if !rows.is_empty() && each(rows).is_break() {
+            return;
+        }
+    }
+}
+
+/// A title or message as a line of a catalogue; none where nothing is left.
+fn line(text: &str) -> Option<String> {
+    Some(text::one_line(text, LINE_CHARS)).filter(|line| !line.is_empty())
 }
 
 /// Whether something is so, as far as can be read.

@@ -73,42 +73,62 @@ pub fn conversations(
     each: &mut dyn FnMut(Vec<Conversation>) -> ControlFlow<()>,
 ) {
     match files {
-        FileDialect::Claude
-        | FileDialect::Codex
-        | FileDialect::OpenCode
+        FileDialect::Claude => claude::conversations(&claude::config_dir(env), provider, each),
+        FileDialect::Codex => codex::conversations(&codex::home(env), provider, each),
+        FileDialect::OpenCode
         | FileDialect::Gemini
         | FileDialect::Qwen
         | FileDialect::Copilot
         | FileDialect::Demo
-        | FileDialect::None => {
-            // An empty batch is handed on all the same: whoever listens learns that the search is over.
-            tracing::debug!(%provider, n_variables = env.len(), "its conversations are not listed");
-            let _ = each(Vec::new());
-        }
+        | FileDialect::None => {}
     }
 }
 
 fn claude_sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
     let directory = claude::config_dir(&probe.env);
-    let finding = claude::registry(proc_root, &directory, probe.pid).finding();
     let spoken = |id: &ConversationId| claude::transcript(&directory, &probe.cwd, id).has_user_message;
-    let found = match (finding, &probe.claimed) {
-        (Finding::Silent(_), Some(claimed)) if spoken(claimed) => {
-            Found::Exact { conversation: claimed.clone(), spoken: true }
-        }
-        (finding, _) => found(finding, spoken),
-    };
-    vec![Sighting { witness: Witness::Process, found, source: "registry of running processes".to_owned() }]
+    let registered = found(claude::registry(proc_root, &directory, probe.pid).finding(), spoken);
+    let is_silent = matches!(registered, Found::Silent(_));
+    let mut seen = vec![process(registered, "registry of running processes")];
+    if is_silent {
+        let stored = found(claude::stored_conversations(proc_root, &directory, probe), |_| true);
+        seen.push(match (&stored, &probe.claimed) {
+            // Says nothing of what is on the screen: only that the claimed conversation can be resumed.
+            (Found::Silent(_), Some(claimed)) if spoken(claimed) => {
+                let found = Found::Exact { conversation: claimed.clone(), spoken: true };
+                store(found, "a message of yours in the transcript of the claimed conversation")
+            }
+            (Found::Exact { .. } | Found::Ambiguous(_) | Found::Silent(_), _) => {
+                store(stored, "transcripts of the directory that hold what you submitted")
+            }
+        });
+    }
+    seen
 }
 
 fn codex_sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
     let home = codex::home(&probe.env);
-    let finding = codex::held_conversations(proc_root, &home, probe.pid);
-    let found = found(finding, |id| codex::has_user_message(&home, id).known() == Some(true));
-    vec![Sighting { witness: Witness::Process, found, source: "lock files of the pane's processes".to_owned() }]
+    let held = codex::held_conversations(proc_root, &home, probe.pid);
+    let held = codex::narrowed(&home, held, probe.said.as_ref());
+    let held = found(held, |id| codex::has_user_message(&home, id).known() == Some(true));
+    let is_silent = matches!(held, Found::Silent(_));
+    let mut seen = vec![process(held, "lock files of the pane's processes")];
+    if is_silent {
+        let stored = found(codex::stored_conversations(proc_root, &home, probe), |_| true);
+        seen.push(store(stored, "conversations of the directory that hold what you submitted"));
+    }
+    seen
 }
 
-/// What a finding of the processes shows.
+fn process(found: Found, source: &str) -> Sighting {
+    Sighting { witness: Witness::Process, found, source: source.to_owned() }
+}
+
+fn store(found: Found, source: &str) -> Sighting {
+    Sighting { witness: Witness::Store, found, source: source.to_owned() }
+}
+
+/// What a finding shows.
 fn found(finding: Finding, spoken: impl Fn(&ConversationId) -> bool) -> Found {
     match finding {
         Finding::Exact(conversation) => {

@@ -1,8 +1,10 @@
 //! Tests of what is watched, on made-up processes and files.
 
+mod catalogue;
 mod claude;
 mod codex;
 mod process;
+mod survey;
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};

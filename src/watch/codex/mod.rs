@@ -1,30 +1,65 @@
 //! What Codex leaves behind: lock files, rollouts, its state database. Facts seen on codex-cli 0.169.0.
 //!
 //! - `thread-writer-locks/<id>.lock` is open and flocked by the process that writes the conversation, from its start on,
-//!   before anything is said. After `/new` or a pick from the list the old one stays open too; sub-agents have their own.
+//!   before anything is said. After `/new`, `/clear` or a pick from the list the old one stays open too, for a minute or more;
+//!   one in which nothing was said stays open for good. Sub-agents have their own.
+//! - Opening a conversation takes its lock anew, but going to one that is still loaded (agents view) leaves no trace at all.
+//!   So neither the newest lock nor the one without a rollout names what is on the screen: only what was said does.
 //! - A daemon that several terminals share may hold the locks instead of the terminal's own process: then they say nothing
 //!   about a pane, also where the daemon was started from it.
 //! - `sessions/YYYY/MM/DD/rollout-<time>-<id>.jsonl` and the row of `threads` in `state_N.sqlite` appear with the first
 //!   user message.
 
+mod catalogue;
+mod rollout;
+mod state;
+mod stored;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::core::probe::Submitted;
 use crate::id::ConversationId;
-use crate::store::{ForeignDatabase, ReadError};
 use crate::watch::locks::Locks;
+use crate::watch::nesting;
 use crate::watch::process::{self, ProcessError};
 use crate::watch::{Answer, Finding, directory_of, is_file_name_safe};
+
+pub use catalogue::conversations;
+use state::State;
+pub use state::{StateError, Thread};
+pub use stored::stored_conversations;
 
 /// The directory of the lock files below Codex's home.
 const LOCKS: &str = "thread-writer-locks";
 
-/// Depth of the date directories below `sessions`.
-const DATE_LEVELS: usize = 3;
+/// Commands of `codex` that work without a screen (`codex --help`, 0.169.0); the shared server is told apart by itself.
+const WITHOUT_TERMINAL: [&str; 4] = ["exec", "e", "review", "mcp-server"];
 
-/// The columns of `threads` that are read.
-const THREAD_COLUMNS: [&str; 6] = ["id", "cwd", "source", "first_user_message", "created_at_ms", "thread_source"];
+/// Flags of `codex` before a command that take the next word as their value (`codex --help`, 0.169.0).
+const FLAGS_WITH_VALUE: [&str; 20] = [
+    "-c",
+    "--config",
+    "-m",
+    "--model",
+    "-p",
+    "--profile",
+    "-s",
+    "--sandbox",
+    "-a",
+    "--ask-for-approval",
+    "-C",
+    "--cd",
+    "--add-dir",
+    "-i",
+    "--image",
+    "--enable",
+    "--disable",
+    "--remote",
+    "--local-provider",
+    "--remote-auth-token-env",
+];
 
 /// Codex's home for a session with this environment: `CODEX_HOME`, else `.codex` in the user's home.
 pub fn home(env: &[(String, String)]) -> PathBuf {
@@ -45,52 +80,8 @@ pub enum LockState {
     Unknown(String),
 }
 
-/// A conversation in Codex's state database; a user message was seen in each.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Thread {
-    /// Its id.
-    pub id: ConversationId,
-    /// The directory it was started in.
-    pub cwd: String,
-    /// The first thing the user said in it (after a fork: since then).
-    pub first_user_message: String,
-    /// When it was created, ms since the Unix epoch: before the first message. A resume changes it.
-    pub created_at_ms: i64,
-    /// Whether it is a sub-agent's.
-    pub is_subagent: bool,
-}
-
-/// Why the state database tells nothing.
-#[derive(Debug, thiserror::Error)]
-pub enum StateError {
-    /// There is none.
-    #[error("there is no state database in {}", home.display())]
-    Missing {
-        /// Where it was looked for.
-        home: PathBuf,
-    },
-    /// It is not laid out as known.
-    #[error("table {table} of {} has no column {column}: this version of Codex is not known", path.display())]
-    Schema {
-        /// The database.
-        path: PathBuf,
-        /// The table.
-        table: &'static str,
-        /// What it lacks.
-        column: &'static str,
-    },
-    /// It cannot be read now.
-    #[error("{}: {source}", path.display())]
-    Unreadable {
-        /// The database.
-        path: PathBuf,
-        /// What was reported.
-        source: ReadError,
-    },
-}
-
-/// The conversations whose lock files are open in the pane's process tree. A Codex that another Codex of the tree started
-/// does not count.
+/// The conversations whose lock files are open in the pane's process tree. A Codex that an agent of the tree started does not
+/// count, one that runs without a terminal (`codex exec`) neither, nor do locks below another home.
 pub fn held_conversations(proc_root: &Path, codex_home: &Path, pane_pid: u32) -> Finding {
     let mut tree = match process::descendants(proc_root, pane_pid) {
         Ok(descendants) => descendants,
@@ -101,7 +92,7 @@ pub fn held_conversations(proc_root: &Path, codex_home: &Path, pane_pid: u32) ->
     }
     tree.insert(0, pane_pid);
     let found = Holders::find(proc_root, codex_home, &tree);
-    found.finding(proc_root, tree.len())
+    found.finding(proc_root, pane_pid, tree.len())
 }
 
 /// Who in a process tree holds which conversation.
@@ -117,9 +108,15 @@ impl Holders {
     fn find(proc_root: &Path, codex_home: &Path, tree: &[u32]) -> Self {
         let mut holders = Self::default();
         let locks = Locks::read(proc_root);
+        // What a process has open is shown with its links resolved.
+        let resolved = fs::canonicalize(codex_home).unwrap_or_else(|_| codex_home.to_owned());
+        let directories = [codex_home.join(LOCKS), resolved.join(LOCKS)];
         for &pid in tree {
+            if !is_terminal(proc_root, pid) {
+                continue;
+            }
             let held = match process::open_files(proc_root, pid) {
-                Ok(files) => files.into_iter().filter_map(|file| Some((conversation_of(&file)?, file))).collect(),
+                Ok(files) => files.into_iter().filter_map(|file| Some((lock_of(&file, &directories)?, file))).collect(),
                 Err(ProcessError::Gone { .. }) => continue,
                 // A process that protects its files still shows its locks.
                 Err(_) => {
@@ -145,11 +142,12 @@ impl Holders {
         holders
     }
 
-    fn finding(self, proc_root: &Path, n_processes: usize) -> Finding {
+    fn finding(self, proc_root: &Path, pane_pid: u32, n_processes: usize) -> Finding {
         let pids: Vec<u32> = self.held.keys().copied().collect();
         let is_nested = |pid: u32| {
             let mut others = pids.iter().filter(|other| **other != pid);
-            others.any(|other| process::is_descendant(proc_root, pid, *other).unwrap_or(false))
+            nesting::is_nested(proc_root, pane_pid, pid)
+                || others.any(|other| process::is_descendant(proc_root, pid, *other).unwrap_or(false))
         };
         let outermost = self.held.into_iter().filter(|(pid, _)| !is_nested(*pid)).flat_map(|(_, ids)| ids).collect();
         Finding::of(outermost, || {
@@ -165,6 +163,25 @@ impl Holders {
                 n => format!("{reason} ({n} cannot be looked into)"),
             }
         })
+    }
+}
+
+/// Which of the conversations that the pane's process holds is on its screen: sub-agents' are not, and of those left the
+/// user talks to the one whose rollout holds what was just submitted. Where nothing tells, the finding stays as it is.
+pub fn narrowed(codex_home: &Path, held: Finding, said: Option<&Submitted>) -> Finding {
+    let Finding::Ambiguous(candidates) = held else { return held };
+    let candidates = match without_subagents(codex_home, &candidates) {
+        Ok(Finding::Ambiguous(left)) => left,
+        Ok(exact @ Finding::Exact(_)) => return exact,
+        // Without the database, or with all of them sub-agents', what was said may tell all the same.
+        Ok(Finding::Silent(_)) | Err(_) => candidates,
+    };
+    let Some(said) = said else { return Finding::Ambiguous(candidates) };
+    let holds = |id: &&ConversationId| rollout::find(codex_home, id).is_some_and(|path| rollout::holds(&path, said));
+    let mut holding = candidates.iter().filter(holds);
+    match (holding.next(), holding.next()) {
+        (Some(one), None) => Finding::Exact(one.clone()),
+        _ => Finding::Ambiguous(candidates),
     }
 }
 
@@ -189,7 +206,7 @@ pub fn rollout_exists(codex_home: &Path, id: &ConversationId) -> Answer {
     if !is_file_name_safe(id.as_str()) {
         return Answer::No;
     }
-    if find_rollout(&codex_home.join("sessions"), &rollout_ending(id), DATE_LEVELS).is_some() {
+    if rollout::find(codex_home, id).is_some() {
         return Answer::Yes;
     }
     match State::open(codex_home).and_then(|state| state.thread(id)) {
@@ -210,7 +227,7 @@ pub fn has_user_message(codex_home: &Path, id: &ConversationId) -> Answer {
         return Answer::Yes;
     }
     // The rollout appears with the first message; it also tells where the database cannot.
-    let rollout = find_rollout(&codex_home.join("sessions"), &rollout_ending(id), DATE_LEVELS);
+    let rollout = rollout::find(codex_home, id);
     match (rollout.and_then(|path| fs::metadata(path).ok()), state) {
         (Some(file), _) if file.len() > 0 => Answer::Yes,
         (_, Ok(_) | Err(StateError::Missing { .. })) => Answer::No,
@@ -220,9 +237,7 @@ pub fn has_user_message(codex_home: &Path, id: &ConversationId) -> Answer {
 
 /// The conversations that were started in the directory, as the state database has them; oldest first.
 pub fn threads_in(codex_home: &Path, cwd: &str) -> Result<Vec<Thread>, StateError> {
-    let sql = format!("SELECT {} FROM threads WHERE cwd = ?1 ORDER BY created_at_ms, id", THREAD_COLUMNS.join(", "));
-    let rows = State::open(codex_home)?.rows(&sql, &[cwd])?;
-    Ok(rows.into_iter().filter_map(Thread::read).collect())
+    State::open(codex_home)?.threads_in(cwd)
 }
 
 /// Whether a living process writes the conversation now; looked up in `/proc/locks`, without trying the lock.
@@ -238,19 +253,34 @@ pub fn lock_state(proc_root: &Path, codex_home: &Path, id: &ConversationId) -> L
     }
 }
 
-/// The conversation whose lock file this is.
-fn conversation_of(file: &Path) -> Option<ConversationId> {
+/// The conversation whose lock file this is, if it lies in one of the directories.
+fn lock_of(file: &Path, directories: &[PathBuf]) -> Option<ConversationId> {
     let id = file.file_name()?.to_str()?.strip_suffix(".lock")?;
-    let is_lock = file.parent()?.file_name()? == LOCKS && is_file_name_safe(id);
+    let is_lock = directories.iter().any(|directory| file.parent() == Some(directory)) && is_file_name_safe(id);
     is_lock.then(|| ConversationId::new(id))
+}
+
+/// Whether the process may be a Codex with a screen: not one that was given a task and no terminal.
+fn is_terminal(proc_root: &Path, pid: u32) -> bool {
+    let arguments = nesting::agent_arguments(proc_root, pid);
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        if FLAGS_WITH_VALUE.contains(&word.as_str()) {
+            words.next();
+        } else if !word.starts_with('-') {
+            return !WITHOUT_TERMINAL.contains(&word.as_str());
+        }
+    }
+    true
 }
 
 /// The conversations whose lock files the process has locked.
 fn locked_by(proc_root: &Path, locks: &Locks, codex_home: &Path, pid: u32) -> Vec<(ConversationId, PathBuf)> {
     let Ok(entries) = fs::read_dir(codex_home.join(LOCKS)) else { return Vec::new() };
     let files = entries.flatten().map(|entry| entry.path());
+    let directories = [codex_home.join(LOCKS)];
     files
-        .filter_map(|file| Some((conversation_of(&file)?, file)))
+        .filter_map(|file| Some((lock_of(&file, &directories)?, file)))
         .filter(|(_, file)| locks.holder(proc_root, file) == Ok(Some(pid)))
         .collect()
 }
@@ -258,85 +288,4 @@ fn locked_by(proc_root: &Path, locks: &Locks, codex_home: &Path, pid: u32) -> Ve
 /// Whether the process is the app-server that `codex` starts for all terminals of a home.
 fn is_shared_daemon(proc_root: &Path, pid: u32) -> bool {
     process::arguments(proc_root, pid).is_ok_and(|arguments| arguments.iter().any(|argument| argument == "app-server"))
-}
-
-fn rollout_ending(id: &ConversationId) -> String {
-    format!("-{id}.jsonl")
-}
-
-/// Looks for the rollout in the directory and `levels` below it; later dates first.
-fn find_rollout(directory: &Path, ending: &str, levels: usize) -> Option<PathBuf> {
-    let mut names: Vec<String> =
-        fs::read_dir(directory).ok()?.flatten().filter_map(|entry| entry.file_name().into_string().ok()).collect();
-    let rollout = names.iter().find(|name| name.starts_with("rollout-") && name.ends_with(ending));
-    if let Some(name) = rollout {
-        return Some(directory.join(name));
-    }
-    let below = levels.checked_sub(1)?;
-    names.retain(|name| name.bytes().all(|byte| byte.is_ascii_digit()));
-    names.sort_unstable_by(|a, b| b.cmp(a));
-    names.iter().find_map(|name| find_rollout(&directory.join(name), ending, below))
-}
-
-/// The state database, its layout checked.
-struct State {
-    path: PathBuf,
-    database: ForeignDatabase,
-}
-
-impl State {
-    fn open(codex_home: &Path) -> Result<Self, StateError> {
-        let path = state_file(codex_home).ok_or_else(|| StateError::Missing { home: codex_home.to_owned() })?;
-        let database =
-            ForeignDatabase::open(&path).map_err(|source| StateError::Unreadable { path: path.clone(), source })?;
-        let state = Self { path, database };
-        let columns = state.columns("threads")?;
-        match THREAD_COLUMNS.into_iter().find(|column| !columns.iter().any(|found| found == column)) {
-            Some(column) => Err(StateError::Schema { path: state.path, table: "threads", column }),
-            None => Ok(state),
-        }
-    }
-
-    fn columns(&self, table: &str) -> Result<Vec<String>, StateError> {
-        self.database.columns(table).map_err(|source| self.unreadable(source))
-    }
-
-    fn rows(&self, sql: &str, params: &[&str]) -> Result<Vec<Vec<Option<String>>>, StateError> {
-        self.database.rows(sql, params).map_err(|source| self.unreadable(source))
-    }
-
-    fn thread(&self, id: &ConversationId) -> Result<Option<Thread>, StateError> {
-        let sql = format!("SELECT {} FROM threads WHERE id = ?1", THREAD_COLUMNS.join(", "));
-        Ok(self.rows(&sql, &[id.as_str()])?.into_iter().find_map(Thread::read))
-    }
-
-    fn unreadable(&self, source: ReadError) -> StateError {
-        StateError::Unreadable { path: self.path.clone(), source }
-    }
-}
-
-impl Thread {
-    /// Reads a row of [`THREAD_COLUMNS`].
-    fn read(row: Vec<Option<String>>) -> Option<Self> {
-        let [id, cwd, source, first_user_message, created_at_ms, thread_source] =
-            <[Option<String>; 6]>::try_from(row).ok()?;
-        Some(Self {
-            id: ConversationId::new(&id?),
-            cwd: cwd.unwrap_or_default(),
-            first_user_message: first_user_message.unwrap_or_default(),
-            created_at_ms: created_at_ms.and_then(|ms| ms.parse().ok()).unwrap_or(0),
-            is_subagent: thread_source.as_deref() == Some("subagent")
-                || source.is_some_and(|source| source.starts_with("{\"subagent\"")),
-        })
-    }
-}
-
-/// The state database with the highest number: each version of its layout has a file of its own.
-fn state_file(codex_home: &Path) -> Option<PathBuf> {
-    let names = fs::read_dir(codex_home).ok()?.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-    let numbered = names.filter_map(|name| {
-        let number: u32 = name.strip_prefix("state_")?.strip_suffix(".sqlite")?.parse().ok()?;
-        Some((number, name))
-    });
-    numbered.max().map(|(_, name)| codex_home.join(name))
 }

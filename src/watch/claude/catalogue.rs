@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use memchr::memmem;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -22,6 +23,9 @@ const LONG_HEAD_BYTES: u64 = 8 << 20;
 
 /// How much of a transcript's end is read for title and last words. Chosen: the lines after an answer have some 2 KiB.
 const TAIL_BYTES: u64 = 16 << 10;
+
+/// A line with a title is no longer than this. Chosen: those seen have some 100 bytes.
+const TITLE_LINE_BYTES_MAX: usize = 4 << 10;
 
 /// A transcript that was found.
 struct Found {
@@ -64,15 +68,17 @@ pub fn conversations(
 
 fn read(found: &Found, provider: &ProviderName) -> Option<Conversation> {
     let mut digest = Digest::default();
-    digest.read(&lines::head(&found.path, HEAD_BYTES).ok()?);
+    let mut head = lines::head(&found.path, HEAD_BYTES).ok()?;
+    digest.read_start(&head);
     if !digest.is_said && fs::metadata(&found.path).is_ok_and(|found| found.len() > HEAD_BYTES) {
-        digest = Digest::default();
-        digest.read(&lines::head(&found.path, LONG_HEAD_BYTES).ok()?);
+        head = lines::head(&found.path, LONG_HEAD_BYTES).ok()?;
+        digest.read_start(&head);
     }
     if !digest.is_said || digest.is_without_screen {
         return None;
     }
-    digest.read(&lines::tail(&found.path, TAIL_BYTES).ok()?);
+    digest.read_end(&lines::tail(&found.path, TAIL_BYTES).ok()?);
+    digest.read_titles(&head);
     Some(Conversation {
         provider: provider.clone(),
         id: found.id.clone(),
@@ -86,44 +92,59 @@ fn read(found: &Found, provider: &ProviderName) -> Option<Conversation> {
 }
 
 impl Digest {
-    /// Reads lines, later ones after earlier ones.
-    fn read(&mut self, bytes: &[u8]) {
-        let values = bytes.split(|byte| *byte == b'\n').filter_map(|text| serde_json::from_slice::<Value>(text).ok());
-        values.for_each(|value| self.take(&value));
-    }
-
-    fn take(&mut self, value: &Value) {
-        let text = |name: &str| value.get(name).and_then(Value::as_str);
-        let title = match text("type") {
-            Some("custom-title") => Some((0, "customTitle")),
-            Some("ai-title") => Some((1, "aiTitle")),
-            Some("summary") => Some((2, "summary")),
-            _ => None,
-        };
-        if let Some((rank, name)) = title
-            && let (Some(slot), Some(title)) = (self.titles.get_mut(rank), text(name).and_then(line))
-        {
-            *slot = Some(title);
-            return;
-        }
-        if let Some(at) = lines::timestamp(value) {
-            self.first_at = self.first_at.or(Some(at));
-        }
-        let Ok(said) = Line::deserialize(value) else { return };
-        if !said.is_users() && !said.is_answer() {
-            return;
-        }
-        // Only what was said counts as use: opening a conversation writes notes to it.
-        self.last_at = lines::timestamp(value).max(self.last_at);
-        self.cwd = self.cwd.take().or_else(|| text("cwd").map(str::to_owned));
-        let words = line(&said.text());
-        if said.is_users() && !self.is_said {
+    /// Reads up to the first message of the user's.
+    fn read_start(&mut self, bytes: &[u8]) {
+        for value in bytes.split(|byte| *byte == b'\n').filter_map(parse) {
+            self.first_at = self.first_at.or_else(|| lines::timestamp(&value));
+            let Ok(said) = Line::deserialize(&value) else { continue };
+            if !said.is_users() {
+                continue;
+            }
             self.is_said = true;
             self.is_without_screen = said.is_without_screen();
+            self.cwd = value.get("cwd").and_then(Value::as_str).map(str::to_owned);
+            self.first_message = line(&said.text());
+            return;
         }
-        if said.is_users() && self.first_message.is_none() {
-            self.first_message.clone_from(&words);
-        }
-        self.last_message = words.or(self.last_message.take());
     }
+
+    /// Reads back to the last words that were said, then only for titles. Only what was said counts as use: opening a
+    /// conversation writes notes to it.
+    fn read_end(&mut self, bytes: &[u8]) {
+        for text in bytes.rsplit(|byte| *byte == b'\n') {
+            if self.last_message.is_some() {
+                break;
+            }
+            let Some(value) = parse(text) else { continue };
+            let Ok(said) = Line::deserialize(&value) else { continue };
+            if said.is_users() || said.is_answer() {
+                self.last_at = self.last_at.or_else(|| lines::timestamp(&value));
+                self.last_message = line(&said.text());
+            }
+        }
+        self.read_titles(bytes);
+    }
+
+    /// Takes the last title of each kind that is not known yet. Lines are long and titles few: others are not parsed.
+    fn read_titles(&mut self, bytes: &[u8]) {
+        let hints = [memmem::Finder::new("-title\""), memmem::Finder::new("\"summary\"")];
+        let lines = bytes.rsplit(|byte| *byte == b'\n').filter(|text| text.len() <= TITLE_LINE_BYTES_MAX);
+        let hinted = lines.filter(|text| hints.iter().any(|hint| hint.find(text).is_some()));
+        for value in hinted.filter_map(parse) {
+            let text = |name: &str| value.get(name).and_then(Value::as_str);
+            let (rank, name) = match text("type") {
+                Some("custom-title") => (0, "customTitle"),
+                Some("ai-title") => (1, "aiTitle"),
+                Some("summary") => (2, "summary"),
+                _ => continue,
+            };
+            if let Some(slot @ None) = self.titles.get_mut(rank) {
+                *slot = text(name).and_then(line);
+            }
+        }
+    }
+}
+
+fn parse(text: &[u8]) -> Option<Value> {
+    serde_json::from_slice(text).ok()
 }

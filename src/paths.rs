@@ -71,6 +71,15 @@ impl Paths {
         Ok(paths)
     }
 
+    /// Where a homing with this environment keeps its data; `None` where neither HOMING_HOME nor a home directory is known.
+    pub fn data_dir_in(env: &[(String, String)]) -> Option<PathBuf> {
+        let home = env.iter().rev().find(|(name, value)| name == "HOMING_HOME" && !value.is_empty());
+        match home {
+            Some((_, home)) => Some(Self::under(Path::new(home)).data),
+            None => Self::of_platform().ok().map(|paths| paths.data),
+        }
+    }
+
     /// All places under one directory.
     pub fn under(home: &Path) -> Self {
         Self { config: home.join("config.toml"), data: home.to_path_buf(), runtime: home.join("run") }

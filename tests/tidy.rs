@@ -33,8 +33,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("paths", &[]),
     ("pty", &[]),
     ("store", &[]),
-    // Databases of agents are opened by the module that knows SQLite.
-    ("watch", &["store"]),
+    // Databases of agents are opened by the module that knows SQLite; the demo agent's files lie among homing's own.
+    ("watch", &["paths", "store"]),
 ];
 
 /// Processes: beside everything above, what each may know.

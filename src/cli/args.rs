@@ -184,6 +184,83 @@ pub enum Command {
         #[arg(long, value_name = "ID")]
         mcp_session: Option<String>,
     },
+    /// Say why a session is on its conversation: what was seen, when, and what counted
+    Explain {
+        /// Pane number, id (or a prefix), or name
+        session: String,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
+    /// List the conversations on disk, started here or elsewhere, newest first
+    Conversations {
+        /// Only those of this provider
+        #[arg(long, value_name = "PROVIDER")]
+        provider: Option<String>,
+        /// Only those of this directory
+        #[arg(long, value_name = "DIR")]
+        cwd: Option<PathBuf>,
+        /// At most so many
+        #[arg(long, value_name = "N")]
+        limit: Option<usize>,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Open a conversation that is on disk, in its own directory; prints the session's id
+    Open {
+        /// Whose it is
+        provider: String,
+        /// Its id, or a unique beginning of it
+        id: String,
+        /// Where its pane goes
+        #[arg(long, value_enum)]
+        split: Option<Split>,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
+    /// What happened while you looked elsewhere, oldest first
+    Notices {
+        /// Only what you have not seen
+        #[arg(long)]
+        unread: bool,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
+    /// What changed, one JSON object a line
+    Events {
+        /// Go on with what changes from now on
+        #[arg(long)]
+        follow: bool,
+    },
+    /// Erase an ended session: name, screen, history; its conversations stay the agent's own
+    Forget {
+        /// Id (or a prefix), or name
+        session: String,
+    },
+    /// Counts and times over all sessions, ended ones too
+    Stats {
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
+    /// End sessions that were idle for long, forget those that ended long ago
+    Gc {
+        /// End open sessions at rest without activity for so long (`90m`, `12h`, `30d`)
+        #[arg(long, value_name = "TIME", value_parser = crate::cli::age::parse)]
+        idle: Option<u64>,
+        /// Forget sessions that ended so long ago
+        #[arg(long, value_name = "TIME", value_parser = crate::cli::age::parse)]
+        ended: Option<u64>,
+        /// Only say what would be done
+        #[arg(long)]
+        dry_run: bool,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
     /// Show the server
     Status {
         /// How it is printed

@@ -7,8 +7,9 @@ use std::time::Duration;
 use clap::CommandFactory;
 
 use crate::cli::args::{Args, Command, ConfigCommand};
-use crate::cli::{Failure, demo_agent, print};
+use crate::cli::{Failure, conversations, demo_agent, print};
 use crate::client::{self, ClientError};
+use crate::core::dialog::Placement;
 use crate::keeper::start;
 use crate::paths::Paths;
 use crate::protocol::api::{
@@ -96,6 +97,34 @@ impl Place {
             Command::Set { session, task, mcp_session } => {
                 self.tell(ApiRequest::Set { session, task_id: task, mcp_session_id: mcp_session })
             }
+            Command::Explain { session, json } => match self.ask(ApiRequest::Explain { session })? {
+                ApiResponse::Explanation(explanation) => print::explanation(&explanation, json.json),
+                other => Err(unexpected(&other)),
+            },
+            Command::Notices { unread, json } => match self.ask(ApiRequest::Notices { unread })? {
+                ApiResponse::Notices(rows) => print::notices(&rows, json.json),
+                other => Err(unexpected(&other)),
+            },
+            Command::Events { follow } => self.events(follow),
+            Command::Forget { session } => self.tell(ApiRequest::Forget { session }),
+            Command::Stats { json } => match self.ask(ApiRequest::Stats)? {
+                ApiResponse::Stats(stats) => print::stats(&stats, json.json),
+                other => Err(unexpected(&other)),
+            },
+            Command::Gc { idle, ended, dry_run, json } => {
+                if idle.is_none() && ended.is_none() {
+                    return Err(Failure::usage("say what is old: --idle TIME, --ended TIME, or both"));
+                }
+                match self.ask(ApiRequest::Clean { idle_s: idle, ended_s: ended, is_dry: dry_run })? {
+                    ApiResponse::Cleaned(cleaned) => print::cleaned(&cleaned, json.json),
+                    other => Err(unexpected(&other)),
+                }
+            }
+            Command::Conversations { provider, cwd, limit, json } => {
+                let cwd = cwd.as_deref().map(|cwd| absolute(Some(cwd))).transpose()?;
+                conversations::list(&self.paths, provider.as_deref(), cwd.as_deref(), limit, json.json)
+            }
+            Command::Open { provider, id, split, json } => self.open(&provider, &id, split.map(Into::into), json.json),
             Command::Status { json } => match self.ask(ApiRequest::Status)? {
                 ApiResponse::Status(row) => print::status(&row, json.json),
                 other => Err(unexpected(&other)),
@@ -113,6 +142,34 @@ impl Place {
                 crate::keeper::run(args, &self.paths, &self.workspace).map(|()| 0).map_err(Failure::failed)
             }
             Command::Hook { .. } | Command::Completions { .. } => Ok(0),
+        }
+    }
+
+    /// Prints events; with `follow` until interrupted or the reader is gone. A server that is replaced meanwhile goes on.
+    fn events(&self, follow: bool) -> Result<u8, Failure> {
+        let mut after = if follow { self.newest_event()? } else { 0 };
+        loop {
+            let batch = match self.ask(ApiRequest::Events { after, wait: follow }) {
+                Ok(ApiResponse::Events(batch)) => batch,
+                Ok(other) => return Err(unexpected(&other)),
+                // The server may just be replaced; the next question starts over with the new one's count.
+                Err(_) if follow && after > 0 => {
+                    after = self.newest_event()?.saturating_sub(1);
+                    continue;
+                }
+                Err(failure) => return Err(failure),
+            };
+            if !print::events(&batch.events)? || !follow {
+                return Ok(0);
+            }
+            after = batch.last;
+        }
+    }
+
+    fn newest_event(&self) -> Result<u64, Failure> {
+        match self.ask(ApiRequest::Events { after: 0, wait: false })? {
+            ApiResponse::Events(batch) => Ok(batch.last),
+            other => Err(unexpected(&other)),
         }
     }
 
@@ -137,7 +194,7 @@ impl Place {
         let deadline = std::time::Instant::now() + RESTORE_TIME;
         let mut pause = Duration::from_millis(5);
         // On this connection: a keeper whose server cannot start tells why once.
-        let mut answer = self.checked(client::request(stream, ApiRequest::Restored, Some(ANSWER_TIME)));
+        let mut answer = self.checked(client::request(stream, ApiRequest::Restore, Some(ANSWER_TIME)));
         loop {
             let report = restore_report(answer?)?;
             if report.is_complete || std::time::Instant::now() > deadline {
@@ -153,6 +210,30 @@ impl Place {
         let stream = start::ensure_running(&self.paths, &self.workspace).map_err(Failure::failed)?;
         let answer = client::request(stream, ApiRequest::New(Box::new(new)), Some(RESTORE_TIME));
         let row = session_row(self.checked(answer)?)?;
+        if json {
+            return print::session(&row, true);
+        }
+        println!("{}", row.id);
+        Ok(0)
+    }
+
+    /// Opens a conversation on disk; one that is open already is shown.
+    fn open(&self, provider: &str, id: &str, placement: Option<Placement>, json: bool) -> Result<u8, Failure> {
+        let found = conversations::find(&self.paths, provider, id)?;
+        let mut env = environment();
+        env.retain(|(name, _)| !found.source.env.contains_key(name));
+        env.extend(found.source.env.clone());
+        let stream = start::ensure_running(&self.paths, &self.workspace).map_err(Failure::failed)?;
+        let conversation = Box::new(found.conversation);
+        let request = ApiRequest::OpenConversation { conversation, env, placement };
+        let row = match self.checked(client::request(stream, request, Some(RESTORE_TIME)))? {
+            ApiResponse::AlreadyOpen(row) => {
+                let place = row.pane.map(|pane| format!(" in pane {pane}")).unwrap_or_default();
+                eprintln!("homing: it is already open{place}");
+                row
+            }
+            other => Box::new(session_row(other)?),
+        };
         if json {
             return print::session(&row, true);
         }
@@ -337,7 +418,7 @@ fn unexpected(response: &ApiResponse) -> Failure {
 }
 
 /// The environment of this process, as far as it is text.
-fn environment() -> Vec<(String, String)> {
+pub(super) fn environment() -> Vec<(String, String)> {
     std::env::vars_os().filter_map(|(key, value)| Some((key.into_string().ok()?, value.into_string().ok()?))).collect()
 }
 

@@ -1,7 +1,10 @@
 //! What commands print: tables for people, JSON for programs.
 
+use std::io::Write;
+
 use crate::cli::Failure;
-use crate::protocol::api::{RestoreReport, SessionRow, StatusRow};
+use crate::cli::conversations::ConversationRow;
+use crate::protocol::api::{Cleaned, EventRow, Explanation, NoticeRow, RestoreReport, SessionRow, StatsRow, StatusRow};
 use crate::text;
 
 fn json(value: &impl serde::Serialize) -> Result<u8, Failure> {
@@ -43,6 +46,101 @@ pub fn session(row: &SessionRow, as_json: bool) -> Result<u8, Failure> {
     Ok(0)
 }
 
+/// Why a session is on its conversation.
+pub fn explanation(explanation: &Explanation, as_json: bool) -> Result<u8, Failure> {
+    if as_json {
+        return json(explanation);
+    }
+    let row = &explanation.session;
+    let conversation = row.provider_session_id.as_deref().unwrap_or("none");
+    println!("{} is on conversation {conversation}", row.provider);
+    println!("  {}; after a restart: {}", row.standing, row.resumable.why);
+    if let Some(doubt) = &explanation.doubt {
+        println!("  in doubt since {}: {}", doubt.since, doubt.reason);
+        for candidate in &doubt.candidates {
+            println!("    it may be {candidate}");
+        }
+    }
+    println!();
+    if explanation.evidence.is_empty() {
+        println!("nothing was seen yet that would tell");
+    }
+    for entry in &explanation.evidence {
+        let sign = if entry.counted { "+" } else { "-" };
+        let times =
+            if entry.times > 1 { format!(" ({} times, last {})", entry.times, entry.last_at) } else { String::new() };
+        println!("{sign} {}  {}{times}", entry.at, entry.source);
+        for name in &entry.names {
+            println!("    names {name}");
+        }
+        println!("    {}", entry.outcome);
+    }
+    Ok(0)
+}
+
+/// Counts and times.
+pub fn stats(stats: &StatsRow, as_json: bool) -> Result<u8, Failure> {
+    if as_json {
+        return json(stats);
+    }
+    let time = |seconds: u64| crate::time::short_age(std::time::Duration::from_secs(seconds));
+    let rows: [(&str, String); 10] = [
+        ("sessions", stats.total.to_string()),
+        ("active", stats.active.to_string()),
+        ("busy", stats.busy.to_string()),
+        ("blocked", stats.blocked.to_string()),
+        ("errors", stats.errors.to_string()),
+        ("ended", stats.ended.to_string()),
+        ("conversations", stats.conversations.to_string()),
+        ("mean time", time(stats.mean_duration_s)),
+        ("95 % within", time(stats.p95_duration_s)),
+        ("at work", time(stats.busy_s)),
+    ];
+    for (key, value) in rows {
+        println!("{key:<14} {value}");
+    }
+    Ok(0)
+}
+
+/// What was cleaned up.
+pub fn cleaned(cleaned: &Cleaned, as_json: bool) -> Result<u8, Failure> {
+    if as_json {
+        return json(cleaned);
+    }
+    for row in &cleaned.sessions {
+        let would = if cleaned.is_dry { "would be " } else { "" };
+        println!("{would}{}  {}  {}", row.what, row.session, row.label);
+    }
+    if cleaned.sessions.is_empty() {
+        println!("nothing is that old");
+    }
+    Ok(0)
+}
+
+/// Notices.
+pub fn notices(rows: &[NoticeRow], as_json: bool) -> Result<u8, Failure> {
+    if as_json {
+        return json(&rows);
+    }
+    for row in rows {
+        let sign = if row.seen_at.is_none() { "*" } else { " " };
+        println!("{sign} {}  {:<10}  {}: {}", row.at, row.kind, row.label, row.text);
+    }
+    Ok(0)
+}
+
+/// Events, one JSON object a line; `false` if nobody reads them any more.
+pub fn events(rows: &[EventRow]) -> Result<bool, Failure> {
+    let mut out = std::io::stdout().lock();
+    for row in rows {
+        let line = serde_json::to_string(row).map_err(Failure::failed)?;
+        if writeln!(out, "{line}").is_err() {
+            return Ok(false);
+        }
+    }
+    Ok(out.flush().is_ok())
+}
+
 /// Several sessions.
 pub fn sessions(rows: &[SessionRow], as_json: bool) -> Result<u8, Failure> {
     if as_json {
@@ -67,21 +165,29 @@ pub fn sessions(rows: &[SessionRow], as_json: bool) -> Result<u8, Failure> {
         })
         .collect();
     let heads = ["PANE", "PROVIDER", "STATUS", "LABEL", "RESUMABLE", "DIRECTORY"];
-    let widths: [usize; 6] = std::array::from_fn(|i| {
-        cells.iter().map(|row| text::width(&row[i])).chain([heads[i].len()]).max().unwrap_or(0)
-    });
-    let line = |row: [&str; 6]| {
-        let mut out = String::new();
-        for (i, cell) in row.iter().enumerate() {
-            out.push_str(cell);
-            out.extend(std::iter::repeat_n(' ', widths[i] + 2 - text::width(cell).min(widths[i])));
-        }
-        println!("{}", out.trim_end());
-    };
-    line(heads);
-    for row in &cells {
-        line(std::array::from_fn(|i| row[i].as_str()));
+    table(heads, &cells);
+    Ok(0)
+}
+
+/// Conversations on disk.
+pub fn conversations(rows: &[ConversationRow], as_json: bool) -> Result<u8, Failure> {
+    if as_json {
+        return json(&rows);
     }
+    if rows.is_empty() {
+        println!("no conversations");
+        return Ok(0);
+    }
+    let last = |row: &ConversationRow| row.updated_at.get(..16).unwrap_or_default().replace('T', " ");
+    let label = |row: &ConversationRow| row.title.clone().or_else(|| row.first_message.clone()).unwrap_or_default();
+    let cells = rows
+        .iter()
+        .map(|row| {
+            let label = text::truncate(&label(row), 48);
+            [last(row), row.provider.clone(), row.id.clone(), label, text::one_line(&row.cwd, 400)]
+        })
+        .collect::<Vec<_>>();
+    table(["LAST (UTC)", "PROVIDER", "ID", "TITLE", "DIRECTORY"], &cells);
     Ok(0)
 }
 
@@ -124,4 +230,23 @@ pub fn restored(report: &RestoreReport, as_json: bool) -> Result<u8, Failure> {
     let failed = report.panes.iter().filter(|row| row.outcome == "failed").count();
     println!("{} sessions restored, {failed} failed", report.panes.len() - failed);
     Ok(0)
+}
+
+/// A table with aligned columns.
+fn table<const N: usize>(heads: [&str; N], cells: &[[String; N]]) {
+    let widths: [usize; N] = std::array::from_fn(|i| {
+        cells.iter().map(|row| text::width(&row[i])).chain([heads[i].len()]).max().unwrap_or(0)
+    });
+    let line = |row: [&str; N]| {
+        let mut out = String::new();
+        for (i, cell) in row.iter().enumerate() {
+            out.push_str(cell);
+            out.extend(std::iter::repeat_n(' ', widths[i] + 2 - text::width(cell).min(widths[i])));
+        }
+        println!("{}", out.trim_end());
+    };
+    line(heads);
+    for row in cells {
+        line(std::array::from_fn(|i| row[i].as_str()));
+    }
 }

@@ -73,9 +73,11 @@ const PROVIDERS: &str = r#"
 # remember_env = ["MY_AGENT_HOME"]            # stored with a session and set again on resume
 # witnesses = ["assigned", "farewell"]        # what can prove its conversation: assigned hook process store farewell
 # farewell = ["my-agent --resume {id}"]       # how it says goodbye
-# hooks = "none"                              # whose hooks it understands: "claude", "codex" or "none"
+# hooks = "none"                              # whose hooks it understands: "claude", "codex", "opencode" or "none"
 # files = "none"                              # whose files homing reads for it: a built-in agent's name, or "none"
 # shift_enter = "esc-cr"                      # what Shift+Enter sends: "cr", "esc-cr" or "newline"
+# title_status = ["> =busy", "!*=blocked"]     # what its terminal title says of it: START=busy, blocked or ready; * where no title follows
+# title_strip = ["My agent - ", " - {dir}"]   # what in its terminal title is no part of the session's
 # agent = true                                # false for what is no agent, such as a shell
 # install = "npm install -g my-agent"
 # confidence = "high"                         # how well this row is known: "low", "medium" or "high"
@@ -112,6 +114,7 @@ mod tests {
             assert_eq!((row.command.as_str(), keys.as_slice()), (command.id, command.keys));
         }
         assert_eq!(config.default_shell.take().as_deref(), Some("/bin/bash"));
+        assert!(config.notify.command.take().is_some());
         assert_eq!(config.providers.len(), 3);
         config.keys.clear();
         config.providers.clear();

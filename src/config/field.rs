@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use toml_edit::{Item, Value as Toml};
 
 use crate::config::provider_row::{
-    CONFIDENCE, FILES, FlagRole, FlagRow, HOOKS, ProviderFields, SHIFT_ENTER, WITNESSES, parse_prompt, split_words,
+    CONFIDENCE, FILES, FlagRole, FlagRow, HOOKS, ProviderFields, SHIFT_ENTER, TitleRule, WITNESSES, parse_prompt,
+    split_words,
 };
 use crate::config::suggest;
 
@@ -31,6 +32,8 @@ pub(super) const FIELDS: &[&str] = &[
     "files",
     "inject_hooks",
     "shift_enter",
+    "title_status",
+    "title_strip",
     "agent",
     "install",
     "confidence",
@@ -67,6 +70,14 @@ pub(super) fn set_field(fields: &mut ProviderFields, name: &str, item: &Item) ->
         "files" => fields.files = Some(closed(&text(item)?, FILES)?),
         "inject_hooks" => fields.inject_hooks = Some(switch(item)?),
         "shift_enter" => fields.shift_enter = Some(closed(&text(item)?, SHIFT_ENTER)?),
+        "title_status" => {
+            let rules = list(item)?.into_iter().map(|line| {
+                let message = || format!("expected \"START=busy\" (or blocked, ready), found {line:?}");
+                TitleRule::parse(&line).ok_or_else(message)
+            });
+            fields.title_status = Some(rules.collect::<Result<_, _>>()?);
+        }
+        "title_strip" => fields.title_strip = Some(list(item)?),
         "agent" => fields.is_agent = Some(switch(item)?),
         "install" => fields.install = Some(text(item)?),
         "confidence" => fields.confidence = Some(closed(&text(item)?, CONFIDENCE)?),

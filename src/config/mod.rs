@@ -2,7 +2,8 @@
 //!
 //! Owns the table of options ([`options`]), from which the parser, `config.example.toml` and `homing config default`
 //! derive, and the notation of provider rows. Never reads a file and never fails: what cannot be used is reported and
-//! its default applies. Imports only `core::command` (the ids of the key table) and `core::session` (names of witnesses).
+//! its default applies. Imports only `core::command` (the ids of the key table), `core::session` (names of witnesses) and
+//! `core::notice` (kinds of notices).
 
 pub mod example;
 mod field;
@@ -14,9 +15,11 @@ pub mod provider_row;
 pub mod suggest;
 
 pub use example::example;
-pub use model::{ColorChoice, Config, ConfirmClose, Glyphs, KeyRow, ResumePolicy, Sidebar, SidebarSide, Ui};
+pub use model::{
+    ColorChoice, Config, ConfirmClose, Desktop, Glyphs, KeyRow, Notify, ResumePolicy, Sidebar, SidebarSide, Ui,
+};
 pub use parse::{Diagnostic, parse};
 pub use provider_row::{
     Arity, Confidence, FileDialect, FlagRole, FlagRow, HookDialect, PromptStyle, ProviderEntry, ProviderFields,
-    ShiftEnter,
+    ShiftEnter, TitleRest, TitleRule,
 };

@@ -1,8 +1,9 @@
 //! What can be set, as types. Every `Default` here is what a missing or empty `config.toml` means.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::provider_row::ProviderEntry;
+use crate::core::notice::NoticeKind;
 
 /// The user's settings.
 #[derive(Clone, PartialEq, Debug)]
@@ -31,6 +32,8 @@ pub struct Config {
     pub sidebar: Sidebar,
     /// How things look.
     pub ui: Ui,
+    /// What the user's desktop is told.
+    pub notify: Notify,
     /// Provider rows that the user adds or changes, in the order of the file.
     pub providers: Vec<ProviderEntry>,
     /// On which line of `config.toml` each option is set that is checked later than the file is read.
@@ -53,6 +56,7 @@ impl Default for Config {
             confirm_close: ConfirmClose::Busy,
             sidebar: Sidebar::default(),
             ui: Ui::default(),
+            notify: Notify::default(),
             providers: Vec::new(),
             lines: BTreeMap::new(),
         }
@@ -128,6 +132,54 @@ pub struct Ui {
     pub glyphs: Glyphs,
     /// Whether homing's own frame is coloured.
     pub color: ColorChoice,
+}
+
+/// What the user's desktop is told, while no window of homing has the focus.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Notify {
+    /// Which kinds of notices.
+    pub kinds: BTreeSet<NoticeKind>,
+    /// How the outer terminal is asked to show them.
+    pub desktop: Desktop,
+    /// Whether it rings too.
+    pub bell: bool,
+    /// A command of the user's, run by `sh -c` with the notice as JSON on its standard input.
+    pub command: Option<String>,
+}
+
+impl Default for Notify {
+    /// Everything but what a shell's programs say, by whatever the terminal understands.
+    fn default() -> Self {
+        let kinds = NoticeKind::ALL.into_iter().filter(|kind| *kind != NoticeKind::Message).collect();
+        Self { kinds, desktop: Desktop::Auto, bell: false, command: None }
+    }
+}
+
+impl Notify {
+    /// Takes a kind in, or leaves it out.
+    pub fn set(&mut self, kind: NoticeKind, is_told: bool) {
+        if is_told {
+            self.kinds.insert(kind)
+        } else {
+            self.kinds.remove(&kind)
+        };
+    }
+}
+
+/// How the outer terminal is asked to show a notification.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Desktop {
+    /// As the terminal is known to understand it.
+    #[default]
+    Auto,
+    /// OSC 9 (iTerm2, WezTerm, Ghostty, Windows Terminal).
+    Osc9,
+    /// OSC 777 (VTE, foot, urxvt).
+    Osc777,
+    /// OSC 99 (kitty).
+    Osc99,
+    /// Not at all.
+    Off,
 }
 
 /// Which signs are drawn.

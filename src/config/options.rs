@@ -3,7 +3,8 @@
 //! The parser, `config.example.toml` and `homing config default` derive from it; adding an option is one row here and one
 //! field in `model`.
 
-use crate::config::model::{ColorChoice, Config, ConfirmClose, Glyphs, ResumePolicy, SidebarSide};
+use crate::config::model::{ColorChoice, Config, ConfirmClose, Desktop, Glyphs, ResumePolicy, SidebarSide};
+use crate::core::notice::NoticeKind;
 
 /// What an option takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -55,6 +56,7 @@ const CONFIRM: &[&str] = &["busy", "always", "never"];
 const SIDES: &[&str] = &["left", "right"];
 const GLYPHS: &[&str] = &["unicode", "ascii"];
 const COLORS: &[&str] = &["auto", "none"];
+const DESKTOP: &[&str] = &["auto", "osc9", "osc777", "osc99", "off"];
 
 /// Makes the `apply` of a row: takes the value out of its variant and stores it.
 macro_rules! store {
@@ -203,6 +205,102 @@ pub const OPTIONS: &[OptionRow] = &[
         help: "\"none\" draws homing's own frame without colour (NO_COLOR does too); the agents keep theirs",
         apply: store!(Word, |config, value| config.ui.color =
             if value == 1 { ColorChoice::None } else { ColorChoice::Auto }),
+    },
+    OptionRow {
+        section: "notify",
+        name: "desktop",
+        kind: Kind::Word(DESKTOP),
+        default: "\"auto\"",
+        is_sample: false,
+        help: "how the terminal is asked to show notifications while no window of homing has the focus: by what it is (\"auto\"), \"osc9\", \"osc777\", \"osc99\" or \"off\"",
+        apply: store!(Word, |config, value| config.notify.desktop = match value {
+            1 => Desktop::Osc9,
+            2 => Desktop::Osc777,
+            3 => Desktop::Osc99,
+            4 => Desktop::Off,
+            _ => Desktop::Auto,
+        }),
+    },
+    OptionRow {
+        section: "notify",
+        name: "bell",
+        kind: Kind::Switch,
+        default: "false",
+        is_sample: false,
+        help: "ring the terminal's bell too",
+        apply: store!(Switch, |config, value| config.notify.bell = value),
+    },
+    OptionRow {
+        section: "notify",
+        name: "command",
+        kind: Kind::Text,
+        default: "\"notify-send homing \\\"$(jq -r .text)\\\"\"",
+        is_sample: true,
+        help: "a command that gets each notice as JSON on its standard input (play a sound, write to a phone)",
+        apply: store!(Text, |config, value| config.notify.command = Some(value)),
+    },
+    OptionRow {
+        section: "notify",
+        name: "permission",
+        kind: Kind::Switch,
+        default: "true",
+        is_sample: false,
+        help: "tell when an agent asks for permission",
+        apply: store!(Switch, |config, value| config.notify.set(NoticeKind::Permission, value)),
+    },
+    OptionRow {
+        section: "notify",
+        name: "question",
+        kind: Kind::Switch,
+        default: "true",
+        is_sample: false,
+        help: "tell when an agent asks you something",
+        apply: store!(Switch, |config, value| config.notify.set(NoticeKind::Question, value)),
+    },
+    OptionRow {
+        section: "notify",
+        name: "done",
+        kind: Kind::Switch,
+        default: "true",
+        is_sample: false,
+        help: "tell when a turn ended",
+        apply: store!(Switch, |config, value| config.notify.set(NoticeKind::Done, value)),
+    },
+    OptionRow {
+        section: "notify",
+        name: "failed",
+        kind: Kind::Switch,
+        default: "true",
+        is_sample: false,
+        help: "tell when a turn failed",
+        apply: store!(Switch, |config, value| config.notify.set(NoticeKind::Failed, value)),
+    },
+    OptionRow {
+        section: "notify",
+        name: "exited",
+        kind: Kind::Switch,
+        default: "true",
+        is_sample: false,
+        help: "tell when an agent ended",
+        apply: store!(Switch, |config, value| config.notify.set(NoticeKind::Exited, value)),
+    },
+    OptionRow {
+        section: "notify",
+        name: "claim",
+        kind: Kind::Switch,
+        default: "true",
+        is_sample: false,
+        help: "tell when it is in doubt which conversation a session is on",
+        apply: store!(Switch, |config, value| config.notify.set(NoticeKind::Claim, value)),
+    },
+    OptionRow {
+        section: "notify",
+        name: "message",
+        kind: Kind::Switch,
+        default: "false",
+        is_sample: false,
+        help: "tell when a program in a pane sends a notification of its own",
+        apply: store!(Switch, |config, value| config.notify.set(NoticeKind::Message, value)),
     },
 ];
 

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::core::session::Witness;
+use crate::core::session::{Status, Witness};
 pub use crate::input::encode::ShiftEnter;
 
 /// How a first prompt is handed to an agent.
@@ -43,12 +43,14 @@ pub enum HookDialect {
     Claude,
     /// Codex: `-c hooks.X=…` with trust hashes.
     Codex,
+    /// OpenCode: the event stream that it serves with `--port`.
+    OpenCode,
     /// The built-in demo agent: it reports by itself.
     Demo,
 }
 
 /// Whose files and processes homing can read: where the conversations lie, and what says which one a process shows.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum FileDialect {
     /// None that homing knows.
     #[default]
@@ -126,6 +128,43 @@ impl FlagRow {
     }
 }
 
+/// What a start of a terminal title says of an agent's status.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TitleRule {
+    /// How the title begins, never empty.
+    pub start: String,
+    /// What the agent is doing then: ready, busy or blocked.
+    pub status: Status,
+    /// What follows the start.
+    pub rest: TitleRest,
+}
+
+/// What follows the part of a title that tells the status.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TitleRest {
+    /// The session's title.
+    Title,
+    /// More words for the status: no title.
+    Words,
+}
+
+impl TitleRule {
+    /// Reads `START=busy`; a `*` behind the start says that what follows is no title. `None` where it is neither.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (start, word) = text.rsplit_once('=')?;
+        let (_, status) = TITLE_STATUSES.iter().find(|(name, _)| *name == word)?;
+        let (start, rest) = match start.strip_suffix('*') {
+            Some(start) => (start, TitleRest::Words),
+            None => (start, TitleRest::Title),
+        };
+        (!start.is_empty()).then(|| Self { start: start.to_owned(), status: *status, rest })
+    }
+}
+
+/// The words of `title_status`.
+const TITLE_STATUSES: &[(&str, Status)] =
+    &[("ready", Status::Ready), ("busy", Status::Busy), ("blocked", Status::Blocked)];
+
 /// A row under its name, with the line where it begins.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ProviderEntry {
@@ -180,6 +219,10 @@ pub struct ProviderFields {
     pub inject_hooks: Option<bool>,
     /// What Shift+Enter sends.
     pub shift_enter: Option<ShiftEnter>,
+    /// What the starts of its terminal titles say of its status; the first that fits counts.
+    pub title_status: Option<Vec<TitleRule>>,
+    /// What in its terminal titles is no part of a session's title; `{dir}` stands for the directory's name.
+    pub title_strip: Option<Vec<String>>,
     /// Whether it is an agent (and not a shell).
     pub is_agent: Option<bool>,
     /// How to install it.
@@ -213,6 +256,7 @@ pub const HOOKS: &[(&str, HookDialect)] = &[
     ("none", HookDialect::None),
     ("claude", HookDialect::Claude),
     ("codex", HookDialect::Codex),
+    ("opencode", HookDialect::OpenCode),
     ("demo", HookDialect::Demo),
 ];
 

@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use crate::config::FileDialect;
 use crate::core::Core;
 use crate::core::effect::{Effect, Effects, RequestId, Timer};
 use crate::core::open::{OpenSpec, failed};
 use crate::core::resume::{self, Cause};
 use crate::core::session::{Exit, Session};
+use crate::core::stored::Wanted;
 use crate::id::{PaneId, SessionId};
 use crate::input::encode::{ShiftEnter, encode_key_with};
 use crate::input::event::{KeyCode, KeyEvent, Modifiers};
@@ -19,6 +21,10 @@ use crate::time::Wall;
 /// Time between a text typed by a program and its Enter: agents that watch for pastes take an Enter that comes with the
 /// text as part of it (Copilot needs 200 ms).
 const SUBMIT_DELAY: Duration = Duration::from_millis(200);
+
+/// The same for Gemini CLI, which on a busy machine loses an Enter that comes 200 ms after a paste (seen on 0.61.0); above the
+/// time in which the recorder doubts it.
+const SLOW_SUBMIT_DELAY: Duration = Duration::from_millis(750);
 
 /// Most lines of history in one answer.
 const MAX_HISTORY_LINES: usize = 100_000;
@@ -46,13 +52,19 @@ impl Core {
             ApiRequest::New(new) => self.open_for(request, *new, fx),
             ApiRequest::List { all: false } => Ok(Some(ApiResponse::Sessions(self.session_rows()))),
             ApiRequest::List { all: true } => {
-                fx.push(Effect::ListStored { request, open: self.session_rows() });
+                fx.push(Effect::ListStored { request, wanted: Wanted::List, open: self.session_rows() });
                 Ok(None)
             }
             ApiRequest::Show { session } => {
                 let id = self.resolve(&session)?;
                 Ok(self.session_row(id).map(|row| ApiResponse::Session(Box::new(row))))
             }
+            ApiRequest::Explain { session } => {
+                let id = self.resolve(&session)?;
+                Ok(self.explanation(id).map(|explanation| ApiResponse::Explanation(Box::new(explanation))))
+            }
+            ApiRequest::Notices { unread } => Ok(Some(ApiResponse::Notices(self.notice_rows(unread)))),
+            ApiRequest::Events { after, wait } => Ok(self.events(request, after, wait)),
             ApiRequest::Send { session, text, enter } => self.send(request, &session, &text, enter, fx),
             ApiRequest::Keys { session, keys } => self.send_keys(&session, &keys, fx),
             ApiRequest::Screen { session, history, ansi } => self.screen(&session, history, ansi),
@@ -71,6 +83,29 @@ impl Core {
                 self.close_pane(pane, fx);
                 Ok(Some(ApiResponse::Done))
             }
+            ApiRequest::Forget { session } => {
+                if self.resolve(&session).is_ok() {
+                    return Err(failed(format!("session {session} is open; `homing close {session}` ends it first")));
+                }
+                fx.push(Effect::ListStored { request, wanted: Wanted::Forget(session), open: Vec::new() });
+                Ok(None)
+            }
+            ApiRequest::Clean { idle_s, ended_s, is_dry } => {
+                let seconds = |seconds: Option<u64>| seconds.map(std::time::Duration::from_secs);
+                let wanted = Wanted::Old { idle: seconds(idle_s), ended: seconds(ended_s), is_dry };
+                fx.push(Effect::ListStored { request, wanted, open: self.session_rows() });
+                Ok(None)
+            }
+            ApiRequest::Stats => {
+                fx.push(Effect::ReadStats { request, at: self.state.now.wall });
+                Ok(None)
+            }
+            ApiRequest::Reopen { session }
+                if self.resolve(&session).is_err_and(|error| error.kind == ApiErrorKind::NoSuchSession) =>
+            {
+                fx.push(Effect::ListStored { request, wanted: Wanted::Reopen(session), open: self.session_rows() });
+                Ok(None)
+            }
             ApiRequest::Reopen { session } => {
                 let pane = self.resolve_pane(&session)?;
                 if self.state.panes.get(&pane).is_some_and(crate::core::pane::Pane::is_live) {
@@ -85,7 +120,14 @@ impl Core {
                 Ok(Some(ApiResponse::Done))
             }
             ApiRequest::Set { session, task_id, mcp_session_id } => self.link(&session, task_id, mcp_session_id, fx),
+            ApiRequest::Restore => {
+                self.restore_killed(fx);
+                Ok(Some(ApiResponse::Restored(self.restore_report())))
+            }
             ApiRequest::Restored => Ok(Some(ApiResponse::Restored(self.restore_report()))),
+            ApiRequest::OpenConversation { conversation, env, placement } => {
+                self.open_for_program(request, *conversation, env, placement, fx)
+            }
             ApiRequest::Status => Ok(Some(ApiResponse::Status(Box::new(self.status_row())))),
             ApiRequest::Stop => {
                 self.stop(Some(request), fx);
@@ -112,6 +154,7 @@ impl Core {
             env: new.env,
             client: None,
             request: Some(request),
+            conversation: None,
         };
         self.open(spec, fx)?;
         Ok(None)
@@ -142,10 +185,12 @@ impl Core {
         self.paste_to_pane(pane, text.as_bytes(), fx);
         self.submits.insert(pane, request);
         let provider = self.state.session_of(pane).and_then(|session| self.providers.get(&session.provider));
-        if provider.is_some_and(|provider| provider.is_agent) {
-            fx.push(Effect::SetTimer { timer: Timer::Submit(pane), at: self.state.now.instant + SUBMIT_DELAY });
-        } else {
-            self.submit_due(pane, fx);
+        match provider.filter(|provider| provider.is_agent) {
+            Some(provider) => {
+                let delay = if provider.files == FileDialect::Gemini { SLOW_SUBMIT_DELAY } else { SUBMIT_DELAY };
+                fx.push(Effect::SetTimer { timer: Timer::Submit(pane), at: self.state.now.instant + delay });
+            }
+            None => self.submit_due(pane, fx),
         }
     }
 
@@ -170,16 +215,16 @@ impl Core {
         Ok(Some(ApiResponse::Done))
     }
 
-    fn press(&mut self, pane: PaneId, key: &KeyEvent, fx: &mut Effects) {
+    pub(super) fn press(&mut self, pane: PaneId, key: &KeyEvent, fx: &mut Effects) {
         let Some(entry) = self.state.panes.get(&pane) else { return };
         let mut bytes = Vec::new();
         encode_key_with(key, &entry.terminal.modes(), self.shift_enter(entry.session), &mut bytes);
+        if bytes.is_empty() {
+            return;
+        }
         let session = entry.session;
         fx.push(Effect::WritePty { pane, bytes });
-        if let Some(submit) = self.recorders.entry(session).or_default().key(key) {
-            let said = crate::core::capture::Said { text: submit.text, is_exact: submit.exact };
-            self.said(session, said, fx);
-        }
+        self.key_went(session, key, fx);
     }
 
     fn screen(&self, session: &str, history: usize, ansi: bool) -> Result<Option<ApiResponse>, ApiError> {
@@ -261,19 +306,7 @@ impl Core {
         Some(self.row_of(self.state.sessions.get(&id)?))
     }
 
-    /// Answers with the open sessions and those that ended.
-    pub(super) fn stored_sessions(
-        &self,
-        request: RequestId,
-        mut open: Vec<SessionRow>,
-        ended: &[Session],
-        fx: &mut Effects,
-    ) {
-        open.extend(ended.iter().map(|session| self.row_of(session)));
-        fx.push(Effect::Respond { request, response: Box::new(ApiResponse::Sessions(open)) });
-    }
-
-    fn row_of(&self, session: &Session) -> SessionRow {
+    pub(super) fn row_of(&self, session: &Session) -> SessionRow {
         let pane = self.state.pane_of(session.id).map(|pane| pane.id);
         let tab = pane.and_then(|pane| self.state.workspace.tabs.iter().position(|tab| tab.tree.contains(pane)));
         SessionRow {
@@ -282,6 +315,7 @@ impl Core {
             provider: session.provider.to_string(),
             provider_session_id: session.claim.as_ref().map(|claim| claim.conversation.to_string()),
             witness: session.claim.as_ref().map(|claim| claim.witness.as_str().to_owned()),
+            standing: session.standing().as_str().to_owned(),
             status: session.status.as_str().to_owned(),
             unseen: session.unseen,
             title: session.title.clone(),
@@ -324,14 +358,14 @@ impl Core {
     }
 }
 
-fn no_session(address: &str) -> ApiError {
+pub(super) fn no_session(address: &str) -> ApiError {
     ApiError {
         kind: ApiErrorKind::NoSuchSession,
         message: format!("no session {address:?}; `homing ls` shows the open ones"),
     }
 }
 
-fn usage(message: String) -> ApiError {
+pub(super) fn usage(message: String) -> ApiError {
     ApiError { kind: ApiErrorKind::Usage, message }
 }
 
@@ -340,6 +374,6 @@ fn exit_row(exit: Exit) -> ExitRow {
 }
 
 /// RFC 3339 in UTC, to the millisecond.
-fn rfc3339(at: Wall) -> String {
+pub(super) fn rfc3339(at: Wall) -> String {
     jiff::Timestamp::from_millisecond(at.unix_ms).map(|at| at.to_string()).unwrap_or_default()
 }

@@ -10,6 +10,7 @@ use crate::core::mode::Mode;
 use crate::core::open::OpenSpec;
 use crate::core::session::Status;
 use crate::id::{ClientId, PaneId, SessionId};
+use crate::input::event::KeyCode;
 use crate::provider;
 
 impl Core {
@@ -33,6 +34,8 @@ impl Core {
                 }
             }
             Action::Go(session) => self.go(client, session, fx),
+            Action::Allow(session) => self.answer_permission(client, session, KeyCode::Enter, fx),
+            Action::Deny(session) => self.answer_permission(client, session, KeyCode::Escape, fx),
             Action::RenameSession(session, name) => self.rename_session(session, name, fx),
             Action::RenameTab(tab, name) => {
                 if let Some(tab) = self.state.workspace.tab_mut(tab) {
@@ -43,6 +46,11 @@ impl Core {
             }
             Action::Close(pane) => self.close_pane(pane, fx),
             Action::Stop => self.stop(None, fx),
+            Action::OpenConversation { found, placement } => {
+                self.open_found(client, &found, placement, fx);
+            }
+            Action::PutOn(session, found) => self.ask_put_on(client, session, found, fx),
+            Action::EndAndPutOn(session, found) => self.put_on(session, *found, fx),
             Action::Run(command) => self.command(client, command, fx),
         }
     }

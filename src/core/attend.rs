@@ -61,6 +61,7 @@ impl Core {
     }
 
     pub(super) fn client_gone(&mut self, client: ClientId, fx: &mut Effects) {
+        self.stop_reading(client, fx);
         self.state.clients.remove(&client);
         self.relayout(fx);
     }
@@ -90,6 +91,7 @@ impl Core {
     }
 
     pub(super) fn set_mode(&mut self, client: ClientId, mode: Mode, fx: &mut Effects) {
+        self.stop_reading(client, fx);
         if let Some(view) = self.state.clients.get_mut(&client) {
             view.mode = mode;
             fx.redraw(client);
@@ -135,11 +137,21 @@ impl Core {
     }
 
     pub(super) fn mark_seen(&mut self, session: SessionId, fx: &mut Effects) {
+        self.notices_seen(Some(session), fx);
         if let Some(record) = self.state.sessions.get_mut(&session).filter(|record| record.unseen) {
             record.unseen = false;
             self.save_session_soon(session, fx);
             fx.redraw_all();
         }
+    }
+
+    pub(super) fn mark_all_seen(&mut self, fx: &mut Effects) {
+        let unseen: Vec<SessionId> =
+            self.state.sessions.values().filter(|session| session.unseen).map(|session| session.id).collect();
+        for session in unseen {
+            self.mark_seen(session, fx);
+        }
+        self.notices_seen(None, fx);
     }
 
     pub(super) fn enter_scroll(&mut self, client: ClientId, fx: &mut Effects) {

@@ -1,28 +1,38 @@
-//! Which conversation a session is on: hooks, probes and what the user was seen to submit, weighed into claims.
-//!
-//! Never "the latest", never by position. A claim is in memory only after the store has it.
+//! Looking for evidence of the conversation that a session is on: when it is looked for, and what comes in. What it is worth
+//! is decided in `core::claims`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::config::{FileDialect, HookDialect};
 use crate::core::Core;
-use crate::core::effect::{Change, Durability, Effect, Effects, SpawnRequest, Timer};
+use crate::core::claims::Source;
+use crate::core::effect::{Effect, Effects, Timer};
 use crate::core::event::{Ancestry, HookReport};
-use crate::core::persist::Pending;
 use crate::core::probe::{Found, Probe, Sighting, Submitted};
-use crate::core::session::{Claim, Session, Status, Witness};
+use crate::core::session::{Claim, Doubt, Session, Status, Witness};
 use crate::id::{ConversationId, SessionId};
-use crate::provider::Provider;
-use crate::provider::claim::{Evidence, Origin, Scene, Sight, Verdict, weigh};
+use crate::input::event::{KeyCode, KeyEvent, Modifiers};
+use crate::input::recorder::is_enter;
+use crate::provider::claim::{Evidence, HookStanding, Origin, Sight};
 use crate::provider::hook::{HookKind, parse};
-use crate::provider::status;
+use crate::provider::{Provider, status};
 use crate::text;
 use crate::time::Wall;
 
 /// When evidence is looked for after a submit (DESIGN §7).
 pub const ATTEMPTS: [Duration; 4] =
     [Duration::from_millis(250), Duration::from_secs(1), Duration::from_millis(2500), Duration::from_secs(5)];
+
+/// Longest text kept that the recorder is not sure of. Chosen: it is kept for one comparison.
+const ROUGH_BYTES_MAX: usize = 4 << 10;
+
+/// Commands after which an agent shows a new conversation.
+const RESETS: [&str; 2] = ["/new", "/clear"];
+
+/// Two sessions that submit the same text within this time cannot be told apart by where the text stands. Chosen: longer
+/// than an agent takes to write it down.
+const TWIN_MS: i64 = 10_000;
 
 /// Longest first message kept as a label, in characters.
 const MAX_MESSAGE_CHARS: usize = 120;
@@ -36,29 +46,106 @@ pub struct Said {
     pub is_exact: bool,
 }
 
-/// The capture schedules under way: at most one a session.
+/// What is known of a session's process, for weighing what is seen of it.
+#[derive(Clone, Debug, Default)]
+struct Standing {
+    /// When it was started, where this server started it.
+    launched_at: Option<Wall>,
+    /// The attempt that comes next; none while nothing is looked for.
+    next_attempt: Option<usize>,
+    /// When the user last pressed Enter (or the button of the mouse) in it: what it shows may be another conversation since.
+    touched_at: Option<Wall>,
+    /// What was submitted then, where the recorder is sure of it.
+    said: Option<Submitted>,
+    /// What was submitted then as the recorder saw it, where it is not sure: it counts only where it stands so in an agent's
+    /// own files, letter by letter.
+    rough: Option<Submitted>,
+    /// Whether its agent has sent a hook in this launch.
+    is_heard: bool,
+    /// When a hook last named the conversation that it shows.
+    hook_at: Option<Wall>,
+    /// When anything last named it for certain.
+    named_at: Option<Wall>,
+    /// What its process had open at the last look.
+    held: Vec<ConversationId>,
+    /// The same before the user's last Enter.
+    held_before: Vec<ConversationId>,
+}
+
+impl Standing {
+    fn is_since_touched(&self, at: Option<Wall>) -> bool {
+        match (at, self.touched_at) {
+            (Some(at), Some(touched)) => at >= touched,
+            (Some(_), None) => true,
+            (None, _) => false,
+        }
+    }
+
+    fn hooks(&self) -> HookStanding {
+        match (self.is_heard, self.is_since_touched(self.hook_at)) {
+            (_, true) => HookStanding::Latest,
+            (true, false) => HookStanding::Earlier,
+            (false, false) => HookStanding::Silent,
+        }
+    }
+}
+
+/// The captures under way: at most one schedule a session.
 #[derive(Debug, Default)]
 pub struct Captures {
-    next_attempt: BTreeMap<SessionId, usize>,
-    /// Sessions whose agent has sent a hook in this launch.
-    hooks_heard: BTreeSet<SessionId>,
-    /// When each session's process was started.
-    launched_at: BTreeMap<SessionId, Wall>,
-    /// What the user submitted last in this launch, where the recorder is sure of it.
-    said: BTreeMap<SessionId, Submitted>,
+    sessions: BTreeMap<SessionId, Standing>,
 }
 
 impl Captures {
     /// Ends a session's schedule.
     pub(super) fn end(&mut self, session: SessionId) {
-        self.next_attempt.remove(&session);
+        if let Some(standing) = self.sessions.get_mut(&session) {
+            standing.next_attempt = None;
+        }
+    }
+
+    /// Forgets a session that has no pane any more.
+    pub(super) fn forget(&mut self, session: SessionId) {
+        self.sessions.remove(&session);
     }
 
     /// A new process: nothing was heard of it yet.
     pub(super) fn begin(&mut self, session: SessionId, at: Wall) {
-        self.hooks_heard.remove(&session);
-        self.said.remove(&session);
-        self.launched_at.insert(session, at);
+        self.sessions.insert(session, Standing { launched_at: Some(at), named_at: Some(at), ..Standing::default() });
+    }
+
+    /// What the hooks of the session's launch have said.
+    pub(super) fn hooks(&self, session: SessionId) -> HookStanding {
+        self.sessions.get(&session).map_or(HookStanding::Silent, Standing::hooks)
+    }
+
+    /// Whether something has named the conversation on the screen since the user last touched it.
+    pub(super) fn is_settled(&self, session: SessionId) -> bool {
+        let standing = self.sessions.get(&session);
+        standing.is_none_or(|standing| standing.touched_at.is_none() || standing.is_since_touched(standing.named_at))
+    }
+
+    /// Something named the conversation on the screen.
+    pub(super) fn named(&mut self, session: SessionId, sight: Sight, at: Wall) {
+        let standing = self.sessions.entry(session).or_default();
+        standing.named_at = Some(at);
+        if matches!(sight, Sight::Opened(_) | Sight::Prompt) {
+            standing.hook_at = Some(at);
+        }
+    }
+
+    /// Whether no further attempt will be made.
+    pub(super) fn is_over(&self, session: SessionId) -> bool {
+        self.sessions.get(&session).is_none_or(|standing| standing.next_attempt.is_none())
+    }
+
+    pub(super) fn said(&self, session: SessionId) -> Option<&Submitted> {
+        self.sessions.get(&session)?.said.as_ref()
+    }
+
+    fn said_or_rough(&self, session: SessionId) -> Option<&Submitted> {
+        let standing = self.sessions.get(&session)?;
+        standing.said.as_ref().or(standing.rough.as_ref())
     }
 }
 
@@ -69,54 +156,109 @@ impl Core {
 
     /// Starts a session's schedule, or starts it over.
     pub(super) fn arm_capture(&mut self, session: SessionId, fx: &mut Effects) {
-        if !self.provider_of(session).is_some_and(|provider| provider.is_agent) {
-            return;
-        }
-        self.captures.next_attempt.insert(session, 0);
+        self.captures.sessions.entry(session).or_default().next_attempt = Some(0);
         fx.push(Effect::SetTimer { timer: Timer::Capture(session), at: self.state.now.instant + ATTEMPTS[0] });
     }
 
     pub(super) fn capture_due(&mut self, session: SessionId, fx: &mut Effects) {
-        let Some(attempt) = self.captures.next_attempt.get(&session).copied() else { return };
-        let Some(record) = self.state.sessions.get(&session) else { return self.captures.end(session) };
-        let is_settled = record.claim.as_ref().is_some_and(|claim| claim.spoken || record.first_message.is_none());
-        let (Some(pid), Some(pane), false) = (record.pid, self.state.pane_of(session), is_settled) else {
+        let Some(standing) = self.captures.sessions.get(&session) else { return };
+        let Some(attempt) = standing.next_attempt else { return };
+        let Some(record) = self.state.sessions.get(&session) else { return self.captures.forget(session) };
+        // A hook that has spoken since leaves nothing to look for, once something was said.
+        let is_spoken = record.claim.as_ref().is_some_and(|claim| claim.spoken);
+        let is_known = standing.hooks() == HookStanding::Latest && is_spoken && standing.touched_at.is_some();
+        let (Some(pid), Some(pane), false) = (record.pid, self.state.pane_of(session), is_known) else {
             return self.captures.end(session);
         };
+        let epoch = pane.epoch;
+        if self.provider_of(session).is_some_and(|provider| !provider.is_agent) {
+            self.probe_guest(session, epoch, pid, fx);
+            return self.arm_next(session, attempt, fx);
+        }
+        self.follow(session, fx);
+        self.look(session, fx);
+        self.arm_next(session, attempt, fx);
+    }
+
+    /// Has the edges look which conversation the session's agent shows now.
+    pub(super) fn look(&self, session: SessionId, fx: &mut Effects) {
+        let (Some(record), Some(standing)) = (self.state.sessions.get(&session), self.captures.sessions.get(&session))
+        else {
+            return;
+        };
+        let (Some(pid), Some(pane)) = (record.pid, self.state.pane_of(session)) else { return };
+        let epoch = pane.epoch;
         let base = self.launches.get(&session).map(|launch| launch.env.clone()).unwrap_or_default();
         fx.push(Effect::Probe(Box::new(Probe {
             session,
-            epoch: pane.epoch,
+            epoch,
             files: self.provider_of(session).map_or(FileDialect::None, |provider| provider.files),
             pid,
             cwd: record.cwd.clone(),
             env: merged(base, record),
             claimed: record.claim.as_ref().map(|claim| claim.conversation.clone()),
-            launched_at: self.captures.launched_at.get(&session).copied().unwrap_or(record.created_at),
-            said: self.captures.said.get(&session).cloned(),
+            launched_at: standing.launched_at.unwrap_or(record.created_at),
+            said: standing.said.clone(),
+            rough: standing.rough.clone(),
+            held_before: (record.status == Status::Ready && !standing.held_before.is_empty())
+                .then(|| standing.held_before.clone()),
         })));
-        match (ATTEMPTS.get(attempt), ATTEMPTS.get(attempt + 1)) {
-            (Some(this), Some(next)) => {
-                self.captures.next_attempt.insert(session, attempt + 1);
-                let at = self.state.now.instant + next.saturating_sub(*this);
-                fx.push(Effect::SetTimer { timer: Timer::Capture(session), at });
-            }
-            _ => self.captures.end(session),
+    }
+
+    fn arm_next(&mut self, session: SessionId, attempt: usize, fx: &mut Effects) {
+        let next = ATTEMPTS.get(attempt).zip(ATTEMPTS.get(attempt + 1));
+        if let Some(standing) = self.captures.sessions.get_mut(&session) {
+            standing.next_attempt = next.map(|_| attempt + 1);
         }
+        if let Some((this, next)) = next {
+            let at = self.state.now.instant + next.saturating_sub(*this);
+            fx.push(Effect::SetTimer { timer: Timer::Capture(session), at });
+        }
+    }
+
+    /// A key went to the session's process. Enter may submit a prompt, run a command or pick from a list: after it the agent
+    /// may be on another conversation. While it waits for an answer of the user's, Enter is that answer.
+    pub(super) fn key_went(&mut self, session: SessionId, key: &KeyEvent, fx: &mut Effects) {
+        let said = self.record_key(session, key);
+        if matches!(key.code, KeyCode::Escape) || (key.code == KeyCode::Char('c') && key.modifiers == Modifiers::CTRL) {
+            self.note_stop(session);
+        }
+        let is_answer = self.state.sessions.get(&session).is_some_and(|record| record.status == Status::Blocked);
+        if is_enter(key) && !is_answer {
+            self.touched(session, fx);
+        }
+        if let Some(said) = said {
+            self.said(session, said, fx);
+        }
+    }
+
+    /// The user did something after which the agent may be on another conversation.
+    pub(super) fn touched(&mut self, session: SessionId, fx: &mut Effects) {
+        let now = self.state.now.wall;
+        let standing = self.captures.sessions.entry(session).or_default();
+        standing.touched_at = Some(now);
+        standing.said = None;
+        standing.rough = None;
+        standing.held_before.clone_from(&standing.held);
+        self.arm_capture(session, fx);
     }
 
     /// The user submitted something: a first label, busy until the agent says otherwise, and evidence is looked for.
     pub(super) fn said(&mut self, session: SessionId, said: Said, fx: &mut Effects) {
-        let Some(provider) = self.provider_of(session) else { return };
-        if !provider.is_agent {
-            return;
-        }
         let is_command = said.text.trim_start().starts_with('/');
         let now = self.state.now.wall;
-        match said.is_exact && !is_command {
-            true => self.captures.said.insert(session, Submitted { text: said.text.clone(), at: now }),
-            false => self.captures.said.remove(&session),
-        };
+        if !is_command {
+            let standing = self.captures.sessions.entry(session).or_default();
+            let submitted = Submitted { text: said.text.clone(), at: now };
+            match said.is_exact {
+                true => standing.said = Some(submitted),
+                false => standing.rough = Some(submitted).filter(|rough| rough.text.len() <= ROUGH_BYTES_MAX),
+            }
+        }
+        if !self.provider_of(session).is_some_and(|provider| provider.is_agent) {
+            return;
+        }
+        self.doubt_after_reset(session, said.text.trim(), fx);
         if let Some(record) = self.state.sessions.get_mut(&session) {
             record.last_activity_at = now;
             if record.first_message.is_none() && !is_command && record.status == Status::Ready {
@@ -129,35 +271,171 @@ impl Core {
         if !is_command {
             self.spoken_without_witness(session, fx);
         }
-        self.arm_capture(session, fx);
+    }
+
+    /// After such a command the agent shows a new conversation. Claude Code and Codex show at once which; of the others
+    /// nothing tells before the next message.
+    fn doubt_after_reset(&mut self, session: SessionId, command: &str, fx: &mut Effects) {
+        let files = self.provider_of(session).map_or(FileDialect::None, |provider| provider.files);
+        let is_silent = matches!(files, FileDialect::Gemini | FileDialect::Qwen | FileDialect::OpenCode);
+        let claimed = self.state.sessions.get(&session).and_then(|record| record.claim.clone());
+        if let Some(claim) = claimed.filter(|_| is_silent && RESETS.contains(&command)) {
+            let reason = format!("since {command} nothing names its conversation");
+            let doubt = Doubt { reason, candidates: vec![claim.conversation], since: self.state.now.wall };
+            self.set_doubt(session, Some(doubt), fx);
+        }
+    }
+
+    /// Sessions whose user pressed Enter since anything last named the conversation on the screen.
+    pub(super) fn unsettled(&self) -> Vec<SessionId> {
+        let is_open = |session: &&Session| {
+            session.pid.is_some()
+                && session.claim.is_some()
+                && session.doubt.is_none()
+                && !self.captures.is_settled(session.id)
+        };
+        self.state.sessions.values().filter(is_open).map(|session| session.id).collect()
+    }
+
+    /// Nothing has told in time: a relaunch asks.
+    pub(super) fn doubt_unsettled(&mut self, fx: &mut Effects) {
+        for session in self.unsettled() {
+            let candidates = self.state.sessions.get(&session).and_then(|record| record.claim.clone());
+            let candidates = candidates.map(|claim| claim.conversation).into_iter().collect();
+            let reason = "it ended before anything told which conversation it showed".to_owned();
+            self.set_doubt(session, Some(Doubt { reason, candidates, since: self.state.now.wall }), fx);
+        }
     }
 
     /// An agent that reports nothing and whose files homing does not read: what the user submitted is all there is to say
     /// that its assigned conversation holds something. Without it a relaunch would hand out an id that is taken.
     fn spoken_without_witness(&mut self, session: SessionId, fx: &mut Effects) {
-        let is_mute = self.provider_of(session).is_some_and(|provider| provider.hooks == HookDialect::None);
+        let is_mute = self
+            .provider_of(session)
+            .is_some_and(|row| row.hooks == HookDialect::None && row.files == FileDialect::None);
         let claim = self.state.sessions.get(&session).and_then(|record| record.claim.clone());
         if let Some(claim) = claim.filter(|claim| is_mute && !claim.spoken) {
             self.write_claim(session, Claim { spoken: true, ..claim }, fx);
         }
     }
 
+    /// What the edges saw of the session's conversation, strongest first. What the process shows for certain leaves nothing
+    /// to ask of the store; where it shows several, the store may single one of them out.
     pub(super) fn seen(&mut self, session: SessionId, epoch: u32, sightings: Vec<Sighting>, fx: &mut Effects) {
         if self.state.pane_of(session).is_none_or(|pane| pane.epoch != epoch) {
             return;
         }
-        for sighting in sightings {
-            let sight = |spoken| match sighting.witness {
-                Witness::Store => Sight::Store,
-                _ => Sight::Process { spoken },
-            };
-            match sighting.found {
+        if let Some(sighting) = sightings.iter().find(|sighting| !sighting.held.is_empty()) {
+            self.captures.sessions.entry(session).or_default().held.clone_from(&sighting.held);
+        }
+        self.weigh_all(session, sightings, fx);
+    }
+
+    pub(super) fn weigh_all(&mut self, session: SessionId, sightings: Vec<Sighting>, fx: &mut Effects) {
+        let mut open: Option<(Source, Vec<ConversationId>)> = None;
+        for Sighting { witness, found, source, held: _ } in sightings {
+            let source = Source::Seen(source);
+            let sight = |spoken| if witness == Witness::Store { Sight::Store } else { Sight::Process { spoken } };
+            match found {
+                Found::Silent(reason) => self.note_silence(session, source, reason, fx),
                 Found::Exact { conversation, spoken } => {
-                    self.consider_sight(session, sight(spoken), vec![conversation], fx);
+                    let is_singled_out = open.as_ref().is_some_and(|(_, several)| several.contains(&conversation));
+                    let sight = if is_singled_out { Sight::Process { spoken } } else { sight(spoken) };
+                    return self.consider_own(session, source, sight, vec![conversation], fx);
                 }
-                Found::Ambiguous(candidates) => self.consider_sight(session, sight(false), candidates, fx),
-                Found::Silent(reason) => tracing::debug!(%session, reason, "no evidence"),
+                Found::Ambiguous(several) if witness == Witness::Store => {
+                    let free = self.not_held(session, several);
+                    return match open.take() {
+                        Some((source, several)) => {
+                            self.consider_own(session, source, Sight::Process { spoken: false }, several, fx);
+                        }
+                        None => self.consider_own(session, source, Sight::Store, free, fx),
+                    };
+                }
+                Found::Ambiguous(several) => open = Some((source, several)),
             }
+        }
+        if let Some((source, several)) = open {
+            self.consider_own(session, source, Sight::Process { spoken: false }, several, fx);
+        }
+    }
+
+    /// Has the edges follow what the session's agent writes into its registry, if it is one that does.
+    pub(super) fn follow(&self, session: SessionId, fx: &mut Effects) {
+        let is_registered = self.provider_of(session).is_some_and(|provider| provider.files == FileDialect::Claude);
+        let (Some(record), Some(pane), true) =
+            (self.state.sessions.get(&session), self.state.pane_of(session), is_registered)
+        else {
+            return;
+        };
+        if let Some(pid) = record.pid {
+            let base = self.launches.get(&session).map(|launch| launch.env.clone()).unwrap_or_default();
+            let cwd = record.cwd.clone();
+            fx.push(Effect::Follow { session, epoch: pane.epoch, pid, cwd, env: merged(base, record) });
+        }
+    }
+
+    /// An agent wrote into its registry what it is doing: right also where no hook tells (after an interrupt).
+    pub(super) fn registered(
+        &mut self,
+        session: SessionId,
+        epoch: u32,
+        conversation: ConversationId,
+        status: Option<Status>,
+        fx: &mut Effects,
+    ) {
+        if self.state.pane_of(session).is_none_or(|pane| pane.epoch != epoch) {
+            return;
+        }
+        let source = Source::Seen("registry of running processes".to_owned());
+        self.consider_own(session, source, Sight::Process { spoken: false }, vec![conversation], fx);
+        let current = self.state.sessions.get(&session).map(|record| record.status);
+        if let Some(next) = current.zip(status).and_then(|(current, said)| status::of_registry(current, said)) {
+            self.set_status(session, next, fx);
+        }
+    }
+
+    /// Weighs what was seen of the session's own process or files.
+    fn consider_own(
+        &mut self,
+        session: SessionId,
+        source: Source,
+        sight: Sight,
+        candidates: Vec<ConversationId>,
+        fx: &mut Effects,
+    ) {
+        let Some(record) = self.state.sessions.get(&session) else { return };
+        let provider = record.conversation_provider().clone();
+        let evidence = Evidence { provider, sight, candidates, at: self.state.now.wall, origin: Origin::Pane };
+        self.consider(session, source, &evidence, fx);
+    }
+
+    /// Whether another session of this agent and directory submitted the same text at about the same time.
+    pub(super) fn has_twin(&self, session: SessionId) -> bool {
+        let (Some(record), Some(said)) = (self.state.sessions.get(&session), self.captures.said_or_rough(session))
+        else {
+            return false;
+        };
+        let is_beside =
+            |other: &Session| other.id != session && other.provider == record.provider && other.cwd == record.cwd;
+        let is_near = |at: Wall| (at.unix_ms - said.at.unix_ms).abs() <= TWIN_MS;
+        // What a sibling submitted without certainty may be the same, unless its own conversation is known since.
+        let says_the_same = |other: &Session| match self.captures.said_or_rough(other.id) {
+            Some(theirs) => theirs.text == said.text && is_near(theirs.at),
+            None => {
+                let touched = self.captures.sessions.get(&other.id).and_then(|standing| standing.touched_at);
+                touched.is_some_and(is_near) && !self.captures.is_settled(other.id)
+            }
+        };
+        self.state.sessions.values().any(|other| is_beside(other) && says_the_same(other))
+    }
+
+    /// An agent has ended: its exit line may name the conversation that it was on.
+    pub(super) fn look_for_farewell(&mut self, session: SessionId, fx: &mut Effects) {
+        let (Some(pane), Some(provider)) = (self.state.pane_of(session), self.provider_of(session)) else { return };
+        let found = crate::provider::farewell::find(provider, &pane.terminal.screen_text());
+        if !found.is_empty() {
+            self.consider_own(session, Source::Farewell, Sight::Farewell, found, fx);
         }
     }
 
@@ -173,23 +451,32 @@ impl Core {
             return;
         }
         let Some(provider) = self.providers.get(&record.provider) else { return };
-        if report.ancestry == Ancestry::Outside {
-            tracing::info!(%session, "hook ignored: reported from outside the pane's process tree");
-            return;
-        }
         let event = parse(provider, report.event.as_deref(), &report.payload);
-        if let Some(next) = status::after(record.status, &event) {
-            self.set_status(session, next, fx);
-        }
         let origin = match report.ancestry {
             Ancestry::Inside => Origin::Pane,
             Ancestry::Outside => Origin::Outside,
+            Ancestry::Nested => Origin::Nested,
             Ancestry::Unknown => Origin::Unknown,
         };
-        if let Some(evidence) = Evidence::from_hook(&event, self.state.now.wall, origin) {
-            self.consider(session, &evidence, fx);
+        let evidence = Evidence::from_hook(&event, self.state.now.wall, origin);
+        let source = Source::Hook { what: event.kind.name(), pid: report.pid };
+        let is_own = matches!(origin, Origin::Pane | Origin::Unknown);
+        let next = status::after(record.status, &event).filter(|_| is_own);
+        if is_own {
+            self.captures.sessions.entry(session).or_default().is_heard = true;
         }
-        self.captures.hooks_heard.insert(session);
+        if let Some(evidence) = evidence {
+            self.consider(session, source, &evidence, fx);
+        }
+        if !is_own {
+            return;
+        }
+        if !event.is_subagent || matches!(next, Some(Status::Blocked)) {
+            self.note_words(session, &event.kind);
+        }
+        if let Some(next) = next {
+            self.set_status(session, next, fx);
+        }
         if let HookKind::PromptSubmitted { prompt } = &event.kind
             && !event.is_subagent
         {
@@ -213,73 +500,6 @@ impl Core {
         if let Some(status) = status::of_agent_state(current, payload) {
             self.set_status(session, status, fx);
         }
-    }
-
-    fn consider_sight(&mut self, session: SessionId, sight: Sight, candidates: Vec<ConversationId>, fx: &mut Effects) {
-        let Some(record) = self.state.sessions.get(&session) else { return };
-        let provider = record.provider.clone();
-        let evidence = Evidence { provider, sight, candidates, at: self.state.now.wall, origin: Origin::Pane };
-        self.consider(session, &evidence, fx);
-    }
-
-    /// Weighs evidence against the session's claim; a new claim holds once the store has it.
-    fn consider(&mut self, session: SessionId, evidence: &Evidence, fx: &mut Effects) {
-        let Some(record) = self.state.sessions.get(&session) else { return };
-        let Some(provider) = self.providers.get(&record.provider) else { return };
-        let is_held = |other: &&Session| {
-            let on = other.claim.as_ref().map(|claim| &claim.conversation);
-            other.id != session
-                && other.provider == record.provider
-                && on.is_some_and(|id| evidence.candidates.contains(id))
-        };
-        let scene = Scene {
-            provider,
-            hooks_heard: self.captures.hooks_heard.contains(&session),
-            holder: self.state.sessions.values().find(is_held).map(|other| other.id),
-        };
-        match weigh(record.claim.as_ref(), evidence, &scene) {
-            Verdict::Claim(claim) | Verdict::Move(claim) => self.write_claim(session, claim, fx),
-            Verdict::Keep(reason) => tracing::debug!(%session, %reason, "claim kept"),
-            Verdict::Refuse(reason) if reason.is_doubt() => {
-                tracing::warn!(%session, %reason, "evidence refused");
-                let label = record.label().to_owned();
-                self.toast_all(&format!("{label}: {reason}"), fx);
-            }
-            Verdict::Refuse(reason) => tracing::info!(%session, %reason, "evidence refused"),
-        }
-    }
-
-    /// Claims an id that homing chose, before the process that gets it starts.
-    pub(super) fn claim_assigned(
-        &mut self,
-        session: SessionId,
-        conversation: ConversationId,
-        launch: SpawnRequest,
-        fx: &mut Effects,
-    ) {
-        let Some(provider) = self.state.sessions.get(&session).map(|record| record.provider.clone()) else { return };
-        let claim = Claim { conversation, witness: Witness::Assigned, since: self.state.now.wall, spoken: false };
-        let change = Change::Claim { session, provider, claim: claim.clone() };
-        self.commit(vec![change], Durability::Full, Pending::ClaimAndSpawn(claim, Box::new(launch)), fx);
-    }
-
-    fn write_claim(&mut self, session: SessionId, claim: Claim, fx: &mut Effects) {
-        let Some(provider) = self.state.sessions.get(&session).map(|record| record.provider.clone()) else { return };
-        let change = Change::Claim { session, provider, claim: claim.clone() };
-        self.commit(vec![change], Durability::Full, Pending::Claim(session, claim), fx);
-    }
-
-    pub(super) fn claim_written(&mut self, session: SessionId, claim: Claim, fx: &mut Effects) {
-        if let Some(record) = self.state.sessions.get_mut(&session) {
-            record.claim = Some(claim);
-            fx.redraw_all();
-        }
-    }
-
-    pub(super) fn claim_refused(&mut self, session: SessionId, claim: &Claim, message: &str, fx: &mut Effects) {
-        tracing::warn!(%session, conversation = %claim.conversation, message, "claim refused");
-        let label = self.state.sessions.get(&session).map(|record| record.label().to_owned()).unwrap_or_default();
-        self.toast_all(&format!("{label}: {message}"), fx);
     }
 }
 

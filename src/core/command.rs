@@ -45,8 +45,16 @@ pub enum Command {
     Tab(u8),
     /// Go to the next session that waits for the user.
     NextAttention,
+    /// Show what happened while the user looked elsewhere.
+    Notices,
+    /// Mark all notices and sessions as seen.
+    MarkSeen,
+    /// Let nothing leave homing for a while, or let it again.
+    Quiet,
     /// Pick a session from a list by typing.
     Switch,
+    /// Browse all conversations on disk.
+    Browse,
     /// Rename the focused session.
     RenameSession,
     /// Rename the tab.
@@ -55,6 +63,8 @@ pub enum Command {
     ToggleSidebar,
     /// Scroll back through the focused pane's history.
     Scroll,
+    /// Show why the focused session is on its conversation.
+    Explain,
     /// Show all keys.
     Help,
     /// Leave; the agents run on.
@@ -127,8 +137,24 @@ pub const COMMANDS: &[Row] = &[
     row(Command::SplitRight, "split-right", Group::Sessions, &["%", "|"], "split right", "open a shell to the right"),
     row(Command::SplitDown, "split-down", Group::Sessions, &["\"", "-"], "split down", "open a shell below"),
     row(Command::NewTab, "new-tab", Group::Sessions, &["t"], "new tab", "open a shell in a new tab"),
+    row(
+        Command::Browse,
+        "browse",
+        Group::Sessions,
+        &["o"],
+        "browse",
+        "open a conversation on disk, whoever started it",
+    ),
     row(Command::RenameSession, "rename-session", Group::Sessions, &[","], "rename", "rename the focused session"),
     row(Command::Close, "close", Group::Sessions, &["x"], "close", "close the focused pane and end its session"),
+    row(
+        Command::Explain,
+        "explain",
+        Group::Sessions,
+        &["i"],
+        "explain",
+        "show which conversation the session is on, and why",
+    ),
     row(Command::FocusLeft, "focus-left", Group::Go, &["left", "h"], "left", "focus the pane to the left"),
     row(Command::FocusRight, "focus-right", Group::Go, &["right", "l"], "right", "focus the pane to the right"),
     row(Command::FocusUp, "focus-up", Group::Go, &["up", "k"], "up", "focus the pane above"),
@@ -143,6 +169,7 @@ pub const COMMANDS: &[Row] = &[
         "next needing you",
         "go to the next session that waits for you",
     ),
+    row(Command::Notices, "notices", Group::Go, &["a"], "notices", "show what happened while you looked elsewhere"),
     row(Command::Switch, "switch", Group::Go, &["s"], "switch", "pick a session by typing"),
     row(Command::NextTab, "next-tab", Group::Go, &[">"], "next tab", "show the next tab"),
     row(Command::PreviousTab, "previous-tab", Group::Go, &["<"], "previous tab", "show the previous tab"),
@@ -170,6 +197,15 @@ pub const COMMANDS: &[Row] = &[
     row(Command::RenameTab, "rename-tab", Group::Layout, &["T"], "rename tab", "rename the tab"),
     row(Command::ToggleSidebar, "toggle-sidebar", Group::Layout, &["e"], "sidebar", "show or hide the sidebar"),
     row(Command::Scroll, "scroll", Group::Homing, &["["], "scroll", "scroll back through the pane's history"),
+    row(Command::MarkSeen, "mark-seen", Group::Homing, &["m"], "all seen", "mark all sessions and notices as seen"),
+    row(
+        Command::Quiet,
+        "quiet",
+        Group::Homing,
+        &["u"],
+        "quiet",
+        "do not disturb: nothing leaves homing, until pressed again",
+    ),
     row(Command::Help, "help", Group::Homing, &["?"], "help", "show all keys"),
     row(Command::Redraw, "redraw", Group::Homing, &["ctrl+l"], "redraw", "draw the whole screen anew"),
     row(Command::Detach, "detach", Group::Homing, &["d"], "detach", "leave; the agents run on"),

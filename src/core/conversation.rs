@@ -1,7 +1,11 @@
 //! A conversation as it lies on disk, whoever started it: what the conversation browser and `homing conversations` list.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
+use crate::config::FileDialect;
 use crate::id::{ConversationId, ProviderName};
 use crate::time::Wall;
 
@@ -31,4 +35,22 @@ impl Conversation {
     pub fn label(&self) -> &str {
         self.title.as_deref().or(self.first_message.as_deref()).unwrap_or_else(|| self.id.as_str())
     }
+}
+
+/// Where conversations were found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Source {
+    /// Whose files they are: two providers may share them (`like = "codex"`), and then they share the conversations.
+    pub files: FileDialect,
+    /// The variables that lead there (`CODEX_HOME`, …), beyond the environment of whoever looks.
+    pub env: BTreeMap<String, String>,
+}
+
+/// A conversation with the place where it was found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Found {
+    /// The conversation.
+    pub conversation: Conversation,
+    /// Where.
+    pub source: Arc<Source>,
 }

@@ -1,9 +1,12 @@
 //! Everything that the core can ask of the edges. Plain data; `server::perform` is the only match on it.
 
 use crate::config::FileDialect;
+use crate::core::claims::EvidenceLog;
 use crate::core::event::Env;
-use crate::core::probe::Probe;
+use crate::core::notice::Notice;
+use crate::core::probe::{GuestProbe, Probe};
 use crate::core::session::Session;
+use crate::core::stored::Wanted;
 use crate::core::workspace::Tab;
 use crate::geometry::Size;
 use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId, TabId};
@@ -34,10 +37,20 @@ pub enum Timer {
     Wait(RequestId),
     /// Agents that have not ended by now are killed.
     KillStragglers,
+    /// A process whose pane was closed is killed if it has not ended by now.
+    KillClosed(u32),
     /// A launch that printed nothing until now is shown as it is.
     Undim(PaneId),
     /// A text typed by a program is submitted.
     Submit(PaneId),
+    /// The last look before a stop is over: the agents are hung up.
+    HangUp,
+    /// An agent inside of a shell has ended: is the shell still there?
+    GuestGone(SessionId),
+    /// A permission was answered from afar: did the agent take the answer?
+    Answered(SessionId),
+    /// An agent that was asked to end, so that its session can go on with another conversation, is killed.
+    PutOn(SessionId),
 }
 
 /// How safe a commit must be before it is reported.
@@ -74,6 +87,22 @@ pub enum Change {
         /// The claim.
         claim: crate::core::session::Claim,
     },
+    /// The agent inside of the session's shell was left: the session is on no conversation any more.
+    Left {
+        /// Which session.
+        session: SessionId,
+        /// When.
+        at: Wall,
+    },
+    /// The user was told something.
+    Notice(Box<Notice>),
+    /// The user saw notices.
+    NoticesSeen {
+        /// Their numbers.
+        numbers: Vec<u64>,
+        /// When.
+        at: Wall,
+    },
     /// The session's process ended.
     Ended {
         /// Which session.
@@ -88,6 +117,11 @@ pub enum Change {
         /// When.
         at: Wall,
     },
+    /// The user wants nothing kept of the session but its id in the ledger.
+    Forgotten {
+        /// Which session.
+        session: SessionId,
+    },
     /// The user closed the session.
     Closed {
         /// Which session.
@@ -101,6 +135,13 @@ pub enum Change {
         session: SessionId,
         /// New or changed blocks, oldest first; each replaces the stored one of the same first line.
         blocks: Vec<HistoryBlock>,
+    },
+    /// What was seen of a session's conversation.
+    Evidence {
+        /// Whose.
+        session: SessionId,
+        /// All of it.
+        log: EvidenceLog,
     },
     /// A pane's last screen.
     Screen {
@@ -126,6 +167,8 @@ pub struct SpawnRequest {
     pub session: SessionId,
     /// Program and arguments.
     pub argv: Vec<String>,
+    /// The index in `argv` of the port on which the process is to serve its events: a free one is put there, and listened to.
+    pub port_at: Option<usize>,
     /// The whole environment.
     pub env: Env,
     /// The directory.
@@ -145,6 +188,8 @@ pub struct FactsRequest {
     pub files: FileDialect,
     /// The program that is looked for.
     pub program: String,
+    /// The agent that is asked what it can: the program, or the one inside of the shell.
+    pub agent: String,
     /// The directory.
     pub cwd: String,
     /// The session's environment (PATH, HOME, CODEX_HOME, …).
@@ -188,6 +233,33 @@ pub enum Effect {
     },
     /// Look for evidence of a session's conversation.
     Probe(Box<Probe>),
+    /// Follow what an agent writes into its registry, as `Event::Registered`; without effect where that is done already.
+    Follow {
+        /// Which session.
+        session: SessionId,
+        /// Which launch of its pane.
+        epoch: u32,
+        /// The pane's process.
+        pid: u32,
+        /// The session's directory.
+        cwd: String,
+        /// The session's environment.
+        env: Env,
+    },
+    /// Follow it no longer.
+    Unfollow {
+        /// Which session.
+        session: SessionId,
+    },
+    /// Look for an agent inside of a shell.
+    ProbeGuest(Box<GuestProbe>),
+    /// Tell when the process has ended.
+    WatchGuest {
+        /// Whose guest it is.
+        session: SessionId,
+        /// The process.
+        pid: u32,
+    },
     /// Write to the store, as one transaction.
     Commit {
         /// To be named in the result.
@@ -228,6 +300,13 @@ pub enum Effect {
         /// What.
         bytes: Vec<u8>,
     },
+    /// Tell the user's desktop: through the terminals of the clients, and by the user's own command.
+    Notify {
+        /// What.
+        notice: Box<Notice>,
+        /// The kind of agent that it is about.
+        provider: String,
+    },
     /// Let a client go.
     Release {
         /// Which.
@@ -239,13 +318,38 @@ pub enum Effect {
     ListStored {
         /// Which request.
         request: RequestId,
+        /// What for.
+        wanted: Wanted,
         /// The open ones.
         open: Vec<SessionRow>,
+    },
+    /// Answer a program with counts and times over the store's sessions.
+    ReadStats {
+        /// Which request.
+        request: RequestId,
+        /// The moment until which what has not ended lasts.
+        at: Wall,
     },
     /// Find the agents on this machine.
     FindProviders {
         /// The environment whose PATH counts.
         env: Env,
+    },
+    /// Read the conversations on disk for a client's browser: they come in batches, as events.
+    ReadConversations {
+        /// Whose browser.
+        client: ClientId,
+        /// Names this reading.
+        generation: u64,
+        /// The environment that says where they lie.
+        env: Env,
+        /// Whose files are read; `None` for all.
+        only: Option<FileDialect>,
+    },
+    /// Nobody looks at the conversations any more.
+    StopReading {
+        /// Which reading.
+        generation: u64,
     },
     /// End the server: all commits first.
     Quit(QuitReason),

@@ -1,15 +1,19 @@
 //! Everything that can happen to the core. Plain data, so that a run can be recorded and replayed.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
+use crate::core::conversation::{Conversation, Source};
 use crate::core::effect::{RequestId, Ticket, Timer};
 use crate::core::hit::Hit;
-use crate::core::probe::Sighting;
-use crate::core::session::Session;
+use crate::core::probe::{GuestSighting, Sighting};
+use crate::core::session::{Session, Status};
+use crate::core::stored::Wanted;
 use crate::geometry::Size;
 use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId};
 use crate::input::event::InputEvent;
-use crate::protocol::api::{ApiRequest, SessionRow};
+use crate::protocol::api::{ApiRequest, SessionRow, StatsRow};
 
 /// Environment variables as pairs.
 pub type Env = Vec<(String, String)>;
@@ -110,6 +114,13 @@ pub enum Event {
     },
     /// A hook of an agent reported.
     Hook(HookReport),
+    /// The events that an agent serves are not heard.
+    Unheard {
+        /// Whose.
+        session: SessionId,
+        /// What that means, as a plain sentence without a full stop.
+        why: String,
+    },
     /// The edges looked for evidence of a session's conversation.
     Seen {
         /// Which session.
@@ -118,6 +129,33 @@ pub enum Event {
         epoch: u32,
         /// What they saw, one entry for each place that was looked at.
         sightings: Vec<Sighting>,
+    },
+    /// An agent wrote into its registry what it is doing.
+    Registered {
+        /// Which session.
+        session: SessionId,
+        /// Which launch of its pane.
+        epoch: u32,
+        /// The conversation that it shows.
+        conversation: ConversationId,
+        /// What it is doing, where the word is known.
+        status: Option<Status>,
+    },
+    /// The edges looked for an agent inside of a session's shell.
+    GuestSeen {
+        /// Which session.
+        session: SessionId,
+        /// Which launch of its pane.
+        epoch: u32,
+        /// The agent, where there is exactly one.
+        guest: Option<GuestSighting>,
+    },
+    /// A process that was seen inside of a shell has ended.
+    GuestExited {
+        /// Whose guest it was.
+        session: SessionId,
+        /// The process.
+        pid: u32,
     },
     /// The edges gathered what the launch of a pane must know.
     LaunchFacts {
@@ -139,10 +177,19 @@ pub enum Event {
     StoredSessions {
         /// Which request.
         request: RequestId,
+        /// What for.
+        wanted: Wanted,
         /// The open ones.
         open: Vec<SessionRow>,
         /// The others.
         ended: Vec<Session>,
+    },
+    /// Counts and times over the store's sessions.
+    StatsRead {
+        /// Which request.
+        request: RequestId,
+        /// They.
+        stats: StatsRow,
     },
     /// A timer rang.
     Timer(Timer),
@@ -152,6 +199,26 @@ pub enum Event {
     Restart {
         /// The program's path.
         exe: Option<String>,
+    },
+    /// Conversations were found on disk for a client's browser.
+    ConversationsFound {
+        /// Whose browser.
+        client: ClientId,
+        /// Which reading.
+        generation: u64,
+        /// Where.
+        source: Arc<Source>,
+        /// Which, newest first.
+        conversations: Vec<Conversation>,
+    },
+    /// All conversations on disk have been read for a client's browser.
+    ConversationsRead {
+        /// Whose browser.
+        client: ClientId,
+        /// Which reading.
+        generation: u64,
+        /// The directories and databases that were looked at.
+        looked_in: Vec<String>,
     },
     /// The system asks the server to end (SIGTERM, SIGHUP): everything is stored, the agents get what comes.
     Terminate,
@@ -172,6 +239,9 @@ pub struct HookReport {
     pub payload: String,
     /// Whether the reporting process descends from the pane's.
     pub ancestry: Ancestry,
+    /// The reporting process, where known.
+    #[serde(default)]
+    pub pid: Option<u32>,
 }
 
 /// Whether a reporting process descends from the pane's process.
@@ -179,6 +249,8 @@ pub struct HookReport {
 pub enum Ancestry {
     /// It does.
     Inside,
+    /// It does, but through another agent of this kind that runs inside of the pane's.
+    Nested,
     /// It does not.
     Outside,
     /// It could not be told (the process was gone, or the system does not say).
@@ -198,6 +270,8 @@ pub struct LaunchFacts {
     pub version: Option<String>,
     /// Whether the conversation to be resumed is on disk; `None` where that could not be told.
     pub conversation_on_disk: Option<bool>,
+    /// Whether the agent has something under the conversation's id already, be it empty: it could not be given again.
+    pub is_id_used: bool,
     /// The process that holds the conversation open right now, where one does.
     pub held_by: Option<u32>,
 }

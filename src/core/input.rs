@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::config::FileDialect;
 use crate::core::Core;
 use crate::core::capture::Said;
 use crate::core::client::ClientView;
@@ -11,12 +12,14 @@ use crate::core::hit::Hit;
 use crate::core::mode::Mode;
 use crate::core::pane::Phase;
 use crate::core::resume::Cause;
+use crate::core::session::Status;
 use crate::geometry::Direction;
-use crate::id::{ClientId, PaneId};
+use crate::id::{ClientId, PaneId, SessionId};
 use crate::input::encode::{Focus, encode_focus, encode_key_with, encode_paste};
 use crate::input::event::{InputEvent, KeyCode, KeyEvent, KeyKind, Modifiers, MouseEvent, MouseKind, TerminalReply};
 use crate::input::keypress::KeyPress;
 use crate::input::pointer::encode_mouse;
+use crate::input::recorder::{EditDialect, Recorder};
 use crate::term::MouseMode;
 
 /// How long the prefix is pressed before the which-key panel rises (SCREEN.md).
@@ -136,7 +139,7 @@ impl Core {
         let Some(entry) = self.state.panes.get(&pane) else { return };
         if matches!(entry.phase, Phase::Held { .. } | Phase::Ended(_) | Phase::Failed { .. }) {
             if key.kind == KeyKind::Press {
-                self.key_to_offer(pane, key, fx);
+                self.key_to_offer(client, pane, key, fx);
             }
             return;
         }
@@ -147,17 +150,43 @@ impl Core {
         }
         let session = entry.session;
         fx.push(Effect::WritePty { pane, bytes });
-        let submit = self.recorders.entry(session).or_default().key(key);
-        if let Some(submit) = submit {
-            self.said(session, Said { text: submit.text, is_exact: submit.exact }, fx);
-        }
+        self.key_went(session, key, fx);
     }
 
-    /// `Enter` or `r` starts it again, `f` fresh, `s` a shell in its directory, `x` closes it.
-    fn key_to_offer(&mut self, pane: PaneId, key: &KeyEvent, fx: &mut Effects) {
+    /// Shows the recorder a key that went to a session's process. While the agent waits for an answer the key went into
+    /// its dialog: an Enter there submits no prompt. While it works a submit waits in its queue, where agents let it be
+    /// edited or join it with the next: it is no evidence.
+    pub(super) fn record_key(&mut self, session: SessionId, key: &KeyEvent) -> Option<Said> {
+        if self.has_status(session, Status::Blocked) {
+            self.recorder(session).doubt();
+            return None;
+        }
+        let now = self.state.now.instant;
+        let is_queued = self.has_status(session, Status::Busy);
+        let submit = self.recorder(session).key(key, now)?;
+        Some(Said { text: submit.text, is_exact: submit.exact && !is_queued })
+    }
+
+    fn has_status(&self, session: SessionId, status: Status) -> bool {
+        self.state.sessions.get(&session).is_some_and(|record| record.status == status)
+    }
+
+    /// The session's recorder, which edits as its agent does.
+    fn recorder(&mut self, session: SessionId) -> &mut Recorder {
+        let files = self.provider_of(session).map_or(FileDialect::None, |provider| provider.files);
+        self.recorders.entry(session).or_insert_with(|| Recorder::of(edit_dialect(files)))
+    }
+
+    /// `Enter` or `r` starts it again, `f` fresh, `p` on a conversation to be picked, `s` a shell in its directory, `x` closes it.
+    fn key_to_offer(&mut self, client: ClientId, pane: PaneId, key: &KeyEvent, fx: &mut Effects) {
         match key.code {
             KeyCode::Enter | KeyCode::Char('r') => self.relaunch(pane, Cause::Reopen, fx),
             KeyCode::Char('f') => self.relaunch(pane, Cause::Fresh, fx),
+            KeyCode::Char('p') => {
+                let doubt = self.state.session_of(pane).and_then(|session| session.doubt.as_ref());
+                let candidates = doubt.map(|doubt| doubt.candidates.clone()).unwrap_or_default();
+                self.pick_conversation(client, pane, candidates, fx);
+            }
             KeyCode::Char('s') => self.shell_instead(pane, fx),
             KeyCode::Char('x') => self.close_pane(pane, fx),
             _ => {}
@@ -178,10 +207,21 @@ impl Core {
     pub(super) fn paste_to_pane(&mut self, pane: PaneId, text: &[u8], fx: &mut Effects) {
         let Some(entry) = self.state.panes.get(&pane).filter(|pane| pane.is_live()) else { return };
         let mut bytes = Vec::with_capacity(text.len() + 16);
-        encode_paste(text, &entry.terminal.modes(), &mut bytes);
+        let modes = entry.terminal.modes();
+        encode_paste(text, &modes, &mut bytes);
         let session = entry.session;
         fx.push(Effect::WritePty { pane, bytes });
-        self.recorders.entry(session).or_default().paste(text);
+        let now = self.state.now.instant;
+        let is_blocked = self.has_status(session, Status::Blocked);
+        let recorder = self.recorder(session);
+        if is_blocked {
+            return recorder.doubt();
+        }
+        if !modes.bracketed_paste {
+            // Its line ends arrive as Enter.
+            recorder.doubt();
+        }
+        recorder.paste(text, now);
     }
 
     fn mouse(&mut self, client: ClientId, mouse: &MouseEvent, hit: Option<Hit>, fx: &mut Effects) {
@@ -243,7 +283,18 @@ impl Core {
             let local = MouseEvent { column: at.0, row: at.1, ..*mouse };
             let mut bytes = Vec::new();
             if encode_mouse(&local, &modes, &mut bytes) {
+                let session = entry.session;
                 fx.push(Effect::WritePty { pane, bytes });
+                match modes.mouse {
+                    // The wheel became arrow keys, with which agents recall earlier messages.
+                    MouseMode::Off => self.recorder(session).doubt(),
+                    MouseMode::Press | MouseMode::PressRelease | MouseMode::ButtonMotion | MouseMode::AnyMotion => {
+                        self.recorder(session).mouse(&local);
+                        if matches!(local.kind, MouseKind::Press(_)) {
+                            self.touched(session, fx);
+                        }
+                    }
+                }
             }
             return;
         }
@@ -295,6 +346,17 @@ impl Core {
     }
 }
 
+/// How the agent whose files these are edits its prompt.
+fn edit_dialect(files: FileDialect) -> EditDialect {
+    match files {
+        FileDialect::Claude => EditDialect::Claude,
+        FileDialect::Codex => EditDialect::Codex,
+        FileDialect::OpenCode => EditDialect::OpenCode,
+        FileDialect::Gemini => EditDialect::Gemini,
+        FileDialect::None | FileDialect::Qwen | FileDialect::Copilot | FileDialect::Demo => EditDialect::Unknown,
+    }
+}
+
 /// A key as dialogs know it.
 fn dialog_key(key: &KeyEvent) -> Option<DialogKey> {
     let ctrl = key.modifiers.contains(Modifiers::CTRL);
@@ -312,6 +374,10 @@ fn dialog_key(key: &KeyEvent) -> Option<DialogKey> {
         KeyCode::Char('k') if ctrl => DialogKey::KillToEnd,
         KeyCode::Char('h') if ctrl => DialogKey::Backspace,
         KeyCode::Char('d') if ctrl => DialogKey::Delete,
+        KeyCode::Char('y') if ctrl => DialogKey::Allow,
+        KeyCode::Char('x') if ctrl => DialogKey::Deny,
+        KeyCode::Char('r') if ctrl => DialogKey::SplitRight,
+        KeyCode::Char('s') if ctrl => DialogKey::SplitDown,
         KeyCode::Backspace if alt || ctrl => DialogKey::DeleteWord,
         KeyCode::Char(_) if ctrl || alt => return None,
         KeyCode::Char(c) => DialogKey::Char(key.typed().and_then(|text| text.chars().next()).unwrap_or(c)),

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::core::Core;
 use crate::core::effect::{Effect, Effects, FactsRequest, RequestId, SpawnRequest, Timer};
 use crate::core::event::{Env, LaunchFacts};
+use crate::core::guest;
 use crate::core::open::failed;
 use crate::core::pane::Phase;
 use crate::core::resume::{self, Cause, Decision};
@@ -36,6 +37,8 @@ pub struct Launch {
     pub request: Option<RequestId>,
     /// When the process was started.
     pub started_at: Option<Instant>,
+    /// Whether it serves events of its own: then these say when it is ready.
+    pub serves_events: bool,
     /// What the edges found for it.
     pub facts: Option<LaunchFacts>,
 }
@@ -99,12 +102,15 @@ impl Core {
         let Some(launch) = self.launches.get(&session) else { return };
         let env = self.session_env(session, &launch.env);
         let conversation = record.claim.as_ref().map(|claim| claim.conversation.clone());
+        let whose = self.providers.get(record.conversation_provider()).unwrap_or(provider);
+        let guest_cwd = record.guest.as_ref().filter(|_| launch.cause != Cause::Fresh).map(|guest| &guest.cwd);
         let request = FactsRequest {
             pane,
             epoch,
-            files: provider.files,
+            files: whose.files,
             program: self.program_of(provider, &env),
-            cwd: record.cwd.clone(),
+            agent: self.program_of(whose, &env),
+            cwd: guest_cwd.unwrap_or(&record.cwd).clone(),
             env,
             conversation: conversation.filter(|_| launch.cause != Cause::First),
         };
@@ -150,6 +156,9 @@ impl Core {
                 self.spawn(pane, Start::Resume { spoken: true }, note, fx);
             }
             Decision::Fresh { reuse, why } => {
+                if self.state.sessions.get(&session).is_some_and(|record| record.guest.is_some()) {
+                    self.leave_guest(session, fx);
+                }
                 let is_first = self.launches.get(&session).is_some_and(|launch| launch.cause == Cause::First);
                 let note = if is_first { String::new() } else { format!("starting fresh ({why})") };
                 let start = match reuse {
@@ -158,7 +167,7 @@ impl Core {
                 };
                 self.spawn(pane, start, note, fx);
             }
-            Decision::Hold { why } => self.hold(pane, why, fx),
+            Decision::Hold { why } | Decision::Ask { why } => self.hold(pane, why, fx),
             Decision::Fail { message } => self.launch_failed(pane, epoch, message, fx),
         }
     }
@@ -198,8 +207,11 @@ impl Core {
             hooks: &hooks,
             facts: &binary,
         };
-        let built = match (&start, &record.claim) {
-            (Start::Resume { spoken }, Some(claim)) => {
+        let built = match (&start, &record.claim, &record.guest) {
+            (Start::Resume { .. }, Some(claim), Some(guest)) => {
+                guest::guest_launch(&self.providers, guest, claim, &request)
+            }
+            (Start::Resume { spoken }, Some(claim), None) => {
                 let claim = Claim { spoken: *spoken, ..claim.clone() };
                 provider::launch::resume(&request, &claim)
             }
@@ -209,11 +221,16 @@ impl Core {
             tracing::info!(%session, note, "launch");
         }
         launch.typed_prompt = built.typed_prompt;
+        launch.serves_events = built.port_at.is_some();
         let is_new_id = matches!(start, Start::Fresh(None));
+        let is_guests = matches!(start, Start::Resume { .. });
+        let guest_cwd = record.guest.as_ref().filter(|_| is_guests).map(|guest| guest.cwd.clone());
+        let cwd = guest_cwd.unwrap_or(record.cwd);
         let mut env = self.session_env(session, &base);
         env.retain(|(name, _)| !built.env_remove.contains(name) && built.env.iter().all(|(set, _)| set != name));
         env.extend(built.env);
-        let request = SpawnRequest { pane, epoch, session, argv: built.argv, env, cwd: record.cwd, size };
+        let port_at = built.port_at;
+        let request = SpawnRequest { pane, epoch, session, argv: built.argv, port_at, env, cwd, size };
         match built.assigned.filter(|_| is_new_id) {
             // The id is in the store before the agent can use it.
             Some(id) => self.claim_assigned(session, id, request, fx),
@@ -255,6 +272,9 @@ impl Core {
 
     fn hold(&mut self, pane: PaneId, why: String, fx: &mut Effects) {
         let Some(session) = self.state.panes.get(&pane).map(|pane| pane.session) else { return };
+        if self.is_unopened(session) {
+            return self.not_opened(pane, session, why, fx);
+        }
         self.set_phase(pane, Phase::Held { note: why }, fx);
         self.set_status(session, Status::Terminated, fx);
         self.start_next_restored(pane, fx);
@@ -272,6 +292,9 @@ impl Core {
             fx.push(Effect::Respond { request, response: Box::new(ApiResponse::Error(failed(message))) });
             return self.close_pane(pane, fx);
         }
+        if self.is_unopened(session) {
+            return self.not_opened(pane, session, message, fx);
+        }
         self.set_phase(pane, Phase::Failed { message }, fx);
         self.set_status(session, Status::Error, fx);
         self.start_next_restored(pane, fx);
@@ -283,14 +306,36 @@ impl Core {
         if entry.is_live() || matches!(entry.phase, Phase::Waiting { .. }) {
             return;
         }
-        let session = entry.session;
+        self.await_launch(pane, entry.session, cause, fx);
+        self.begin_launch(pane, fx);
+    }
+
+    /// A pane without a process waits for its next launch, which has a secret of its own.
+    pub(super) fn await_launch(&mut self, pane: PaneId, session: SessionId, cause: Cause, fx: &mut Effects) {
         let token = self.entropy.token();
         let env = self.surroundings.env.clone();
         let launch = self.launches.entry(session).or_insert_with(|| Launch::restored(env));
         launch.cause = cause;
         launch.token = token;
         self.set_phase(pane, Phase::Waiting { note: "starting".to_owned() }, fx);
-        self.begin_launch(pane, fx);
+    }
+}
+
+impl Core {
+    /// Whether the session was opened for a conversation on disk and has never run.
+    fn is_unopened(&self, session: SessionId) -> bool {
+        self.launches.get(&session).is_some_and(|launch| launch.cause == Cause::Found && launch.started_at.is_none())
+    }
+
+    /// A conversation found on disk cannot be opened: says why, and leaves nothing behind that would hold it.
+    fn not_opened(&mut self, pane: PaneId, session: SessionId, why: String, fx: &mut Effects) {
+        match self.launches.get_mut(&session).and_then(|launch| launch.request.take()) {
+            Some(request) => {
+                fx.push(Effect::Respond { request, response: Box::new(ApiResponse::Error(failed(why))) });
+            }
+            None => self.toast_all(&why, fx),
+        }
+        self.close_pane(pane, fx);
     }
 }
 
@@ -314,6 +359,7 @@ impl Launch {
             typed_prompt: None,
             request: None,
             started_at: None,
+            serves_events: false,
             facts: None,
         }
     }

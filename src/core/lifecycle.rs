@@ -5,19 +5,26 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 
+use crate::config::HookDialect;
 use crate::core::Core;
-use crate::core::effect::{AgentSignal, Change, Durability, Effect, Effects};
+use crate::core::effect::{AgentSignal, Change, Durability, Effect, Effects, Timer};
+use crate::core::notice::NoticeKind;
 use crate::core::pane::Phase;
 use crate::core::persist::Pending;
 use crate::core::resume::Cause;
 use crate::core::session::{EndReason, Exit, Status};
 use crate::id::{PaneId, SessionId};
 use crate::protocol::api::ApiResponse;
+use crate::provider::status;
 use crate::term::TermEvent;
 use crate::text;
 
 /// An agent that ends within this time of a resume, with a failure, could not be resumed.
 const RESUME_TRIAL: Duration = Duration::from_secs(5);
+
+/// How long an agent has to end by itself once its pane is closed (chosen). OpenCode 1.18.33 with a port ends on SIGHUP only
+/// when its turn is over, and works on until then.
+const CLOSE_GRACE: Duration = Duration::from_secs(3);
 
 /// Longest title taken from an agent, in characters.
 const MAX_TITLE_CHARS: usize = 120;
@@ -105,7 +112,8 @@ impl Core {
         }
         let is_starting = self.state.sessions.get(&session).is_some_and(|s| s.status == Status::Starting);
         let is_live = self.state.panes.get(&pane).is_some_and(|pane| pane.phase == Phase::Live);
-        if is_starting && is_live {
+        let will_say = self.launches.get(&session).is_some_and(|launch| launch.serves_events);
+        if is_starting && is_live && !will_say {
             self.set_status(session, Status::Ready, fx);
             self.mark_seen(session, fx);
         }
@@ -113,22 +121,38 @@ impl Core {
 
     fn terminal_event(&mut self, session: SessionId, event: TermEvent, fx: &mut Effects) {
         match event {
-            TermEvent::Title(title) => {
-                let title = tidy_title(&title);
-                let Some(record) = self.state.sessions.get_mut(&session) else { return };
-                if record.title != title {
-                    record.title = title;
-                    self.save_session_soon(session, fx);
-                    fx.redraw_all();
-                }
-            }
+            TermEvent::Title(title) => self.titled(session, &title, fx),
             TermEvent::AgentState(payload) => self.agent_state(session, &payload, fx),
             TermEvent::Clipboard(text) => self.clipboard(&text, fx),
-            TermEvent::Bell
-            | TermEvent::Directory(_)
-            | TermEvent::Notification(_)
-            | TermEvent::Progress(_)
-            | TermEvent::PromptMark(_) => {}
+            TermEvent::Notification(text) => self.program_says(session, &text, fx),
+            TermEvent::Bell | TermEvent::Directory(_) | TermEvent::Progress(_) | TermEvent::PromptMark(_) => {}
+        }
+    }
+
+    /// A program set the terminal's title: a title of the session's, what the agent is doing, or both.
+    fn titled(&mut self, session: SessionId, title: &str, fx: &mut Effects) {
+        let (Some(record), Some(provider)) = (self.state.sessions.get(&session), self.provider_of(session)) else {
+            return;
+        };
+        let directory = record.cwd.rsplit('/').next().unwrap_or_default();
+        let reading = status::of_title(provider, title, directory);
+        let next = reading.status.and_then(|told| status::after_told(record.status, told));
+        let is_mute = provider.hooks == HookDialect::None;
+        let title =
+            reading.title.map(|title| text::one_line(&title, MAX_TITLE_CHARS)).filter(|title| !title.is_empty());
+        if record.title != title
+            && let Some(record) = self.state.sessions.get_mut(&session)
+        {
+            record.title = title;
+            self.save_session_soon(session, fx);
+            fx.redraw_all();
+        }
+        if let Some(next) = next {
+            self.set_status(session, next, fx);
+            // At the end of a turn all of it is on disk, and no hook tells where.
+            if next == Status::Ready && is_mute {
+                self.arm_capture(session, fx);
+            }
         }
     }
 
@@ -153,7 +177,8 @@ impl Core {
         if record.status == status {
             return;
         }
-        let was_at_work = matches!(record.status, Status::Busy | Status::Blocked);
+        let before = record.status;
+        let was_at_work = matches!(before, Status::Busy | Status::Blocked);
         record.status = status;
         record.last_activity_at = now;
         match status {
@@ -163,6 +188,8 @@ impl Core {
             Status::Ready | Status::Terminated => {}
         }
         self.save_session_now(session, fx);
+        self.feed(session, "status", status.as_str());
+        self.notice_of_status(session, before, status, fx);
         fx.redraw_all();
         if status == Status::Ready {
             self.type_first_prompt(session, fx);
@@ -178,6 +205,7 @@ impl Core {
     }
 
     pub(super) fn process_exited(&mut self, pid: u32, code: Option<i32>, signal: Option<i32>, fx: &mut Effects) {
+        self.closing.remove(&pid);
         let Some(session) = self.state.sessions.values().find(|s| s.pid == Some(pid)).map(|s| s.id) else { return };
         let reason = if self.stopping.is_some() {
             EndReason::Shutdown
@@ -191,13 +219,25 @@ impl Core {
             record.pid = None;
             record.exit = Some(exit);
         }
+        self.look_for_farewell(session, fx);
         self.set_status(session, Status::Terminated, fx);
         self.captures.end(session);
         self.commit(vec![Change::Ended { session, exit }], Durability::Full, Pending::Nothing, fx);
-        if let Some(pane) = self.state.pane_of(session).map(|pane| pane.id) {
+        if let Some(pane) = self.state.pane_of(session).map(|pane| pane.id)
+            && !self.go_on_elsewhere(pane, session, fx)
+        {
             self.show_end(pane, session, exit, fx);
         }
         self.stop_progress(fx);
+    }
+
+    /// An agent's events are not heard: the user is told, once a launch, and it counts as ready.
+    pub(super) fn unheard(&mut self, session: SessionId, why: &str, fx: &mut Effects) {
+        let Some(label) = self.state.sessions.get(&session).map(|record| record.label().to_owned()) else { return };
+        self.toast_all(&format!("{label}: {why}"), fx);
+        if self.state.sessions.get(&session).is_some_and(|record| record.status == Status::Starting) {
+            self.set_status(session, Status::Ready, fx);
+        }
     }
 
     fn show_end(&mut self, pane: PaneId, session: SessionId, exit: Exit, fx: &mut Effects) {
@@ -218,13 +258,19 @@ impl Core {
         } else {
             self.set_phase(pane, Phase::Ended(exit), fx);
         }
+        if is_agent && exit.reason != EndReason::Shutdown {
+            self.notice(session, NoticeKind::Exited, &ended_words(exit), fx);
+        }
         self.start_next_restored(pane, fx);
     }
 
     pub(super) fn output_ended(&mut self, pane: PaneId, epoch: u32, fx: &mut Effects) {
-        if self.state.panes.get(&pane).is_some_and(|pane| pane.epoch == epoch) {
-            fx.push(Effect::ClosePty { pane });
+        let Some(entry) = self.state.panes.get(&pane).filter(|pane| pane.epoch == epoch) else { return };
+        let session = entry.session;
+        if self.state.sessions.get(&session).is_some_and(|record| record.pid.is_none()) {
+            self.look_for_farewell(session, fx);
         }
+        fx.push(Effect::ClosePty { pane });
     }
 
     /// Ends a pane's session and takes the pane away. Its record and its conversations stay in the store.
@@ -233,20 +279,34 @@ impl Core {
         let at = self.state.now.wall;
         if let Some(pid) = self.state.sessions.get(&session).and_then(|session| session.pid) {
             fx.push(Effect::Signal { pid, signal: AgentSignal::HangUp });
+            self.closing.insert(pid);
+            fx.push(Effect::SetTimer { timer: Timer::KillClosed(pid), at: self.state.now.instant + CLOSE_GRACE });
         }
         self.remove_pane(pane, fx);
         let changes = vec![Change::Closed { session, at }, self.layout_change()];
         self.commit(changes, Durability::Full, Pending::Nothing, fx);
     }
 
+    /// An agent that works on although its terminal is gone is ended.
+    pub(super) fn kill_closed(&mut self, pid: u32, fx: &mut Effects) {
+        if self.closing.remove(&pid) {
+            tracing::info!(pid, "killed: it had not ended when its pane was closed");
+            fx.push(Effect::Signal { pid, signal: AgentSignal::Kill });
+        }
+    }
+
     /// Takes a pane out of the layout, with its session.
     pub(super) fn remove_pane(&mut self, pane: PaneId, fx: &mut Effects) {
         let Some(entry) = self.state.panes.remove(&pane) else { return };
         fx.push(Effect::ClosePty { pane });
+        fx.push(Effect::Unfollow { session: entry.session });
+        self.feed(entry.session, "closed", "");
         self.state.sessions.remove(&entry.session);
         self.launches.remove(&entry.session);
+        self.browsing.forget(entry.session);
         self.recorders.remove(&entry.session);
-        self.captures.end(entry.session);
+        self.captures.forget(entry.session);
+        self.evidence.remove(&entry.session);
         self.submits.remove(&pane);
         self.forget_focus(pane);
         self.start_next_restored(pane, fx);
@@ -255,30 +315,16 @@ impl Core {
     }
 }
 
+/// How a process ended, in a few words.
+fn ended_words(exit: Exit) -> String {
+    match (exit.code, exit.signal) {
+        (_, Some(signal)) => format!("ended by signal {signal}"),
+        (Some(code), None) => format!("exited {code}"),
+        (None, None) => "ended".to_owned(),
+    }
+}
+
 /// OSC 52: the sequence that puts a text on the clipboard of the terminal that gets it.
 fn clipboard_sequence(text: &str) -> Vec<u8> {
     format!("\x1b]52;c;{}\x1b\\", BASE64.encode(text)).into_bytes()
-}
-
-/// An agent's title without the spinner in front of it: the sidebar has its own sign for busy, and a title that changes
-/// ten times a second would be a redraw ten times a second.
-fn tidy_title(title: &str) -> Option<String> {
-    let is_spinner = |c: char| {
-        matches!(c, '\u{2800}'..='\u{28ff}' | '\u{2700}'..='\u{27bf}' | '·' | '∗' | '*' | '◐'..='◓')
-            || c.is_whitespace()
-    };
-    let title = text::one_line(title.trim_start_matches(is_spinner), MAX_TITLE_CHARS);
-    (!title.is_empty()).then_some(title)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_spinner_is_not_part_of_a_title() {
-        assert_eq!(tidy_title("⠋ fix the tests"), tidy_title("⠙ fix the tests"));
-        assert_eq!(tidy_title("✳ fix"), Some("fix".to_owned()));
-        assert_eq!(tidy_title("  "), None);
-    }
 }

@@ -7,7 +7,9 @@ pub mod api;
 pub mod arrange;
 pub mod ask;
 pub mod attend;
+pub mod browse;
 pub mod capture;
+pub mod claims;
 pub mod client;
 pub mod command;
 pub mod conversation;
@@ -15,6 +17,9 @@ pub mod dialog;
 pub mod effect;
 pub mod entropy;
 pub mod event;
+pub mod explain;
+pub mod feed;
+pub mod guest;
 pub mod hit;
 pub mod input;
 pub mod invariant;
@@ -22,6 +27,7 @@ pub mod launch;
 pub mod lifecycle;
 pub mod mode;
 pub mod navigate;
+pub mod notice;
 pub mod open;
 pub mod pane;
 pub mod persist;
@@ -32,15 +38,20 @@ pub mod session;
 pub mod setup;
 pub mod state;
 pub mod stop;
+pub mod stored;
+pub mod tell;
 pub mod wait;
 pub mod workspace;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::core::browse::Browsing;
 use crate::core::capture::Captures;
-use crate::core::effect::{Effects, RequestId, Timer};
+use crate::core::claims::EvidenceLog;
+use crate::core::effect::{Effect, Effects, RequestId, Timer};
 use crate::core::entropy::Entropy;
 use crate::core::event::{Env, Event};
+use crate::core::feed::Feed;
 use crate::core::launch::Launch;
 use crate::core::persist::Persist;
 use crate::core::restore::Restore;
@@ -50,6 +61,7 @@ use crate::core::wait::Wait;
 use crate::id::{PaneId, SessionId};
 use crate::input::keymap::Keymap;
 use crate::input::recorder::Recorder;
+use crate::protocol::api::ApiResponse;
 use crate::provider::Providers;
 use crate::term::TerminalOptions;
 use crate::time::Now;
@@ -83,10 +95,15 @@ pub struct Core {
     /// Texts typed by programs whose Enter is still to come.
     submits: BTreeMap<PaneId, Option<RequestId>>,
     captures: Captures,
+    evidence: BTreeMap<SessionId, EvidenceLog>,
     persist: Persist,
     restore: Restore,
+    browsing: Browsing,
     waits: BTreeMap<RequestId, Wait>,
+    feed: Feed,
     stopping: Option<Stopping>,
+    /// Processes whose panes were closed and that have not ended yet.
+    closing: BTreeSet<u32>,
     warnings: Vec<String>,
 }
 
@@ -134,6 +151,7 @@ impl Core {
             Event::Request { request, body } => self.request(request, body, fx),
             Event::RequestGone { request } => {
                 self.waits.remove(&request);
+                self.stop_feeding(request);
             }
             Event::Spawned { pane, epoch, pid } => self.spawned(pane, epoch, pid, fx),
             Event::SpawnFailed { pane, epoch, message } => self.launch_failed(pane, epoch, message, fx),
@@ -141,16 +159,35 @@ impl Core {
             Event::OutputEnded { pane, epoch } => self.output_ended(pane, epoch, fx),
             Event::ProcessExited { pid, code, signal } => self.process_exited(pid, code, signal, fx),
             Event::Hook(report) => self.hook(&report, fx),
+            Event::Unheard { session, why } => self.unheard(session, &why, fx),
             Event::Seen { session, epoch, sightings } => self.seen(session, epoch, sightings, fx),
+            Event::Registered { session, epoch, conversation, status } => {
+                self.registered(session, epoch, conversation, status, fx);
+            }
+            Event::GuestSeen { session, epoch, guest } => self.guest_seen(session, epoch, guest, fx),
+            Event::GuestExited { session, pid } => self.guest_exited(session, pid, fx),
             Event::LaunchFacts { pane, epoch, facts } => self.launch_facts(pane, epoch, facts, fx),
             Event::Committed { ticket, result } => self.committed(ticket, result, fx),
-            Event::StoredSessions { request, open, ended } => self.stored_sessions(request, open, &ended, fx),
+            Event::StoredSessions { request, wanted, open, ended } => {
+                self.stored_sessions(request, wanted, open, &ended, fx);
+            }
+            Event::StatsRead { request, stats } => {
+                let response = Box::new(ApiResponse::Stats(Box::new(stats)));
+                fx.push(Effect::Respond { request, response });
+            }
             Event::Timer(timer) => self.timer(timer, fx),
             Event::ProvidersFound(choices) => self.providers_found(choices, fx),
+            Event::ConversationsFound { client, generation, source, conversations } => {
+                self.conversations_found(client, generation, &source, conversations, fx);
+            }
+            Event::ConversationsRead { client, generation, looked_in } => {
+                self.conversations_read(client, generation, looked_in, fx);
+            }
             Event::Restart { exe } => self.restart_server(exe, fx),
             Event::Terminate => self.terminate(fx),
         }
         self.check_waits(fx);
+        self.feed_waiting(fx);
     }
 
     fn timer(&mut self, timer: Timer, fx: &mut Effects) {
@@ -161,8 +198,13 @@ impl Core {
             Timer::Capture(session) => self.capture_due(session, fx),
             Timer::Wait(request) => self.wait_timed_out(request, fx),
             Timer::KillStragglers => self.kill_stragglers(fx),
+            Timer::KillClosed(pid) => self.kill_closed(pid, fx),
             Timer::Undim(pane) => self.undim_due(pane, fx),
             Timer::Submit(pane) => self.submit_due(pane, fx),
+            Timer::HangUp => self.hang_up(fx),
+            Timer::GuestGone(session) => self.guest_gone(session, fx),
+            Timer::Answered(session) => self.answered_due(session, fx),
+            Timer::PutOn(session) => self.put_on_overdue(session, fx),
         }
     }
 

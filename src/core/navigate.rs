@@ -36,11 +36,16 @@ impl Core {
             Command::Tab(n) => self.nth_tab(client, usize::from(n), fx),
             Command::NextAttention => self.next_attention(client, fx),
             Command::Switch => self.open_switcher(client, fx),
+            Command::Browse => self.open_browser(client, fx),
             Command::RenameSession => self.ask_session_name(client, fx),
             Command::RenameTab => self.ask_tab_name(client, fx),
             Command::ToggleSidebar => self.toggle_sidebar(client, fx),
             Command::Scroll => self.enter_scroll(client, fx),
             Command::Help => self.open_help(client, fx),
+            Command::Notices => self.open_notices(client, fx),
+            Command::MarkSeen => self.mark_all_seen(fx),
+            Command::Quiet => self.toggle_quiet(fx),
+            Command::Explain => self.open_explanation(client, fx),
             Command::Detach => fx.push(Effect::Release { client, reason: "[detached]".to_owned() }),
             Command::Stop => self.ask_stop(client, fx),
             Command::Redraw => fx.push(Effect::Repaint { client }),
@@ -135,28 +140,28 @@ impl Core {
         }
     }
 
-    /// The next session that waits for the user, in the order of tabs; after those blocked, those failed, then those
-    /// done and not seen.
+    /// The next session that needs the user: those blocked, then those failed, then those done and not seen; each kind in
+    /// the order in which they have been waiting. From one of them it goes on to the next, and from the last to the first.
     fn next_attention(&mut self, client: ClientId, fx: &mut Effects) {
         let here = self.focused(client);
-        let panes: Vec<PaneId> = self.state.workspace.panes().collect();
-        let start = here.and_then(|pane| panes.iter().position(|id| *id == pane)).map_or(0, |at| at + 1);
         let rank = |pane: &PaneId| {
             let session = self.state.session_of(*pane)?;
-            match session.status {
-                Status::Blocked => Some(0),
-                Status::Error if session.unseen => Some(1),
-                Status::Ready if session.unseen => Some(2),
-                _ => None,
-            }
+            let kind = match session.status {
+                Status::Blocked => 0,
+                Status::Error if session.unseen => 1,
+                Status::Ready if session.unseen => 2,
+                _ => return None,
+            };
+            Some((kind, session.last_activity_at, *pane))
         };
-        let turn = panes.iter().cycle().skip(start).take(panes.len());
-        let next = turn
-            .filter(|pane| Some(**pane) != here)
-            .filter_map(|pane| Some((rank(pane)?, *pane)))
-            .min_by_key(|(rank, _)| *rank);
+        let mut waiting: Vec<_> = self.state.workspace.panes().filter_map(|pane| rank(&pane)).collect();
+        waiting.sort_unstable();
+        let at_here = waiting.iter().position(|(_, _, pane)| Some(*pane) == here);
+        let next =
+            waiting.iter().cycle().nth(at_here.map_or(0, |at| at + 1)).filter(|(_, _, pane)| Some(*pane) != here);
         match next {
-            Some((_, pane)) => self.show_pane(Some(client), pane, fx),
+            Some((_, _, pane)) => self.show_pane(Some(client), *pane, fx),
+            None if at_here.is_some() => self.toast(client, "only this one needs you", fx),
             None => self.toast(client, "nobody needs you", fx),
         }
     }

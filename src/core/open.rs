@@ -1,6 +1,7 @@
 //! Opening a session: its record, its pane, its place in the layout. The launch itself is `core::launch`.
 
 use crate::core::Core;
+use crate::core::conversation::Conversation;
 use crate::core::dialog::Placement;
 use crate::core::effect::{Change, Durability, Effect, Effects, RequestId};
 use crate::core::event::Env;
@@ -18,7 +19,6 @@ use crate::layout::tree::Tree;
 use crate::protocol::api::{ApiError, ApiErrorKind, ApiResponse};
 use crate::provider::Provider;
 use crate::provider::strip::{Choice, strip};
-use crate::term::{HistoryMark, Terminal};
 use crate::text;
 use crate::time::Wall;
 
@@ -56,6 +56,8 @@ pub struct OpenSpec {
     pub client: Option<ClientId>,
     /// The request to answer once its process runs.
     pub request: Option<RequestId>,
+    /// The conversation on disk that it goes on with.
+    pub conversation: Option<Box<Conversation>>,
 }
 
 impl Core {
@@ -72,30 +74,20 @@ impl Core {
         let launch = Launch {
             env: spec.env,
             token,
-            cause: Cause::First,
+            cause: if spec.conversation.is_some() { Cause::Found } else { Cause::First },
             prompt: spec.prompt,
             first_args: Some(spec.args),
             typed_prompt: None,
             request: spec.request,
             started_at: None,
+            serves_events: false,
             facts: None,
         };
         self.launches.insert(id, launch);
         let options = self.terminal_options();
-        self.state.panes.insert(
-            pane,
-            Pane {
-                id: pane,
-                session: id,
-                terminal: Terminal::new(Size::HEADLESS, options),
-                phase: Phase::Starting { note: String::new() },
-                epoch: 0,
-                pty_size: Size::HEADLESS,
-                history_mark: HistoryMark::default(),
-                n_unsaved: 0,
-            },
-        );
+        self.state.panes.insert(pane, Pane::new(pane, id, Phase::Starting { note: String::new() }, options));
         self.state.sessions.insert(id, session.clone());
+        self.feed(id, "opened", session.provider.as_str());
         let mut changes = vec![Change::NewSession(Box::new(session.clone()))];
         if let Some(claim) = session.claim {
             changes.push(Change::Claim { session: id, provider: session.provider, claim });
@@ -124,19 +116,25 @@ impl Core {
         let stripped = strip(provider, &spec.args);
         let pairs = spec.env.iter().map(|(key, value)| (key.as_str(), value.as_str()));
         let env = provider.remembered(pairs);
-        let claim = self.first_claim(provider, &stripped.choice, now);
         let one_line = |text: &str| text::one_line(text, MAX_NAME_CHARS);
+        let found = spec.conversation.as_deref();
+        let claim = match found {
+            Some(found) => Some(found_claim(found, now)),
+            None => self.first_claim(provider, &stripped.choice, now),
+        };
         Session {
             id: self.entropy.session_id(now),
             provider: provider.name.clone(),
             name: spec.name.as_deref().map(one_line).filter(|name| !name.is_empty()),
-            title: None,
-            first_message: None,
+            title: found.and_then(|found| found.title.clone()),
+            first_message: found.and_then(|found| found.first_message.clone()),
             cwd: spec.cwd.clone(),
             options: LaunchOptions { args: stripped.kept, model: spec.model.clone(), env },
             status: Status::Starting,
             unseen: false,
+            guest: None,
             claim,
+            doubt: None,
             pid: None,
             exit: None,
             task_id: spec.task_id.clone(),
@@ -161,7 +159,7 @@ impl Core {
     }
 
     /// Takes a pane number and puts it into the layout, focused.
-    fn place_pane(&mut self, spec: &OpenSpec, fx: &mut Effects) -> PaneId {
+    pub(super) fn place_pane(&mut self, spec: &OpenSpec, fx: &mut Effects) -> PaneId {
         let pane = self.free_pane_number();
         let client = spec.client.or_else(|| self.client_typed_last());
         let target = client
@@ -235,6 +233,11 @@ impl Core {
         }
         self.remove_pane(pane, fx);
     }
+}
+
+/// The claim on a conversation that the user chose by its id: it is on disk, so something was said in it.
+pub(super) fn found_claim(found: &Conversation, since: Wall) -> Claim {
+    Claim { conversation: found.id.clone(), witness: Witness::Assigned, since, spoken: true }
 }
 
 /// An error of kind `Failed`.

@@ -59,6 +59,20 @@ pub struct Pane {
 }
 
 impl Pane {
+    /// A pane in which nothing has run yet.
+    pub fn new(id: PaneId, session: SessionId, phase: Phase, options: TerminalOptions) -> Self {
+        Self {
+            id,
+            session,
+            terminal: Terminal::new(Size::HEADLESS, options),
+            phase,
+            epoch: 0,
+            pty_size: Size::HEADLESS,
+            history_mark: HistoryMark::default(),
+            n_unsaved: 0,
+        }
+    }
+
     /// An empty terminal in the place of this one, with its history: a new process starts on an empty screen.
     pub fn renew_terminal(&mut self, options: TerminalOptions) {
         let mut terminal = Terminal::new(self.pty_size, options);

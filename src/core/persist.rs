@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::core::Core;
+use crate::core::conversation::Found;
 use crate::core::effect::{Change, Durability, Effect, Effects, SpawnRequest, Ticket, Timer};
 use crate::core::event::CommitFailure;
 use crate::core::session::Claim;
@@ -22,8 +23,12 @@ pub enum Pending {
     Nothing,
     /// A new session's first process is launched.
     Open(PaneId),
+    /// A closed session is open again: its process is launched.
+    Reopen(PaneId),
     /// The session is on the conversation.
     Claim(SessionId, Claim),
+    /// The session is on the conversation that the user picked; its pane is launched on it.
+    PutOn(SessionId, Claim, Box<Found>),
     /// The session is on the conversation, and its process is started.
     ClaimAndSpawn(Claim, Box<SpawnRequest>),
 }
@@ -35,6 +40,7 @@ pub struct Persist {
     pending: BTreeMap<Ticket, Pending>,
     sessions: BTreeSet<SessionId>,
     screens: BTreeSet<PaneId>,
+    evidence: BTreeSet<SessionId>,
     /// Changes that go with the next write whatever else does.
     pub(super) late: Vec<Change>,
     is_timer_set: bool,
@@ -71,6 +77,11 @@ impl Core {
         }
     }
 
+    pub(super) fn save_evidence_soon(&mut self, session: SessionId, fx: &mut Effects) {
+        self.persist.evidence.insert(session);
+        self.set_save_timer(fx);
+    }
+
     pub(super) fn save_screen_soon(&mut self, pane: PaneId, fx: &mut Effects) {
         if self.persist.screens.insert(pane) {
             self.set_save_timer(fx);
@@ -101,6 +112,11 @@ impl Core {
         for id in std::mem::take(&mut self.persist.sessions) {
             if let Some(session) = self.state.sessions.get(&id) {
                 changes.push(Change::Session(Box::new(session.clone())));
+            }
+        }
+        for session in std::mem::take(&mut self.persist.evidence) {
+            if let Some(log) = self.evidence.get(&session).filter(|_| self.state.sessions.contains_key(&session)) {
+                changes.push(Change::Evidence { session, log: log.clone() });
             }
         }
         for id in std::mem::take(&mut self.persist.screens) {
@@ -142,8 +158,9 @@ impl Core {
         }
         match pending {
             Pending::Nothing => {}
-            Pending::Open(pane) => self.begin_launch(pane, fx),
+            Pending::Open(pane) | Pending::Reopen(pane) => self.begin_launch(pane, fx),
             Pending::Claim(session, claim) => self.claim_written(session, claim, fx),
+            Pending::PutOn(session, claim, found) => self.put_on_written(session, claim, &found, fx),
             Pending::ClaimAndSpawn(claim, request) => {
                 self.claim_written(request.session, claim, fx);
                 fx.push(Effect::Spawn(request));
@@ -160,7 +177,10 @@ impl Core {
         };
         match pending {
             Pending::Open(pane) => self.open_failed(pane, message, fx),
-            Pending::Claim(session, claim) => self.claim_refused(session, &claim, &message, fx),
+            Pending::Reopen(pane) => self.reopen_refused(pane, message, fx),
+            Pending::Claim(session, claim) | Pending::PutOn(session, claim, _) => {
+                self.claim_refused(session, &claim, &message, fx)
+            }
             Pending::ClaimAndSpawn(_, request) => self.launch_failed(request.pane, request.epoch, message, fx),
             Pending::Nothing => self.toast_all(&message, fx),
         }

@@ -4,7 +4,7 @@
 use crate::config::FileDialect;
 use crate::core::event::Env;
 use crate::core::session::Witness;
-use crate::id::{ConversationId, SessionId};
+use crate::id::{ConversationId, ProviderName, SessionId};
 use crate::time::Wall;
 
 /// A question to the edges: what says *now* which conversation the session is on?
@@ -28,6 +28,64 @@ pub struct Probe {
     pub launched_at: Wall,
     /// What the user submitted last, where the recorder is sure of every letter.
     pub said: Option<Submitted>,
+    /// What was submitted last as the recorder saw it, where it is not sure: it counts only where it stands so.
+    pub rough: Option<Submitted>,
+    /// What its process had open at the last look before this Enter, where the agent is at rest.
+    pub held_before: Option<Vec<ConversationId>>,
+}
+
+impl Probe {
+    /// The text to be looked for in the agent's own files, where it stands letter by letter or not at all.
+    pub fn submitted(&self) -> Option<&Submitted> {
+        self.said.as_ref().or(self.rough.as_ref())
+    }
+}
+
+/// A question to the edges: which agent runs inside of this shell, and on which conversation?
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GuestProbe {
+    /// Which session.
+    pub session: SessionId,
+    /// Which launch of its pane.
+    pub epoch: u32,
+    /// The shell's process.
+    pub pid: u32,
+    /// Whether one is known already; without one, a shell that waits for a command is not looked into.
+    pub is_known: bool,
+    /// The agents that are looked for.
+    pub kinds: Vec<GuestKind>,
+    /// What the user submitted last, where the recorder is sure of every letter.
+    pub said: Option<Submitted>,
+}
+
+/// A kind of agent that can be told inside of a shell.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GuestKind {
+    /// Its name.
+    pub provider: ProviderName,
+    /// Its program, as a file's name.
+    pub program: String,
+    /// Whose files and processes are looked at.
+    pub files: FileDialect,
+    /// The variables that decide where it keeps its things.
+    pub remember_env: Vec<String>,
+}
+
+/// An agent inside of a shell.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GuestSighting {
+    /// Its kind.
+    pub provider: ProviderName,
+    /// Its process.
+    pub pid: u32,
+    /// Its arguments, its program not included.
+    pub args: Vec<String>,
+    /// Its directory.
+    pub cwd: String,
+    /// Those of its variables that decide where it keeps its things.
+    pub env: Env,
+    /// Which conversation it is on.
+    pub sightings: Vec<Sighting>,
 }
 
 /// A text that the user submitted.
@@ -48,6 +106,8 @@ pub struct Sighting {
     pub found: Found,
     /// What was looked at, in a few words for people: `lock files of process 4711`.
     pub source: String,
+    /// All conversations that the process has open, shown or not; empty where that is not told.
+    pub held: Vec<ConversationId>,
 }
 
 /// Which conversations a place names.

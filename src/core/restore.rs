@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use crate::core::Core;
 use crate::core::effect::Effects;
-use crate::core::pane::Phase;
-use crate::core::resume::Decision;
-use crate::id::{ClientId, PaneId};
+use crate::core::pane::{Pane, Phase};
+use crate::core::resume::{Cause, Decision};
+use crate::core::session::EndReason;
+use crate::id::{ClientId, PaneId, SessionId};
 use crate::protocol::api::{RestoreReport, RestoreRow};
 
 /// How long the summary of a restore is shown.
@@ -33,6 +34,23 @@ impl Core {
         order.sort_by_key(|pane| Some(*pane) != active);
         self.restore.is_under_way = !order.is_empty();
         self.restore.queue = order.into();
+        self.start_restored(fx);
+    }
+
+    /// Queues the panes whose processes were ended by a signal while the workspace ran on: nobody wished that.
+    pub(super) fn restore_killed(&mut self, fx: &mut Effects) {
+        let is_killed = |pane: &&Pane| match pane.phase {
+            Phase::Ended(exit) => matches!(exit.reason, EndReason::Killed | EndReason::Shutdown),
+            _ => false,
+        };
+        let killed: Vec<(PaneId, SessionId)> =
+            self.state.panes.values().filter(is_killed).map(|pane| (pane.id, pane.session)).collect();
+        for (pane, session) in killed {
+            self.await_launch(pane, session, Cause::Relaunch, fx);
+            self.restore.rows.remove(&pane);
+            self.restore.queue.push_back(pane);
+            self.restore.is_under_way = true;
+        }
         self.start_restored(fx);
     }
 
@@ -73,6 +91,7 @@ impl Core {
             Decision::Resume { why, .. } => ("resumed", why),
             Decision::Fresh { why, .. } => ("fresh", why),
             Decision::Hold { why } => ("held", why),
+            Decision::Ask { why } => ("asked", why),
             Decision::Fail { message } => ("failed", message),
         };
         self.note_outcome(pane, outcome, why.clone());
@@ -102,6 +121,7 @@ impl Core {
         for (outcome, words) in [
             ("resumed", "resumed exactly"),
             ("fresh", "fresh"),
+            ("asked", "asking which conversation"),
             ("held", "waiting for you"),
             ("failed", "could not be started"),
         ] {

@@ -17,6 +17,8 @@ pub enum Cause {
     Relaunch,
     /// The user asked for this pane to be started again on its conversation.
     Reopen,
+    /// The user opened a conversation that was found on disk.
+    Found,
     /// The user asked for a fresh start in this pane.
     Fresh,
 }
@@ -43,6 +45,11 @@ pub enum Decision {
         /// Why.
         why: String,
     },
+    /// Start nothing: which conversation it was on is not certain, and the user says.
+    Ask {
+        /// What is in doubt, and what can be done.
+        why: String,
+    },
     /// It cannot be started.
     Fail {
         /// What is wrong and what to do, in plain words.
@@ -66,7 +73,7 @@ pub fn decide(session: &Session, provider: &Provider, facts: &LaunchFacts, cause
         return Decision::Fresh { reuse: None, why: "as asked".to_owned() };
     }
     if !provider.is_agent {
-        return Decision::Fresh { reuse: None, why: "a shell has no conversation".to_owned() };
+        return decide_shell(session, facts, cause);
     }
     if cause == Cause::Relaunch && ended_by_itself(session) {
         return Decision::Hold { why: format!("{} had ended by itself", provider.title) };
@@ -74,12 +81,38 @@ pub fn decide(session: &Session, provider: &Provider, facts: &LaunchFacts, cause
     decide_conversation(session, provider, facts, cause)
 }
 
+/// A shell comes back with the agent that ran inside of it, if its conversation can be resumed; else without.
+fn decide_shell(session: &Session, facts: &LaunchFacts, cause: Cause) -> Decision {
+    let fresh = |why: &str| Decision::Fresh { reuse: None, why: why.to_owned() };
+    let (Some(guest), Some(claim), true) = (&session.guest, &session.claim, cause != Cause::Fresh) else {
+        return fresh("a shell has no conversation");
+    };
+    match facts {
+        _ if session.doubt.is_some() => fresh("the conversation of the agent in it is in doubt"),
+        LaunchFacts { held_by: Some(_), .. } => fresh("the conversation of the agent in it is open elsewhere"),
+        LaunchFacts { conversation_on_disk: Some(false), .. } => fresh("nothing was said to the agent in it"),
+        _ if !claim.spoken && facts.conversation_on_disk != Some(true) => fresh("nothing was said to the agent in it"),
+        _ => Decision::Resume {
+            conversation: claim.conversation.clone(),
+            why: format!("{} in its shell, {}", guest.provider, claim.witness.as_str()),
+        },
+    }
+}
+
 fn decide_conversation(session: &Session, provider: &Provider, facts: &LaunchFacts, cause: Cause) -> Decision {
+    if let (Some(doubt), Cause::Relaunch) = (&session.doubt, cause) {
+        let claimed = session.claim.as_ref().filter(|claim| claim.spoken).map(|claim| short_id(&claim.conversation));
+        let offer = claimed.map(|short| format!("; r resumes {short}")).unwrap_or_default();
+        return Decision::Ask { why: format!("which conversation? {}{offer}", doubt.reason) };
+    }
     let Some(claim) = &session.claim else {
         return match (&session.first_message, cause) {
             (None, _) => Decision::Fresh { reuse: None, why: "never prompted".to_owned() },
+            (Some(_), _) if !provider.can_resume() => {
+                Decision::Fresh { reuse: None, why: format!("{} cannot resume by id", provider.title) }
+            }
             (Some(_), Cause::Reopen) => Decision::Fresh { reuse: None, why: "no conversation is known".to_owned() },
-            (Some(_), _) => Decision::Hold { why: "its conversation was never seen for certain".to_owned() },
+            (Some(_), _) => Decision::Ask { why: "which conversation? its own was never seen for certain".to_owned() },
         };
     };
     let short = short_id(&claim.conversation);
@@ -88,7 +121,8 @@ fn decide_conversation(session: &Session, provider: &Provider, facts: &LaunchFac
     }
     let spoken = claim.spoken || facts.conversation_on_disk == Some(true);
     if !spoken {
-        return Decision::Fresh { reuse: Some(claim.conversation.clone()), why: "never prompted".to_owned() };
+        let reuse = (!facts.is_id_used).then(|| claim.conversation.clone());
+        return Decision::Fresh { reuse, why: "never prompted".to_owned() };
     }
     if facts.conversation_on_disk == Some(false) {
         return Decision::Fail { message: format!("{} has no conversation {short} any more", provider.title) };
@@ -104,7 +138,15 @@ pub fn resumable(session: &Session, provider: Option<&Provider>) -> Resumable {
     let row = |ok: bool, why: &str| Resumable { ok, why: why.to_owned() };
     let Some(provider) = provider else { return row(false, "its provider is not known any more") };
     if !provider.is_agent {
-        return row(false, "a shell starts fresh in its directory");
+        return match (&session.guest, &session.claim, &session.doubt) {
+            (Some(guest), Some(claim), None) if claim.spoken => {
+                row(true, &format!("{} in its shell: exact, {}", guest.provider, claim.witness.as_str()))
+            }
+            _ => row(false, "a shell starts fresh in its directory"),
+        };
+    }
+    if let Some(doubt) = session.doubt.as_ref().filter(|_| provider.can_resume()) {
+        return row(false, &format!("in doubt: {}", doubt.reason));
     }
     match &session.claim {
         _ if !provider.can_resume() => row(false, "this agent cannot resume by id"),

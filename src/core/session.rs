@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::id::{ConversationId, ProviderName, SessionId};
 use crate::time::Wall;
 
+/// The provider of plain shells.
+pub const SHELL: &str = "shell";
+
 /// What an agent is doing, as far as the evidence says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -97,6 +100,39 @@ pub struct Claim {
     pub spoken: bool,
 }
 
+/// Why it is not certain which conversation a session is on: a relaunch asks.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Doubt {
+    /// What is in the way, in a few words for people.
+    pub reason: String,
+    /// The conversations that it may be on, as far as something names them.
+    pub candidates: Vec<ConversationId>,
+    /// Since when.
+    pub since: Wall,
+}
+
+/// How well it is known which conversation a session is on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Standing {
+    /// By its id.
+    Exact,
+    /// Something speaks against it, or names more than one: homing would ask.
+    Asked,
+    /// Nothing is known.
+    None,
+}
+
+impl Standing {
+    /// The word used in `--json` and on the screen.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Exact => "exact",
+            Self::Asked => "asked",
+            Self::None => "none",
+        }
+    }
+}
+
 /// Why a session is over.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -154,6 +190,19 @@ pub struct LaunchOptions {
     pub env: BTreeMap<String, String>,
 }
 
+/// An agent that the user started by hand in a shell's pane.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Guest {
+    /// Its kind.
+    pub provider: ProviderName,
+    /// Absolute directory in which it runs.
+    pub cwd: String,
+    /// How it was started, without what chose a conversation.
+    pub options: LaunchOptions,
+    /// Its process, when it was last seen.
+    pub pid: u32,
+}
+
 /// homing's durable record of one agent at work.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Session {
@@ -175,8 +224,14 @@ pub struct Session {
     pub status: Status,
     /// Whether it became ready, blocked or failed since the user last looked at it.
     pub unseen: bool,
-    /// Which conversation it is on.
+    /// The agent that runs inside of its shell.
+    #[serde(default)]
+    pub guest: Option<Guest>,
+    /// Which conversation it is on; a shell's is its guest's.
     pub claim: Option<Claim>,
+    /// Why that is not certain, where it is not.
+    #[serde(default)]
+    pub doubt: Option<Doubt>,
     /// Its process, while one lives.
     pub pid: Option<u32>,
     /// How its last process ended.
@@ -192,6 +247,20 @@ pub struct Session {
 }
 
 impl Session {
+    /// The kind of agent whose conversation it is on: its own, or its guest's.
+    pub fn conversation_provider(&self) -> &ProviderName {
+        self.guest.as_ref().map_or(&self.provider, |guest| &guest.provider)
+    }
+
+    /// How well it is known which conversation it is on.
+    pub fn standing(&self) -> Standing {
+        match (&self.doubt, &self.claim, &self.first_message) {
+            (Some(_), _, _) | (None, None, Some(_)) => Standing::Asked,
+            (None, Some(_), _) => Standing::Exact,
+            (None, None, None) => Standing::None,
+        }
+    }
+
     /// What to call it: the user's name, else the agent's title, else the first message, else the provider.
     pub fn label(&self) -> &str {
         self.name

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 
 use crate::config::{Config, ResumePolicy};
 use crate::core::capture::Captures;
+use crate::core::claims::EvidenceLog;
 use crate::core::effect::Effects;
 use crate::core::entropy::Entropy;
 use crate::core::event::Env;
+use crate::core::feed::Feed;
 use crate::core::launch::Launch;
+use crate::core::notice::Notices;
 use crate::core::pane::{Pane, Phase};
 use crate::core::persist::Persist;
 use crate::core::restore::Restore;
@@ -35,8 +38,12 @@ pub struct Setup {
     pub panes: Vec<(PaneId, SessionId)>,
     /// The sessions that have a pane.
     pub sessions: Vec<Session>,
+    /// What the user was told.
+    pub notices: Notices,
     /// The last screens (`Terminal::snapshot`).
     pub screens: BTreeMap<SessionId, Vec<u8>>,
+    /// What was seen of the sessions' conversations.
+    pub evidence: BTreeMap<SessionId, EvidenceLog>,
     /// The stored histories (`Terminal::load_history_block`), oldest block first.
     pub histories: BTreeMap<SessionId, Vec<Vec<u8>>>,
     /// The processes that outlived the last server.
@@ -113,6 +120,7 @@ impl Core {
                 choices: Vec::new(),
                 now,
                 home: setup.home,
+                notices: setup.notices,
                 last_size: Size::HEADLESS,
                 colors: OuterColors { foreground: options.foreground, background: options.background },
                 config: setup.config,
@@ -125,15 +133,22 @@ impl Core {
             recorders: BTreeMap::new(),
             submits: BTreeMap::new(),
             captures: Captures::default(),
+            evidence: setup.evidence,
             persist: Persist::default(),
             restore: Restore::default(),
+            browsing: crate::core::browse::Browsing::default(),
             waits: BTreeMap::new(),
+            feed: Feed::default(),
             stopping: None,
+            closing: std::collections::BTreeSet::new(),
             warnings: setup.warnings,
         };
         core.mend_layout();
         for adopted in setup.adopted {
             core.adopt(adopted);
+        }
+        for session in core.state.sessions.keys().copied().collect::<Vec<_>>() {
+            core.follow(session, fx);
         }
         core.relayout(fx);
         core.wake_panes(fx);

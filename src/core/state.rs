@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::config::Config;
 use crate::core::client::ClientView;
+use crate::core::notice::Notices;
 use crate::core::pane::Pane;
 use crate::core::session::{Session, Status};
 use crate::core::workspace::Workspace;
@@ -47,6 +48,8 @@ pub struct State {
     pub home: String,
     /// The size of the client that typed last, kept for the time when none is attached.
     pub last_size: Size,
+    /// What the user was told.
+    pub notices: Notices,
     /// The outer terminal's colours, which panes are told when they ask.
     pub colors: OuterColors,
 }

@@ -12,6 +12,10 @@ use crate::protocol::api::ApiResponse;
 /// How long agents have to end by themselves after the hang-up (chosen: they write their transcripts in far less).
 const GRACE: Duration = Duration::from_secs(3);
 
+/// How long the last look at agents takes whose user has just pressed Enter. Chosen: the edges answer in some 20 ms, and
+/// Codex opens a new thread within 200 ms.
+const LAST_LOOK: Duration = Duration::from_millis(400);
+
 /// A session that ended this shortly before the system ended the server was ended by the same shutdown.
 const SHUTDOWN_WINDOW: Duration = Duration::from_secs(10);
 
@@ -29,12 +33,25 @@ impl Core {
             return;
         }
         self.stopping = Some(Stopping { reason: QuitReason::Stop, request });
+        self.toast_all("ending the agents…", fx);
+        let unsettled = self.unsettled();
+        if unsettled.is_empty() {
+            return self.hang_up(fx);
+        }
+        for session in unsettled {
+            self.look(session, fx);
+        }
+        fx.push(Effect::SetTimer { timer: Timer::HangUp, at: self.state.now.instant + LAST_LOOK });
+    }
+
+    /// The agents get their hang-up; what is still not known of them is a doubt.
+    pub(super) fn hang_up(&mut self, fx: &mut Effects) {
+        self.doubt_unsettled(fx);
         self.store_everything(fx);
         for pid in self.state.sessions.values().filter_map(|session| session.pid) {
             fx.push(Effect::Signal { pid, signal: AgentSignal::HangUp });
         }
         fx.push(Effect::SetTimer { timer: Timer::KillStragglers, at: self.state.now.instant + GRACE });
-        self.toast_all("ending the agents…", fx);
         self.stop_progress(fx);
     }
 
@@ -52,12 +69,7 @@ impl Core {
             }
         }
         self.stopping = Some(Stopping { reason: QuitReason::Terminate, request: None });
-        self.store_everything(fx);
-        for pid in self.state.sessions.values().filter_map(|session| session.pid) {
-            fx.push(Effect::Signal { pid, signal: AgentSignal::HangUp });
-        }
-        fx.push(Effect::SetTimer { timer: Timer::KillStragglers, at: self.state.now.instant + GRACE });
-        self.stop_progress(fx);
+        self.hang_up(fx);
     }
 
     /// A new server takes over; the agents do not notice.

@@ -7,14 +7,19 @@ use crate::config::Config;
 use crate::core::command::COMMANDS;
 use crate::core::effect::{Change, Effect};
 use crate::core::event::{Ancestry, HookReport, LaunchFacts};
+use crate::core::notice::{NoticeKind, Notices};
 use crate::core::pane::Phase;
-use crate::core::session::{Session, Status};
+use crate::core::probe::{Found, GuestSighting, Sighting};
+use crate::core::session::{Session, Status, Witness};
 use crate::core::setup::Setup;
 use crate::geometry::Size;
-use crate::id::{ClientId, ConversationId, TabId};
+use crate::id::{ClientId, ConversationId, ProviderName, TabId};
 use crate::input::event::InputEvent;
 use crate::input::parse::InputParser;
 use crate::time::{Instant, Wall};
+
+#[path = "recording_tests.rs"]
+mod recording;
 
 /// A core with edges that do what is asked at once.
 struct World {
@@ -25,6 +30,10 @@ struct World {
     stored: Vec<Change>,
     spawned: Vec<Vec<String>>,
     is_store_broken: bool,
+    /// Directories that are gone.
+    gone: Vec<String>,
+    /// What the edges were asked that `perform` does not do.
+    asked: Vec<Effect>,
 }
 
 const CLIENT: ClientId = ClientId(1);
@@ -37,6 +46,8 @@ fn setup() -> Setup {
         panes: Vec::new(),
         sessions: Vec::new(),
         screens: BTreeMap::new(),
+        evidence: BTreeMap::new(),
+        notices: Notices::default(),
         histories: BTreeMap::new(),
         adopted: Vec::new(),
         config: Config::default(),
@@ -60,7 +71,16 @@ impl World {
         let now = Now { instant: Instant::from_millis(1), wall: Wall { unix_ms: 1_700_000_000_000 } };
         let mut fx = Effects::default();
         let core = Core::new(setup, now, &mut fx);
-        let mut world = Self { core, now, pids: 100, stored: Vec::new(), spawned: Vec::new(), is_store_broken: false };
+        let mut world = Self {
+            core,
+            now,
+            pids: 100,
+            stored: Vec::new(),
+            spawned: Vec::new(),
+            is_store_broken: false,
+            gone: Vec::new(),
+            asked: Vec::new(),
+        };
         world.perform(fx);
         world
     }
@@ -93,7 +113,7 @@ impl World {
                 Effect::GatherFacts(request) => {
                     let facts = LaunchFacts {
                         program: Some(request.program.clone()),
-                        has_directory: true,
+                        has_directory: !self.gone.contains(&request.cwd),
                         ..LaunchFacts::default()
                     };
                     self.step(Event::LaunchFacts { pane: request.pane, epoch: request.epoch, facts });
@@ -113,7 +133,7 @@ impl World {
                     };
                     self.step(Event::Committed { ticket, result });
                 }
-                _ => {}
+                other => self.asked.push(other),
             }
         }
     }
@@ -125,6 +145,15 @@ impl World {
         parser.timeout(&mut events);
         for input in events {
             self.step(Event::ClientInput { client: CLIENT, input, hit: None });
+        }
+    }
+
+    /// Types as a person does, after a pause.
+    fn type_slowly(&mut self, text: &str) {
+        self.now.instant.micros += 5_000_000;
+        for c in text.chars() {
+            self.now.instant.micros += 150_000;
+            self.type_keys(c.to_string().as_bytes());
         }
     }
 
@@ -145,7 +174,7 @@ impl World {
         let token = self.core.launch(session).expect("launched").token.clone();
         let provider = self.core.state().sessions[&session].provider.clone();
         let payload = format!(r#"{{"session_id":"{conversation}","hook_event_name":"{event}","prompt":"hi"}}"#);
-        self.step(Event::Hook(HookReport { session, token, provider, event: None, payload, ancestry }));
+        self.step(Event::Hook(HookReport { session, token, provider, event: None, payload, ancestry, pid: None }));
     }
 }
 
@@ -209,10 +238,79 @@ fn a_conversation_that_a_sibling_holds_is_refused() {
 #[test]
 fn an_agent_without_hooks_is_resumed_on_its_id_once_it_was_spoken_to() {
     let mut world = World::attached(setup());
-    let session = world.open("gemini").id;
+    let session = world.open("antigravity").id;
     world.step(Event::Timer(Timer::Undim(world.core.state().panes.values().next().expect("a pane").id)));
     world.type_keys(b"hello\r");
     assert!(world.core.state().sessions[&session].claim.as_ref().is_some_and(|claim| claim.spoken));
+}
+
+#[test]
+fn an_agent_that_serves_events_is_ready_when_it_says_so_or_is_not_heard() {
+    for is_heard in [true, false] {
+        let mut world = World::attached(setup());
+        let session = world.open("opencode").id;
+        let status = |world: &World| world.core.state().sessions[&session].status;
+        world.step(Event::Timer(Timer::Undim(world.core.state().panes.values().next().expect("a pane").id)));
+        assert_eq!(status(&world), Status::Starting);
+        if is_heard {
+            world.report(session, "SessionStart", "", Ancestry::Inside);
+        } else {
+            world.step(Event::Unheard { session, why: "its events are not heard".to_owned() });
+        }
+        assert_eq!(status(&world), Status::Ready);
+        assert_eq!(world.core.state().clients[&CLIENT].toast.is_some(), !is_heard);
+    }
+}
+
+#[test]
+fn an_agent_that_works_on_after_its_pane_was_closed_is_killed() {
+    for has_ended in [true, false] {
+        let mut world = World::attached(setup());
+        let session = world.open("opencode").id;
+        let pid = world.core.state().sessions[&session].pid.expect("runs");
+        let pane = world.core.state().pane_of(session).expect("a pane").id;
+        let mut fx = Effects::default();
+        world.core.close_pane(pane, &mut fx);
+        world.perform(fx);
+        if has_ended {
+            world.step(Event::ProcessExited { pid, code: Some(0), signal: None });
+        }
+        let mut fx = Effects::default();
+        world.core.step(world.now, Event::Timer(Timer::KillClosed(pid)), &mut fx);
+        let is_kill = |effect: &Effect| matches!(effect, Effect::Signal { signal: effect::AgentSignal::Kill, .. });
+        assert_eq!(fx.drain().any(|effect| is_kill(&effect)), !has_ended);
+    }
+}
+
+#[test]
+fn what_was_just_said_is_looked_for_while_no_hook_was_heard() {
+    let mut world = World::attached(setup());
+    let session = world.open("opencode").id;
+    world.step(Event::Unheard { session, why: String::new() });
+    let epoch = world.core.state().panes.values().next().expect("a pane").epoch;
+    let seen = |id: &str| Event::Seen {
+        session,
+        epoch,
+        sightings: vec![probe::Sighting {
+            witness: session::Witness::Store,
+            found: probe::Found::Exact { conversation: ConversationId::new(id), spoken: true },
+            source: String::new(),
+            held: Vec::new(),
+        }],
+    };
+    let on = |world: &World| world.core.state().sessions[&session].claim.clone().map(|claim| claim.conversation);
+    for id in ["ses_1", "ses_2"] {
+        world.type_slowly("hello\r");
+        let mut fx = Effects::default();
+        world.core.step(world.now, Event::Timer(Timer::Capture(session)), &mut fx);
+        let asks = |effect: &Effect| matches!(effect, Effect::Probe(probe) if probe.said.is_some());
+        assert!(fx.drain().any(|effect| asks(&effect)), "{id}");
+        world.step(seen(id));
+        assert_eq!(on(&world), Some(ConversationId::new(id)));
+    }
+    world.report(session, "UserPromptSubmit", "ses_3", Ancestry::Inside);
+    world.step(seen("ses_2"));
+    assert_eq!(on(&world), Some(ConversationId::new("ses_3")));
 }
 
 #[test]
@@ -225,17 +323,333 @@ fn a_stored_workspace_resumes_by_exact_id_and_holds_what_ended_by_itself() {
     let pid = before.core.state().sessions[&ended].pid.expect("runs");
     before.step(Event::ProcessExited { pid, code: Some(0), signal: None });
 
-    let state = before.core.state();
+    let world = World::new(relaunched(&before));
+    assert_eq!(world.spawned.len(), 1);
+    assert!(world.spawned[0].windows(2).any(|words| words == ["--resume", id.as_str()]), "{:?}", world.spawned);
+    let held = world.core.state().pane_of(ended).expect("its pane stays");
+    assert!(matches!(held.phase, Phase::Held { .. }), "{:?}", held.phase);
+}
+
+/// What the edges saw of the session.
+fn see(world: &mut World, session: SessionId, witness: Witness, found: Found) {
+    let epoch = world.core.state().pane_of(session).expect("a pane").epoch;
+    let sightings = vec![Sighting { witness, found, source: "a place".to_owned(), held: Vec::new() }];
+    world.step(Event::Seen { session, epoch, sightings });
+}
+
+fn exact(id: &str) -> Found {
+    Found::Exact { conversation: ConversationId::new(id), spoken: true }
+}
+
+fn conversation(world: &World, session: SessionId) -> Option<String> {
+    world.core.state().sessions[&session].claim.as_ref().map(|claim| claim.conversation.to_string())
+}
+
+fn outcomes(world: &World, session: SessionId) -> Vec<String> {
+    let log = world.core.evidence_log(session).expect("evidence was seen");
+    log.entries().map(|entry| format!("{}: {}", entry.source, entry.outcome)).collect()
+}
+
+#[test]
+fn without_hooks_the_process_is_followed_and_several_are_a_doubt_that_the_next_certainty_ends() {
+    let mut world = World::attached(setup());
+    let session = world.open("codex").id;
+    see(&mut world, session, Witness::Process, exact("one-1"));
+    world.type_keys(b"\r");
+    let several = vec![ConversationId::new("one-1"), ConversationId::new("two-2")];
+    see(&mut world, session, Witness::Process, Found::Ambiguous(several.clone()));
+    let doubt = world.core.state().sessions[&session].doubt.clone().expect("nobody knows");
+    assert_eq!((doubt.candidates, conversation(&world, session)), (several, Some("one-1".to_owned())));
+    assert!(!resume::resumable(&world.core.state().sessions[&session], world.core.provider_of(session)).ok);
+    let is_stored =
+        |change: &Change| matches!(change, Change::Session(stored) if stored.id == session && stored.doubt.is_some());
+    assert!(world.stored.iter().any(is_stored), "a relaunch must ask");
+    see(&mut world, session, Witness::Process, exact("two-2"));
+    assert_eq!(conversation(&world, session).as_deref(), Some("two-2"));
+    assert_eq!(world.core.state().sessions[&session].doubt, None);
+    let seen = outcomes(&world, session);
+    assert_eq!(seen.last().map(String::as_str), Some("a place: moved here, a message of yours is in it"), "{seen:?}");
+}
+
+#[test]
+fn a_session_in_doubt_is_not_started_at_a_relaunch_and_says_why() {
+    let mut before = World::attached(setup());
+    let session = before.open("codex").id;
+    before.report(session, "UserPromptSubmit", "one-1", Ancestry::Inside);
+    before.step(Event::Timer(Timer::Undim(before.core.state().panes.values().next().expect("a pane").id)));
+    before.report(session, "Stop", "one-1", Ancestry::Inside);
+    before.type_keys(b"\r");
+    let several = vec![ConversationId::new("one-1"), ConversationId::new("two-2")];
+    see(&mut before, session, Witness::Process, Found::Ambiguous(several));
+    let world = World::new(relaunched(&before));
+    assert_eq!(world.spawned, Vec::<Vec<String>>::new());
+    let pane = world.core.state().pane_of(session).expect("its pane stays");
+    assert!(matches!(&pane.phase, Phase::Held { note } if note.contains("2 conversations fit")), "{:?}", pane.phase);
+    assert_eq!(world.core.restore_report().panes[0].outcome, "asked");
+}
+
+#[test]
+fn a_text_that_a_sibling_says_too_proves_nothing() {
+    let mut world = World::attached(setup());
+    let first = world.open("codex").id;
+    world.type_slowly("hello\r");
+    let second = world.open("codex").id;
+    world.type_slowly("hello\r");
+    see(&mut world, first, Witness::Store, exact("one-1"));
+    assert_eq!(conversation(&world, first), None);
+    assert!(world.core.state().sessions[&first].doubt.is_some());
+    later(&mut world, 60);
+    world.type_slowly("something else\r");
+    see(&mut world, second, Witness::Store, exact("two-2"));
+    assert_eq!(conversation(&world, second).as_deref(), Some("two-2"));
+}
+
+#[test]
+fn an_answer_to_the_agents_question_is_no_reason_to_doubt() {
+    let mut world = World::attached(setup());
+    let session = world.open("codex").id;
+    world.report(session, "UserPromptSubmit", "one-1", Ancestry::Inside);
+    world.report(session, "PermissionRequest", "one-1", Ancestry::Inside);
+    world.type_keys(b"\r");
+    let several = vec![ConversationId::new("one-1"), ConversationId::new("two-2")];
+    see(&mut world, session, Witness::Process, Found::Ambiguous(several));
+    assert_eq!(world.core.state().sessions[&session].doubt, None);
+}
+
+#[test]
+fn an_exit_line_names_the_conversation_where_nothing_else_did() {
+    let mut world = World::attached(setup());
+    let session = world.open("opencode").id;
+    let (pane, epoch) = world.core.state().pane_of(session).map(|pane| (pane.id, pane.epoch)).expect("a pane");
+    let bytes = b"\x1b[2J\x1b[HSession  hello\r\nContinue  opencode -s ses_1a2b\r\n".to_vec();
+    world.step(Event::Output { pane, epoch, bytes });
+    let pid = world.core.state().sessions[&session].pid.expect("runs");
+    world.step(Event::ProcessExited { pid, code: Some(0), signal: None });
+    assert_eq!(conversation(&world, session).as_deref(), Some("ses_1a2b"));
+}
+
+#[test]
+fn a_nested_agents_report_changes_nothing() {
+    let mut world = World::attached(setup());
+    let session = world.open("codex").id;
+    world.report(session, "UserPromptSubmit", "one-1", Ancestry::Inside);
+    world.report(session, "Stop", "one-1", Ancestry::Inside);
+    world.report(session, "UserPromptSubmit", "two-2", Ancestry::Nested);
+    let record = &world.core.state().sessions[&session];
+    assert_eq!((conversation(&world, session).as_deref(), record.status), (Some("one-1"), Status::Ready));
+    assert!(outcomes(&world, session).iter().any(|outcome| outcome.contains("started")), "explain tells of it");
+}
+
+#[test]
+fn a_start_brings_back_what_was_killed_and_leaves_what_ended_by_itself() {
+    let mut world = World::attached(setup());
+    let (killed, left) = (world.open("codex").id, world.open("codex").id);
+    for (session, id) in [(killed, "one-1"), (left, "two-2")] {
+        world.report(session, "UserPromptSubmit", id, Ancestry::Inside);
+    }
+    let pid = |world: &World, session| world.core.state().sessions[&session].pid.expect("runs");
+    let pids = (pid(&world, killed), pid(&world, left));
+    world.step(Event::ProcessExited { pid: pids.0, code: None, signal: Some(9) });
+    world.step(Event::ProcessExited { pid: pids.1, code: Some(0), signal: None });
+    let body = crate::protocol::api::ApiRequest::Restore;
+    world.step(Event::Request { request: effect::RequestId(1), body });
+    let last = world.spawned.last().expect("started").join(" ");
+    assert!(world.spawned.len() == 3 && last.contains("resume one-1"), "{:?}", world.spawned);
+    assert!(world.core.state().sessions[&left].pid.is_none());
+}
+
+/// Claude, started by hand in the session's shell.
+fn guest(args: &[&str], found: Found) -> GuestSighting {
+    GuestSighting {
+        provider: ProviderName::new("claude"),
+        pid: 4711,
+        args: args.iter().map(|arg| (*arg).to_owned()).collect(),
+        cwd: "/home/me/project".to_owned(),
+        env: Vec::new(),
+        sightings: vec![Sighting { witness: Witness::Process, found, source: "registry".to_owned(), held: Vec::new() }],
+    }
+}
+
+fn see_guest(world: &mut World, session: SessionId, guest: Option<GuestSighting>) {
+    let epoch = world.core.state().pane_of(session).expect("a pane").epoch;
+    world.step(Event::GuestSeen { session, epoch, guest });
+}
+
+#[test]
+fn an_agent_in_a_shell_comes_back_in_its_shell_with_its_options() {
+    let mut before = World::attached(setup());
+    let session = before.open("shell").id;
+    see_guest(&mut before, session, Some(guest(&["--continue", "--model", "opus"], exact("one-1"))));
+    see_guest(&mut before, session, None);
+    assert_eq!(conversation(&before, session).as_deref(), Some("one-1"), "seeing nothing is no news");
+    let world = World::new(relaunched(&before));
+    let argv = &world.spawned[0];
+    assert_eq!(&argv[..3], ["/bin/sh", "-c", "\"$@\"; exec \"$0\""], "{argv:?}");
+    assert_eq!(&argv[4..], ["claude", "--resume", "one-1", "--model", "opus"], "{argv:?}");
+}
+
+#[test]
+fn an_agent_that_was_left_in_its_shell_does_not_come_back() {
+    let mut before = World::attached(setup());
+    let session = before.open("shell").id;
+    see_guest(&mut before, session, Some(guest(&[], exact("one-1"))));
+    before.step(Event::GuestExited { session, pid: 4711 });
+    before.step(Event::Timer(Timer::GuestGone(session)));
+    assert_eq!(conversation(&before, session), None);
+    assert!(before.stored.iter().any(|change| matches!(change, Change::Left { .. })), "the id stays in the ledger");
+    let world = World::new(relaunched(&before));
+    assert_eq!(world.spawned[0].len(), 1, "{:?}", world.spawned);
+}
+
+#[test]
+fn an_agent_that_ended_with_its_shell_comes_back() {
+    let mut before = World::attached(setup());
+    let session = before.open("shell").id;
+    see_guest(&mut before, session, Some(guest(&[], exact("one-1"))));
+    before.step(Event::GuestExited { session, pid: 4711 });
+    let pid = before.core.state().sessions[&session].pid.expect("runs");
+    before.step(Event::ProcessExited { pid, code: None, signal: Some(1) });
+    before.step(Event::Timer(Timer::GuestGone(session)));
+    assert_eq!(conversation(&before, session).as_deref(), Some("one-1"));
+}
+
+#[test]
+fn an_agent_that_answers_once_is_no_guest() {
+    let mut world = World::attached(setup());
+    let session = world.open("shell").id;
+    for args in [&["-p", "what is this"][..], &["mcp", "list"]] {
+        see_guest(&mut world, session, Some(guest(args, exact("one-1"))));
+        assert_eq!(world.core.state().sessions[&session].guest, None, "{args:?}");
+    }
+}
+
+fn told(world: &World) -> Vec<(NoticeKind, String)> {
+    world.core.state().notices.iter().map(|notice| (notice.kind, notice.text.clone())).collect()
+}
+
+/// A Claude that nobody looks at, and the world that it is in.
+fn unwatched() -> (World, SessionId) {
+    let mut world = World::attached(setup());
+    let session = world.open("claude").id;
+    world.open("shell");
+    (world, session)
+}
+
+fn later(world: &mut World, seconds: u64) {
+    world.now.instant.micros += seconds * 1_000_000;
+    world.now.wall.unix_ms += i64::try_from(seconds * 1000).expect("small");
+}
+
+#[test]
+fn one_notice_for_each_event_whoever_tells_of_it_first() {
+    let (mut world, session) = unwatched();
+    let id = conversation(&world, session).expect("assigned");
+    let epoch = world.core.state().pane_of(session).expect("a pane").epoch;
+    let registered = |world: &mut World, status| {
+        let conversation = ConversationId::new(&id);
+        world.step(Event::Registered { session, epoch, conversation, status: Some(status) });
+    };
+    world.report(session, "UserPromptSubmit", &id, Ancestry::Inside);
+    registered(&mut world, Status::Busy);
+    registered(&mut world, Status::Blocked);
+    world.report(session, "PermissionRequest", &id, Ancestry::Inside);
+    world.report(session, "PermissionRequest", &id, Ancestry::Inside);
+    assert_eq!(told(&world).len(), 1, "{:?}", told(&world));
+    later(&mut world, 5);
+    registered(&mut world, Status::Busy);
+    world.report(session, "Stop", &id, Ancestry::Inside);
+    registered(&mut world, Status::Busy);
+    registered(&mut world, Status::Ready);
+    let kinds: Vec<NoticeKind> = told(&world).into_iter().map(|(kind, _)| kind).collect();
+    assert_eq!(kinds, [NoticeKind::Permission, NoticeKind::Done]);
+    let is_stored = |change: &Change| matches!(change, Change::Notice(notice) if notice.kind == NoticeKind::Done);
+    world.step(Event::Timer(Timer::Save));
+    assert!(world.stored.iter().any(is_stored));
+}
+
+#[test]
+fn nothing_is_told_of_the_pane_in_view_nor_of_what_the_user_stopped() {
+    let mut world = World::attached(setup());
+    let session = world.open("claude").id;
+    let id = conversation(&world, session).expect("assigned");
+    world.report(session, "UserPromptSubmit", &id, Ancestry::Inside);
+    world.report(session, "Stop", &id, Ancestry::Inside);
+    assert_eq!(told(&world), []);
+    world.step(Event::ClientInput { client: CLIENT, input: InputEvent::FocusLost, hit: None });
+    world.report(session, "UserPromptSubmit", &id, Ancestry::Inside);
+    world.type_keys(b"\x1b");
+    world.report(session, "Stop", &id, Ancestry::Inside);
+    assert_eq!(told(&world), []);
+    later(&mut world, 60);
+    world.report(session, "UserPromptSubmit", &id, Ancestry::Inside);
+    world.report(session, "Stop", &id, Ancestry::Inside);
+    assert_eq!(told(&world).len(), 1, "nobody looks at a window without focus");
+}
+
+#[test]
+fn looking_at_a_session_reads_its_notices() {
+    let (mut world, session) = unwatched();
+    let id = conversation(&world, session).expect("assigned");
+    world.report(session, "UserPromptSubmit", &id, Ancestry::Inside);
+    world.report(session, "Stop", &id, Ancestry::Inside);
+    assert_eq!(world.core.state().notices.n_unread(), 1);
+    world.type_keys(b"\x02n");
+    assert_eq!(world.core.state().notices.n_unread(), 0);
+    assert!(!world.core.state().sessions[&session].unseen);
+}
+
+#[test]
+fn attention_goes_round_in_the_order_of_waiting() {
+    let mut world = World::attached(setup());
+    let sessions: Vec<SessionId> = (0..3).map(|_| world.open("claude").id).collect();
+    world.open("shell");
+    for (at, event) in [(2, "PermissionRequest"), (0, "PermissionRequest"), (1, "Stop")] {
+        let id = conversation(&world, sessions[at]).expect("assigned");
+        world.report(sessions[at], "UserPromptSubmit", &id, Ancestry::Inside);
+        world.report(sessions[at], event, &id, Ancestry::Inside);
+        later(&mut world, 10);
+    }
+    let focused = |world: &World| {
+        let state = world.core.state();
+        state.session_of(state.focused_pane(&state.clients[&CLIENT]).expect("a pane")).expect("a session").id
+    };
+    let visited: Vec<usize> = (0..4)
+        .map(|_| {
+            world.type_keys(b"\x02n");
+            sessions.iter().position(|session| *session == focused(&world)).expect("an agent")
+        })
+        .collect();
+    assert_eq!(visited, [2, 0, 1, 2], "the last one was seen when it was visited");
+}
+
+#[test]
+fn programs_follow_what_changes() {
+    let mut world = World::attached(setup());
+    let session = world.open("claude").id;
+    let id = conversation(&world, session).expect("assigned");
+    world.report(session, "UserPromptSubmit", &id, Ancestry::Inside);
+    let mut fx = Effects::default();
+    let body = crate::protocol::api::ApiRequest::Events { after: 0, wait: true };
+    world.core.step(world.now, Event::Request { request: effect::RequestId(1), body }, &mut fx);
+    let answer = fx.drain().find_map(|effect| match effect {
+        Effect::Respond { response, .. } => Some(*response),
+        _ => None,
+    });
+    let Some(crate::protocol::api::ApiResponse::Events(batch)) = answer else { panic!("{answer:?}") };
+    let events: Vec<_> = batch.events.iter().map(|row| format!("{} {}", row.event, row.value)).collect();
+    assert!(events.contains(&"opened claude".to_owned()) && events.contains(&"status busy".to_owned()), "{events:?}");
+    assert_eq!(batch.last, batch.events.len() as u64);
+}
+
+/// The workspace as the next server finds it in the store.
+fn relaunched(world: &World) -> Setup {
+    let state = world.core.state();
     let mut after = setup();
     after.tabs = state.workspace.tabs.clone();
     after.active = Some(TabId(1));
     after.panes = state.panes.values().map(|pane| (pane.id, pane.session)).collect();
     after.sessions = state.sessions.values().cloned().collect();
-    let world = World::new(after);
-    assert_eq!(world.spawned.len(), 1);
-    assert!(world.spawned[0].windows(2).any(|words| words == ["--resume", id.as_str()]), "{:?}", world.spawned);
-    let held = world.core.state().pane_of(ended).expect("its pane stays");
-    assert!(matches!(held.phase, Phase::Held { .. }), "{:?}", held.phase);
+    after
 }
 
 #[derive(Clone, Debug)]
@@ -299,3 +713,5 @@ proptest! {
         }
     }
 }
+
+mod browsing;

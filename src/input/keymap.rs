@@ -255,14 +255,14 @@ mod tests {
 
     #[test]
     fn the_users_keys_replace_the_tables() {
-        let overrides = [(Command::Zoom, bindings(&["m", "direct alt+z"])), (Command::Stop, vec![])];
+        let overrides = [(Command::Zoom, bindings(&["w", "direct alt+z"])), (Command::Stop, vec![])];
         let (keymap, conflicts) = Keymap::new(key("ctrl+a"), &overrides);
         assert_eq!(conflicts, []);
-        assert_eq!(keymap.lookup_prefixed(&key("m")), Some(Command::Zoom));
+        assert_eq!(keymap.lookup_prefixed(&key("w")), Some(Command::Zoom));
         assert_eq!(keymap.lookup_direct(&key("alt+z")), Some(Command::Zoom));
         assert_eq!(keymap.lookup_prefixed(&key("z")), None);
         assert_eq!(keymap.lookup_prefixed(&key("Q")), None);
-        assert_eq!(shown(&keymap, Command::Zoom), ["m", "direct alt+z"]);
+        assert_eq!(shown(&keymap, Command::Zoom), ["w", "direct alt+z"]);
         assert_eq!(shown(&keymap, Command::Stop), [""; 0]);
     }
 
@@ -276,10 +276,10 @@ mod tests {
             ("ctrl+b", &[(Command::Zoom, &["n"]), (Command::NextAttention, &["g"])], &[]),
             (
                 "ctrl+b",
-                &[(Command::Zoom, &["m"]), (Command::Close, &["m", "y"])],
-                &["key \"m\" belongs to zoom; close goes without it"],
+                &[(Command::Zoom, &["w"]), (Command::Close, &["w", "y"])],
+                &["key \"w\" belongs to zoom; close goes without it"],
             ),
-            ("ctrl+b", &[(Command::Zoom, &["m", "M", "m"])], &[]),
+            ("ctrl+b", &[(Command::Zoom, &["w", "W", "w"])], &[]),
             (
                 "ctrl+b",
                 &[(Command::Zoom, &["direct ctrl+b"])],
@@ -306,7 +306,7 @@ mod tests {
             (event('с', Some('c'), Modifiers::NONE), Some(Command::Launch)),
             (event('С', Some('t'), Modifiers::SHIFT), Some(Command::RenameTab)),
             (event('с', None, Modifiers::NONE), None),
-            (event('i', Some('c'), Modifiers::NONE), None),
+            (event('y', Some('c'), Modifiers::NONE), None),
             (event('c', Some('i'), Modifiers::NONE), Some(Command::Launch)),
         ];
         for (event, command) in cases {
@@ -316,10 +316,10 @@ mod tests {
 
     #[test]
     fn the_last_list_of_a_command_counts() {
-        let overrides = [(Command::Zoom, bindings(&["m"])), (Command::Zoom, bindings(&["y"]))];
+        let overrides = [(Command::Zoom, bindings(&["w"])), (Command::Zoom, bindings(&["y"]))];
         let (keymap, _) = Keymap::new(key("ctrl+b"), &overrides);
         assert_eq!(shown(&keymap, Command::Zoom), ["y"]);
-        assert_eq!(keymap.lookup_prefixed(&key("m")), None);
+        assert_eq!(keymap.lookup_prefixed(&key("w")), None);
     }
 
     #[test]

@@ -23,4 +23,4 @@ pub use keymap::{Binding, KeyConflict, KeyOwner, Keymap};
 pub use keypress::{KeyPress, ParseKeyError};
 pub use parse::{ESCAPE_DELAY_MS, InputParser};
 pub use pointer::encode_mouse;
-pub use recorder::{Recorder, Submit};
+pub use recorder::{EditDialect, Recorder, Submit};

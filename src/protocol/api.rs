@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::conversation::Conversation;
 use crate::core::dialog::Placement;
 
 /// What a session is addressed by: an id or a unique prefix of it, a pane number, or the session's name.
@@ -90,12 +91,56 @@ pub enum ApiRequest {
         /// The MCP session's id.
         mcp_session_id: Option<String>,
     },
+    /// Bring back the panes whose agents were ended by a signal (not those that ended by themselves); answers as `Restored`.
+    Restore,
     /// What happened to each pane at the start of the server.
     Restored,
+    /// What was seen of the session's conversation, and what came of it.
+    Explain {
+        /// Which.
+        session: Address,
+    },
+    /// What happened while the user looked elsewhere.
+    Notices {
+        /// Only those that the user has not seen.
+        unread: bool,
+    },
+    /// What changed, after the event of this number.
+    Events {
+        /// 0 for all that are kept.
+        after: u64,
+        /// Whether the answer waits until there is something.
+        wait: bool,
+    },
     /// The server itself.
     Status,
+    /// Erase an ended session; its conversations stay in the ledger.
+    Forget {
+        /// Which.
+        session: Address,
+    },
+    /// End sessions that were idle for long, forget those that ended long ago.
+    Clean {
+        /// Seconds without activity after which an open session at rest is ended.
+        idle_s: Option<u64>,
+        /// Seconds since its end after which a session is forgotten.
+        ended_s: Option<u64>,
+        /// Whether it is only told what would be done.
+        is_dry: bool,
+    },
+    /// Counts and times over all sessions, ended ones too.
+    Stats,
     /// End all agents and the server.
     Stop,
+    /// Open a conversation found on disk, or go to the session that is on it.
+    OpenConversation {
+        /// Which.
+        conversation: Box<Conversation>,
+        /// The caller's environment, with the variables that lead to where it was found.
+        env: Vec<(String, String)>,
+        /// Where the pane goes; `None` lets the server choose.
+        placement: Option<Placement>,
+    },
 }
 
 /// What `homing new` asks for.
@@ -150,12 +195,24 @@ pub enum ApiResponse {
     Sessions(Vec<SessionRow>),
     /// A text.
     Text(String),
+    /// Why a session is on its conversation.
+    Explanation(Box<Explanation>),
+    /// Notices, oldest first.
+    Notices(Vec<NoticeRow>),
+    /// Events, oldest first.
+    Events(EventBatch),
     /// The server.
     Status(Box<StatusRow>),
     /// What happened to each pane at the start.
     Restored(RestoreReport),
+    /// What was cleaned up.
+    Cleaned(Cleaned),
+    /// Counts and times.
+    Stats(Box<StatsRow>),
     /// It did not work.
     Error(ApiError),
+    /// This session is on the conversation already; it was shown.
+    AlreadyOpen(Box<SessionRow>),
 }
 
 /// Why a request did not work.
@@ -195,6 +252,8 @@ pub struct SessionRow {
     pub provider_session_id: Option<String>,
     /// What proves it.
     pub witness: Option<String>,
+    /// How well it is known: `exact`, `asked` (in doubt: a relaunch asks) or `none`.
+    pub standing: String,
     /// `starting`, `ready`, `busy`, `blocked`, `error` or `terminated`.
     pub status: String,
     /// Whether something happened that the user has not looked at.
@@ -223,6 +282,139 @@ pub struct SessionRow {
     pub mcp_session_id: Option<String>,
     /// How its process ended.
     pub exit: Option<ExitRow>,
+}
+
+/// Why a session is on its conversation, as `homing explain --json` prints it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Explanation {
+    /// The session.
+    pub session: SessionRow,
+    /// What is in doubt.
+    pub doubt: Option<DoubtRow>,
+    /// What was seen, oldest first; at most `core::claims::LOG_ENTRIES`.
+    pub evidence: Vec<EvidenceRow>,
+}
+
+/// What `homing gc` did, or would do.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Cleaned {
+    /// Whether nothing was done.
+    pub is_dry: bool,
+    /// One row a session.
+    pub sessions: Vec<CleanedRow>,
+}
+
+/// A session that was cleaned up.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct CleanedRow {
+    /// Its id.
+    pub session: String,
+    /// What it was called.
+    pub label: String,
+    /// `ended` or `forgotten`.
+    pub what: String,
+}
+
+/// Counts and times over all sessions of the workspace that were not forgotten, as `homing stats --json` prints them.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct StatsRow {
+    /// All.
+    pub total: usize,
+    /// Those whose process has not ended.
+    pub active: usize,
+    /// Those at work.
+    pub busy: usize,
+    /// Those that wait for the user.
+    pub blocked: usize,
+    /// Those whose last turn failed.
+    pub errors: usize,
+    /// Those whose process has ended.
+    pub ended: usize,
+    /// Conversations that they were on.
+    pub conversations: usize,
+    /// Mean time from opening to end (or until now), seconds.
+    pub mean_duration_s: u64,
+    /// Its 95th percentile, seconds.
+    pub p95_duration_s: u64,
+    /// Time at work, all together, seconds.
+    pub busy_s: u64,
+}
+
+/// A notice as `homing notices --json` prints it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct NoticeRow {
+    /// Its number, ascending.
+    pub number: u64,
+    /// When.
+    pub at: String,
+    /// The session's id.
+    pub session: String,
+    /// What the session was called.
+    pub label: String,
+    /// `permission`, `question`, `done`, `failed`, `exited`, `claim` or `message`.
+    pub kind: String,
+    /// What it says.
+    pub text: String,
+    /// When the user saw it.
+    pub seen_at: Option<String>,
+}
+
+/// Events as they come.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct EventBatch {
+    /// Oldest first; at most `core::feed::EVENTS_KEPT`.
+    pub events: Vec<EventRow>,
+    /// The number of the newest event, for the next question.
+    pub last: u64,
+}
+
+/// An event as `homing events` prints it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct EventRow {
+    /// Its number; a new server counts anew.
+    pub number: u64,
+    /// When.
+    pub at: String,
+    /// `opened`, `status`, `conversation`, `notice` or `closed`.
+    pub event: String,
+    /// The session's id.
+    pub session: String,
+    /// What the session is called.
+    pub label: String,
+    /// The kind of agent.
+    pub provider: String,
+    /// The new status, the conversation's id, the notice.
+    pub value: String,
+}
+
+/// What is in doubt about a session's conversation.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DoubtRow {
+    /// What is in the way.
+    pub reason: String,
+    /// The conversations that it may be on.
+    pub candidates: Vec<String>,
+    /// Since when.
+    pub since: String,
+}
+
+/// One thing that was seen of a session's conversation.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct EvidenceRow {
+    /// When it was seen first.
+    pub at: String,
+    /// When it was seen last.
+    pub last_at: String,
+    /// How often in a row.
+    pub times: u32,
+    /// Where it came from.
+    pub source: String,
+    /// The conversations that it names.
+    pub names: Vec<String>,
+    /// Whether it counted.
+    pub counted: bool,
+    /// What came of it, and why.
+    pub outcome: String,
 }
 
 /// Whether a restart brings a session's conversation back, and why.

@@ -6,13 +6,17 @@
 //! 2. Several candidates are no claim, and neither is a text that could not be an id.
 //! 3. A conversation that another live session holds is refused, naming the holder.
 //! 4. What agrees with the claim confirms it: the stronger witness stays, and once spoken is spoken.
-//! 5. What names another conversation *moves* the session only if it is later than the claim and either comes from homing's
-//!    own launch, or from a hook that opens a conversation or submits a prompt (a turn that ends in the background does not
-//!    say what is on the screen), or from the process of an agent that has never sent a hook in this launch.
+//! 5. What names another conversation *moves* the session only if it is later than the claim and
+//!    - comes from homing's own launch, or from a hook that opens a conversation or submits a prompt (a turn that ends in the
+//!      background does not say what is on the screen); or
+//!    - is what the agent's process shows, or its exit line, and no hook has spoken since the user last pressed Enter; or
+//!    - is the text just submitted, found in that conversation alone, and nothing stronger has spoken since: unless a session
+//!      beside this one said the same at the same time, for then the text tells neither.
 //! 6. Anything else that names another conversation is a disagreement: the claim stays, and the user is told.
 
 use std::fmt;
 
+use crate::config::FileDialect;
 use crate::core::session::{Claim, Witness};
 use crate::id::{ConversationId, ProviderName, SessionId};
 use crate::provider::hook::{HookEvent, HookKind, StartSource};
@@ -84,6 +88,11 @@ impl Sight {
         }
     }
 
+    /// Whether it names the conversation that the pane shows, when it names one that is claimed already.
+    pub const fn names_the_screen(self) -> bool {
+        self.is_current() || matches!(self, Self::Process { .. } | Self::Store | Self::Farewell)
+    }
+
     /// Whether it says which conversation the pane shows *now*.
     const fn is_current(self) -> bool {
         matches!(self, Self::Launch | Self::Opened(_) | Self::Prompt)
@@ -137,10 +146,25 @@ impl Evidence {
 pub struct Scene<'a> {
     /// The session's provider.
     pub provider: &'a Provider,
-    /// Whether a hook of this launch was heard: then the process no longer moves the session.
-    pub hooks_heard: bool,
+    /// What the hooks of this launch have said.
+    pub hooks: HookStanding,
+    /// Whether something has named the conversation on the screen for certain since the user last pressed Enter.
+    pub is_settled: bool,
+    /// Whether another live session of this agent and directory submitted the same text at about the same time.
+    pub has_twin: bool,
     /// The *other* live session that holds the conversation of the evidence, if one does.
     pub holder: Option<SessionId>,
+}
+
+/// What the hooks of a launch have said so far.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum HookStanding {
+    /// None was heard.
+    Silent,
+    /// Some were heard, but none that names the conversation on the screen since the user last pressed Enter.
+    Earlier,
+    /// One named it since then: nothing else knows better.
+    Latest,
 }
 
 /// What to do.
@@ -165,6 +189,8 @@ pub enum Reason {
     Stale,
     /// It names a conversation that works in the background.
     Background(ConversationId),
+    /// It names this one, but something that knows better has named another since.
+    Outranked(ConversationId),
     /// It names no conversation.
     Nothing,
     /// It is about another provider's conversation.
@@ -204,6 +230,16 @@ impl Reason {
     pub const fn is_doubt(&self) -> bool {
         matches!(self, Self::Ambiguous(_) | Self::Held { .. } | Self::Disagrees { .. })
     }
+
+    /// The conversations that the session may be on instead of the claimed one.
+    pub fn candidates(&self) -> Vec<ConversationId> {
+        match self {
+            Self::Ambiguous(several) => several.clone(),
+            Self::Held { conversation, .. } => vec![conversation.clone()],
+            Self::Disagrees { seen, .. } => vec![seen.clone()],
+            _ => Vec::new(),
+        }
+    }
 }
 
 impl fmt::Display for Reason {
@@ -212,6 +248,7 @@ impl fmt::Display for Reason {
             Self::Known => f.write_str("known already"),
             Self::Stale => f.write_str("older than the claim"),
             Self::Background(id) => write!(f, "{id} works in the background"),
+            Self::Outranked(id) => write!(f, "it names {id}, but something that knows better has spoken since"),
             Self::Nothing => f.write_str("it names no conversation"),
             Self::OtherProvider(name) => write!(f, "a report of {name}, which this session is not"),
             Self::SubAgent => f.write_str("a sub-agent's report"),
@@ -240,14 +277,19 @@ pub fn weigh(current: Option<&Claim>, evidence: &Evidence, scene: &Scene<'_>) ->
         [] => return Verdict::Keep(Reason::Nothing),
         [one] if is_conversation_id(one.as_str()) => one.clone(),
         [_] => return Verdict::Refuse(Reason::NotAnId),
-        _ => return several(current, evidence, candidates),
+        _ => return several(current, scene, candidates),
     };
     if let Some(holder) = scene.holder {
         return Verdict::Refuse(Reason::Held { conversation, holder });
     }
-    let spoken = evidence.sight.is_spoken();
+    // Agents name a conversation without a word too when they are hung up; their files tell better, where they are known.
+    let is_told_by_files = evidence.sight == Sight::Farewell && scene.provider.files != FileDialect::None;
+    let spoken = evidence.sight.is_spoken() && !is_told_by_files;
     let claim = Claim { conversation, witness, since: evidence.at, spoken };
     match current {
+        None if evidence.sight == Sight::Store && scene.has_twin => {
+            Verdict::Refuse(Reason::Ambiguous(vec![claim.conversation]))
+        }
         None => Verdict::Claim(claim),
         Some(current) if current.conversation == claim.conversation => confirm(current, witness, spoken),
         Some(current) => other_conversation(current, claim, evidence, scene),
@@ -271,11 +313,13 @@ fn irrelevance(evidence: &Evidence, scene: &Scene<'_>) -> Option<Reason> {
     }
 }
 
-/// Several candidates, of which the claim may be one: that is no news, and no doubt either.
-fn several(current: Option<&Claim>, evidence: &Evidence, candidates: Vec<ConversationId>) -> Verdict {
+/// Several candidates, of which the claim may be one: as long as that is known for certain, it is no news.
+fn several(current: Option<&Claim>, scene: &Scene<'_>, candidates: Vec<ConversationId>) -> Verdict {
     let is_among = current.is_some_and(|claim| candidates.contains(&claim.conversation));
-    let is_stronger = current.is_some_and(|claim| claim.witness >= evidence.sight.witness());
-    if is_among && is_stronger { Verdict::Keep(Reason::Known) } else { Verdict::Refuse(Reason::Ambiguous(candidates)) }
+    match is_among && scene.is_settled {
+        true => Verdict::Keep(Reason::Known),
+        false => Verdict::Refuse(Reason::Ambiguous(candidates)),
+    }
 }
 
 fn confirm(current: &Claim, witness: Witness, spoken: bool) -> Verdict {
@@ -287,18 +331,25 @@ fn other_conversation(current: &Claim, claim: Claim, evidence: &Evidence, scene:
     if evidence.at < current.since {
         return Verdict::Keep(Reason::Stale);
     }
-    let moves = match evidence.sight {
-        sight if sight.is_current() => true,
-        Sight::Turn if current.witness >= Witness::Hook => {
-            return Verdict::Keep(Reason::Background(claim.conversation));
+    let is_latest = scene.hooks == HookStanding::Latest;
+    match evidence.sight {
+        sight if sight.is_current() => Verdict::Move(claim),
+        Sight::Turn if current.witness >= Witness::Hook => Verdict::Keep(Reason::Background(claim.conversation)),
+        Sight::Turn => Verdict::Move(claim),
+        Sight::Process { .. } if is_latest => Verdict::Keep(Reason::Outranked(claim.conversation)),
+        Sight::Process { .. } => Verdict::Move(claim),
+        Sight::Farewell if !is_latest => Verdict::Move(claim),
+        Sight::Store if is_latest || scene.is_settled => Verdict::Keep(Reason::Outranked(claim.conversation)),
+        Sight::Store if scene.has_twin => {
+            let mut candidates = vec![current.conversation.clone(), claim.conversation];
+            candidates.sort();
+            Verdict::Refuse(Reason::Ambiguous(candidates))
         }
-        Sight::Process { .. } => !scene.hooks_heard,
-        sight => sight.witness() > current.witness,
-    };
-    if moves {
-        return Verdict::Move(claim);
+        Sight::Store => Verdict::Move(claim),
+        Sight::Farewell | Sight::Launch | Sight::Opened(_) | Sight::Prompt | Sight::Closed | Sight::SubAgent => {
+            Verdict::Refuse(Reason::Disagrees { seen: claim.conversation, witness: claim.witness })
+        }
     }
-    Verdict::Refuse(Reason::Disagrees { seen: claim.conversation, witness: claim.witness })
 }
 
 #[cfg(test)]

@@ -24,14 +24,20 @@ fn seen(sight: Sight, conversation: &str) -> Evidence {
 }
 
 fn judge(current: Option<&Claim>, evidence: &Evidence) -> Verdict {
-    judge_as("claude", current, evidence, false)
+    judge_as("claude", current, evidence, HookStanding::Silent)
 }
 
-fn judge_as(provider: &str, current: Option<&Claim>, evidence: &Evidence, hooks_heard: bool) -> Verdict {
+fn judge_as(provider: &str, current: Option<&Claim>, evidence: &Evidence, hooks: HookStanding) -> Verdict {
+    let is_settled = hooks == HookStanding::Latest;
     let providers = Providers::default();
     let provider = providers.find(provider).unwrap();
     let evidence = Evidence { provider: provider.name.clone(), ..evidence.clone() };
-    weigh(current, &evidence, &Scene { provider, hooks_heard, holder: None })
+    weigh(current, &evidence, &Scene { provider, hooks, is_settled, ..scene(&providers) })
+}
+
+fn scene(providers: &Providers) -> Scene<'_> {
+    let provider = providers.find("claude").unwrap();
+    Scene { provider, hooks: HookStanding::Silent, is_settled: false, has_twin: false, holder: None }
 }
 
 const STARTED: Sight = Sight::Opened(StartSource::Startup);
@@ -47,7 +53,7 @@ fn the_first_evidence_is_a_claim_that_is_spoken_only_if_a_message_was_seen() {
         (Sight::Prompt, Witness::Hook, true),
         (Sight::Turn, Witness::Hook, true),
         (PROCESS, Witness::Process, false),
-        (Sight::Farewell, Witness::Farewell, true),
+        (Sight::Farewell, Witness::Farewell, false),
     ];
     for (sight, witness, spoken) in cases {
         let claim = Claim { conversation: id(B), witness, since: at(200), spoken };
@@ -78,20 +84,37 @@ fn a_turn_that_ends_in_the_background_moves_nothing() {
 }
 
 #[test]
-fn the_weaker_never_displaces_the_stronger_but_the_user_hears_of_it() {
-    let cases = [
-        (Witness::Assigned, Sight::Farewell),
-        (Witness::Hook, Sight::Farewell),
-        (Witness::Process, Sight::Farewell),
-        (Witness::Farewell, Sight::Farewell),
-    ];
-    for (witness, sight) in cases {
-        let reason = Reason::Disagrees { seen: id(B), witness: sight.witness() };
+fn an_exit_line_moves_the_session_unless_a_hook_has_just_said_otherwise() {
+    use HookStanding::{Earlier, Latest, Silent};
+    for witness in [Witness::Assigned, Witness::Hook, Witness::Process, Witness::Farewell] {
+        let current = claim(witness, true);
+        for hooks in [Silent, Earlier] {
+            let verdict = judge_as("claude", Some(&current), &seen(Sight::Farewell, B), hooks);
+            assert!(matches!(verdict, Verdict::Move(_)), "{witness:?} {hooks:?} {verdict:?}");
+        }
+        let reason = Reason::Disagrees { seen: id(B), witness: Witness::Farewell };
         assert!(reason.is_doubt());
-        assert_eq!(judge(Some(&claim(witness, true)), &seen(sight, B)), Verdict::Refuse(reason), "{witness:?}");
+        assert_eq!(judge_as("claude", Some(&current), &seen(Sight::Farewell, B), Latest), Verdict::Refuse(reason));
     }
-    let codex = judge_as("codex", Some(&claim(Witness::Process, true)), &seen(Sight::Store, B), false);
-    assert_eq!(codex, Verdict::Refuse(Reason::Disagrees { seen: id(B), witness: Witness::Store }));
+}
+
+#[test]
+fn where_the_submitted_text_stands_moves_a_session_only_while_nothing_better_has_spoken() {
+    let providers = Providers::default();
+    let provider = providers.find("codex").unwrap();
+    let evidence = Evidence { provider: provider.name.clone(), ..seen(Sight::Store, B) };
+    let judge = |current: Option<&Claim>, hooks, is_settled, has_twin| {
+        weigh(current, &evidence, &Scene { provider, hooks, is_settled, has_twin, ..scene(&providers) })
+    };
+    let current = claim(Witness::Process, true);
+    let outranked = Verdict::Keep(Reason::Outranked(id(B)));
+    assert_eq!(judge(Some(&current), HookStanding::Latest, true, false), outranked);
+    assert_eq!(judge(Some(&current), HookStanding::Silent, true, false), outranked);
+    assert!(matches!(judge(Some(&current), HookStanding::Silent, false, false), Verdict::Move(_)));
+    let twins = Verdict::Refuse(Reason::Ambiguous(vec![id(A), id(B)]));
+    assert_eq!(judge(Some(&current), HookStanding::Silent, false, true), twins);
+    assert!(matches!(judge(None, HookStanding::Silent, false, false), Verdict::Claim(_)));
+    assert_eq!(judge(None, HookStanding::Silent, false, true), Verdict::Refuse(Reason::Ambiguous(vec![id(B)])));
 }
 
 #[test]
@@ -101,12 +124,14 @@ fn the_stronger_displaces_the_weaker() {
 }
 
 #[test]
-fn the_process_moves_a_session_only_while_no_hook_was_heard() {
+fn the_process_moves_a_session_unless_a_hook_has_spoken_since() {
     let current = claim(Witness::Assigned, true);
-    let without = judge_as("claude", Some(&current), &seen(PROCESS, B), false);
-    assert!(matches!(without, Verdict::Move(_)), "{without:?}");
-    let with = judge_as("claude", Some(&current), &seen(PROCESS, B), true);
-    assert_eq!(with, Verdict::Refuse(Reason::Disagrees { seen: id(B), witness: Witness::Process }));
+    for hooks in [HookStanding::Silent, HookStanding::Earlier] {
+        let verdict = judge_as("claude", Some(&current), &seen(PROCESS, B), hooks);
+        assert!(matches!(verdict, Verdict::Move(_)), "{hooks:?} {verdict:?}");
+    }
+    let latest = judge_as("claude", Some(&current), &seen(PROCESS, B), HookStanding::Latest);
+    assert_eq!(latest, Verdict::Keep(Reason::Outranked(id(B))));
 }
 
 #[test]
@@ -133,9 +158,9 @@ fn what_is_not_about_this_session_counts_for_nothing() {
         }
     }
     let refused = Verdict::Refuse(Reason::NotAWitness(Witness::Store));
-    assert_eq!(judge_as("demo", None, &seen(Sight::Store, B), false), refused);
+    assert_eq!(judge_as("demo", None, &seen(Sight::Store, B), HookStanding::Silent), refused);
     let providers = Providers::default();
-    let scene = Scene { provider: providers.find("shell").unwrap(), hooks_heard: false, holder: None };
+    let scene = Scene { provider: providers.find("shell").unwrap(), ..scene(&providers) };
     let reason = Reason::OtherProvider(ProviderName::new("claude"));
     assert_eq!(weigh(None, &seen(Sight::Prompt, B), &scene), Verdict::Refuse(reason));
 }
@@ -144,7 +169,7 @@ fn what_is_not_about_this_session_counts_for_nothing() {
 fn what_another_session_holds_is_refused_by_name() {
     let providers = Providers::default();
     let holder = SessionId::new(1, [1; 10]);
-    let scene = Scene { provider: providers.find("claude").unwrap(), hooks_heard: true, holder: Some(holder) };
+    let scene = Scene { holder: Some(holder), ..scene(&providers) };
     let reason = Reason::Held { conversation: id(B), holder };
     assert_eq!(weigh(Some(&claim(Witness::Hook, true)), &seen(Sight::Prompt, B), &scene), Verdict::Refuse(reason));
 }
@@ -155,15 +180,16 @@ fn several_candidates_are_no_claim() {
     evidence.candidates.push(id(B));
     let ambiguous = Verdict::Refuse(Reason::Ambiguous(vec![id(A), id(B)]));
     assert_eq!(judge(None, &evidence), ambiguous);
-    assert_eq!(judge(Some(&claim(Witness::Hook, true)), &evidence), Verdict::Keep(Reason::Known));
-    assert_eq!(judge(Some(&claim(Witness::Farewell, true)), &evidence), ambiguous);
+    assert_eq!(judge(Some(&claim(Witness::Hook, true)), &evidence), ambiguous, "the user may have changed it since");
+    let settled = judge_as("claude", Some(&claim(Witness::Hook, true)), &evidence, HookStanding::Latest);
+    assert_eq!(settled, Verdict::Keep(Reason::Known));
     evidence.candidates = vec![id(B), id(B)];
     assert!(matches!(judge(None, &evidence), Verdict::Claim(_)));
 }
 
 #[test]
 fn a_resume_names_its_conversation_even_where_the_provider_assigns_none() {
-    let verdict = judge_as("codex", None, &seen(Sight::Launch, A), false);
+    let verdict = judge_as("codex", None, &seen(Sight::Launch, A), HookStanding::Silent);
     assert!(matches!(verdict, Verdict::Claim(Claim { witness: Witness::Assigned, .. })), "{verdict:?}");
 }
 

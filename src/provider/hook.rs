@@ -5,19 +5,20 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::config::HookDialect;
 use crate::id::{ConversationId, ProviderName};
-use crate::provider::is_conversation_id;
 use crate::provider::row::Provider;
+use crate::provider::{is_conversation_id, opencode};
 use crate::text::one_line;
 
 /// The longest message or prompt that is kept, in characters (chosen: a notice shows one line, a title less).
 pub const TEXT_MAX_CHARS: usize = 400;
 
 /// A report, understood.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct HookEvent {
     /// Whose hook it was.
     pub provider: ProviderName,
@@ -32,7 +33,7 @@ pub struct HookEvent {
 }
 
 /// What happened. Texts are one line, without controls, at most [`TEXT_MAX_CHARS`] long.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum HookKind {
     /// A conversation was opened.
     SessionStarted {
@@ -85,8 +86,33 @@ pub enum HookKind {
     Other(String),
 }
 
+impl HookKind {
+    /// What happened, in a few words.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::SessionStarted { source: StartSource::Startup | StartSource::Unknown } => "conversation opened",
+            Self::SessionStarted { source: StartSource::Resume } => "conversation resumed",
+            Self::SessionStarted { source: StartSource::Clear } => "conversation cleared",
+            Self::SessionStarted { source: StartSource::Compact } => "conversation compacted",
+            Self::SessionStarted { source: StartSource::Fork } => "conversation forked",
+            Self::PromptSubmitted { .. } => "prompt submitted",
+            Self::ToolStarted => "tool started",
+            Self::ToolEnded => "tool ended",
+            Self::PermissionRequested { .. } => "permission requested",
+            Self::QuestionAsked { .. } => "question asked",
+            Self::TurnEnded { .. } => "turn ended",
+            Self::TurnFailed { .. } => "turn failed",
+            Self::Interrupted => "interrupted",
+            Self::Idle => "idle",
+            Self::SessionEnded { .. } => "conversation closed",
+            Self::SubAgent => "sub-agent",
+            Self::Other(_) => "another event",
+        }
+    }
+}
+
 /// How a conversation was opened.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub enum StartSource {
     /// With the agent's process, or by `/new`.
     Startup,
@@ -175,6 +201,11 @@ const QUESTION_TOOLS: &[&str] = &["AskUserQuestion"];
 /// Understands a report. `event` is the name given on the hook's command line, which is ours and so counts more than the
 /// payload's `hook_event_name`. A payload that is not a JSON object is an [`HookKind::Other`] event without an id.
 pub fn parse(provider: &Provider, event: Option<&str>, payload: &str) -> HookEvent {
+    if provider.hooks == HookDialect::OpenCode
+        && let Some(event) = opencode::understood(provider, payload)
+    {
+        return event;
+    }
     let value: Value = serde_json::from_str(payload).unwrap_or(Value::Null);
     let fields = Fields(&value);
     let event = event.filter(|name| !name.is_empty()).unwrap_or_else(|| fields.text("hook_event_name"));

@@ -10,7 +10,7 @@ use crate::core::session::{Claim, LaunchOptions};
 use crate::id::{ConversationId, SessionId};
 use crate::provider::row::Provider;
 use crate::provider::strip::{Choice, Stripped, strip};
-use crate::provider::{claude, codex};
+use crate::provider::{claude, codex, opencode};
 
 /// Variables by which an agent tells the commands that it runs whose they are. A homing started from inside an agent would
 /// hand them to every pane, where they make an agent take itself for a nested one (`CLAUDECODE`) or report a stranger's id.
@@ -109,6 +109,9 @@ pub struct Launch {
     pub env_remove: Vec<String>,
     /// The conversation that the argv names: assigned, resumed, or chosen by the user's own arguments.
     pub assigned: Option<ConversationId>,
+    /// The index in `argv` of the port on which it is to serve its events, where it serves them; the port is filled in by
+    /// whoever starts the process.
+    pub port_at: Option<usize>,
     /// A prompt that the argv cannot carry: to be typed once the agent is ready.
     pub typed_prompt: Option<String>,
     /// What was left out and why, one line each, for `homing explain`.
@@ -191,6 +194,7 @@ fn finish(request: &LaunchRequest<'_>, mut launch: Launch, prompt: Option<&str>)
     match provider.hooks {
         HookDialect::Claude => claude::inject(request, &mut args, &mut launch),
         HookDialect::Codex => codex::inject(request, &args, &mut launch),
+        HookDialect::OpenCode => opencode::inject(request, &args, &mut launch),
         HookDialect::Demo | HookDialect::None => {}
     }
     if let (Some(flag), Some(model)) = (&provider.model, &request.options.model)

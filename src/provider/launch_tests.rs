@@ -252,6 +252,34 @@ fn codex_is_left_alone_where_hooks_cannot_work() {
 }
 
 #[test]
+fn opencode_serves_its_events_on_loopback_behind_this_launchs_password() {
+    let case = Case::new("opencode", &["--agent", "plan"]).hooked();
+    for launch in [case.fresh(), case.resume(true)] {
+        let port_at = launch.port_at.unwrap();
+        assert_eq!(launch.argv[port_at - 3..=port_at], ["--hostname", "127.0.0.1", "--port", "0"]);
+        let password: Vec<_> = launch.env.iter().filter(|(name, _)| name == "OPENCODE_SERVER_PASSWORD").collect();
+        let [(_, password)] = password[..] else { panic!("{password:?}") };
+        assert_eq!((password.len(), password), (32, &opencode::password(&case.hooks.token)));
+        assert_ne!(*password, case.hooks.token);
+        assert!(launch.env_remove.iter().any(|name| name == "OPENCODE_SERVER_USERNAME"));
+    }
+    assert_eq!(case.resume(true).argv[1..3], ["--session".to_owned(), OTHER.to_owned()]);
+}
+
+#[test]
+fn opencode_is_left_alone_where_the_user_says_where_it_listens() {
+    for args in [&["--port", "4096"][..], &["--port=4096"], &["--hostname", "0.0.0.0"], &["--mdns"]] {
+        let launch = Case::new("opencode", args).hooked().fresh();
+        assert_eq!((launch.port_at, launch.notes.len()), (None, 1), "{args:?}");
+        assert_eq!(launch.argv[1..], *args);
+        assert!(launch.env.iter().all(|(name, _)| name != "OPENCODE_SERVER_PASSWORD"));
+    }
+    for case in [Case::new("opencode", &[]), Case::new("opencode", &["run", "x"]).hooked()] {
+        assert_eq!(case.fresh().port_at, None);
+    }
+}
+
+#[test]
 fn a_row_like_another_reports_as_itself_and_its_own_fixed_arguments_count() {
     let text = "[providers.work]\nlike = \"claude\"\n[providers.cx]\nlike = \"codex\"\ncommand = \"codex --no-daemon\"\n\
                 [providers.set]\nlike = \"claude\"\ncommand = \"claude --settings x.json\"\n";
@@ -295,4 +323,62 @@ fn versions_are_found_in_what_programs_say() {
     }
     assert!(BinaryFacts::read("", "  --no-daemon\n  Run without").has_no_daemon);
     assert!(!BinaryFacts::read("", "--no-daemonize").has_no_daemon);
+}
+
+/// Every built-in agent's ways to start and to come back, as its own command line has them.
+#[test]
+fn each_row_starts_and_resumes_as_its_program_expects() {
+    let resumed: &[(&str, &str)] = &[
+        ("antigravity", "agy --conversation=ID"),
+        ("cursor", "cursor-agent --resume ID"),
+        ("copilot", "copilot --resume=ID"),
+        ("amp", "amp threads continue ID"),
+        ("qwen", "qwen --resume ID"),
+        ("droid", "droid --resume ID"),
+        ("goose", "goose session --resume --session-id ID"),
+        ("crush", "crush --session ID"),
+        ("kimi", "kimi --session ID"),
+        ("auggie", "auggie --resume ID"),
+        ("cline", "cline --id ID"),
+        ("grok", "grok --resume ID"),
+        ("pi", "pi --session ID"),
+        ("kiro", "kiro-cli chat --resume-id ID"),
+        ("vibe", "vibe --resume ID"),
+        ("hermes", "hermes --resume ID"),
+        ("rovodev", "acli rovodev run --restore ID"),
+        ("commandcode", "command-code --resume ID"),
+        ("qoder", "qodercli -r ID"),
+        ("mimocode", "mimo --session ID"),
+        ("codebuddy", "codebuddy --resume ID"),
+        ("aider", ""),
+        ("omp", ""),
+        ("kilocode", ""),
+        ("devin", ""),
+        ("continue", ""),
+        ("junie", ""),
+        ("letta", ""),
+        ("autohand", ""),
+        ("codebuff", ""),
+        ("freebuff", ""),
+    ];
+    let providers = Providers::default();
+    for (name, line) in resumed {
+        let row = providers.find(name).unwrap();
+        assert_eq!(row.can_resume(), !line.is_empty(), "{name}");
+        if !row.can_resume() {
+            continue;
+        }
+        let claim = Claim {
+            conversation: ConversationId::new(ID),
+            witness: Witness::Farewell,
+            since: Wall::default(),
+            spoken: true,
+        };
+        let launch = Case::new(name, &[]).launch(|request| resume(request, &claim));
+        assert_eq!(launch.argv.join(" ").replace(ID, "ID"), *line, "{name}");
+        // The same words given by the user choose a conversation, and are not replayed.
+        let words: Vec<String> = launch.argv.into_iter().skip(row.command.len()).collect();
+        let stripped = crate::provider::strip::strip(row, &words);
+        assert!(stripped.is_command || stripped.kept.is_empty(), "{name}: would be replayed: {stripped:?}");
+    }
 }

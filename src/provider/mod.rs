@@ -11,16 +11,15 @@ pub mod codex;
 pub mod farewell;
 pub mod hook;
 pub mod launch;
+pub mod opencode;
 pub mod row;
 pub mod status;
 pub mod strip;
 
 pub use crate::config::{Arity, Confidence, FileDialect, FlagRole, FlagRow, HookDialect, PromptStyle, ShiftEnter};
+pub use crate::core::session::SHELL;
 pub use launch::{BinaryFacts, HookContext, Launch, LaunchRequest, fresh, resume};
 pub use row::{Provider, Providers};
-
-/// The name of the row that opens the user's shell.
-pub const SHELL: &str = "shell";
 
 /// The longest conversation id that is taken, in bytes (chosen: the longest seen are UUIDs and OpenCode's `ses_…`, 36).
 pub const CONVERSATION_ID_MAX_BYTES: usize = 200;

@@ -6,7 +6,7 @@ use crate::config::parse::parse_rows;
 use crate::config::suggest;
 use crate::config::{
     Arity, Confidence, Config, Diagnostic, FileDialect, FlagRole, FlagRow, HookDialect, PromptStyle, ProviderEntry,
-    ProviderFields, ShiftEnter,
+    ProviderFields, ShiftEnter, TitleRule,
 };
 use crate::core::session::Witness;
 use crate::id::ProviderName;
@@ -53,6 +53,10 @@ pub struct Provider {
     pub inject_hooks: Option<bool>,
     /// What Shift+Enter sends where the terminal mode cannot say it.
     pub shift_enter: ShiftEnter,
+    /// What the starts of its terminal titles say of its status; the first that fits counts.
+    pub title_status: Vec<TitleRule>,
+    /// What in its terminal titles is no part of a session's title; `{dir}` stands for the directory's name.
+    pub title_strip: Vec<String>,
     /// Whether it is an agent (and not a shell).
     pub is_agent: bool,
     /// How to install it.
@@ -200,6 +204,8 @@ fn overlay(base: ProviderFields, over: ProviderFields) -> ProviderFields {
         files: over.files.or(base.files),
         inject_hooks: over.inject_hooks.or(base.inject_hooks),
         shift_enter: over.shift_enter.or(base.shift_enter),
+        title_status: over.title_status.or(base.title_status),
+        title_strip: over.title_strip.or(base.title_strip),
         is_agent: over.is_agent.or(base.is_agent),
         install: over.install.or(base.install),
         confidence: over.confidence.or(base.confidence),
@@ -243,6 +249,8 @@ fn build(name: &str, fields: &ProviderFields) -> Result<Provider, (&'static str,
         files: fields.files.unwrap_or_default(),
         inject_hooks: fields.inject_hooks,
         shift_enter: fields.shift_enter.unwrap_or_default(),
+        title_status: fields.title_status.clone().unwrap_or_default(),
+        title_strip: fields.title_strip.clone().unwrap_or_default(),
         is_agent: fields.is_agent.unwrap_or(true),
         install_hint: fields.install.clone(),
         confidence: fields.confidence.unwrap_or_default(),
@@ -318,6 +326,19 @@ mod tests {
             names.dedup();
             assert_eq!(names.len(), all, "{name}: a flag is listed twice");
         }
+    }
+
+    #[test]
+    fn the_page_on_providers_names_every_row_and_nothing_else() {
+        let page = include_str!("../../docs/providers.md");
+        let rows = page.lines().filter_map(|line| line.strip_prefix("| `")).filter_map(|line| line.split(" | ").next());
+        let mut named: Vec<&str> = rows.flat_map(|cell| cell.split('`').filter(|word| !word.contains(' '))).collect();
+        named.retain(|word| !word.is_empty() && *word != ",");
+        named.sort_unstable();
+        let providers = Providers::default();
+        let mut rows: Vec<&str> = providers.iter().map(|row| row.name.as_str()).collect();
+        rows.sort_unstable();
+        assert_eq!(named, rows);
     }
 
     #[test]

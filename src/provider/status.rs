@@ -3,8 +3,10 @@
 //! Hooks alone are not enough everywhere: Claude Code sends none when a turn is interrupted (`providers.md`, trap 8), so its
 //! pid registry and the title in the terminal correct what is said here.
 
+use crate::config::TitleRest;
 use crate::core::session::Status;
 use crate::provider::hook::{HookEvent, HookKind};
+use crate::provider::row::Provider;
 
 /// The status after the event; `None` where it says nothing about it.
 ///
@@ -40,18 +42,72 @@ pub fn after(current: Status, event: &HookEvent) -> Option<Status> {
     (!stays).then_some(next)
 }
 
+/// What a terminal title says.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct TitleReading {
+    /// What the agent is doing, where the title tells.
+    pub status: Option<Status>,
+    /// The title without what tells the status and what says nothing of the session; `None` where nothing is left.
+    pub title: Option<String>,
+}
+
+/// Reads a terminal title by the provider's row; `directory` is the name of the session's directory. Of a title that no rule
+/// fits, nothing but the title is taken.
+pub fn of_title(provider: &Provider, title: &str, directory: &str) -> TitleReading {
+    let rule = provider.title_status.iter().find(|rule| title.starts_with(&rule.start));
+    let status = rule.map(|rule| rule.status);
+    let rest = match rule {
+        Some(rule) if rule.rest == TitleRest::Words => return TitleReading { status, title: None },
+        Some(rule) => title.strip_prefix(rule.start.as_str()).unwrap_or(title),
+        None => title,
+    };
+    // A piece with a blank at its end stands in front of the title, one with a blank at its start behind it.
+    let title = provider.title_strip.iter().fold(without_spinner(rest.trim()), |title, piece| {
+        let piece = piece.replace("{dir}", directory);
+        match () {
+            () if title == piece.trim() => "",
+            () if piece.ends_with(' ') => title.strip_prefix(piece.as_str()).unwrap_or(title),
+            () if piece.starts_with(' ') => title.strip_suffix(piece.as_str()).unwrap_or(title),
+            () => title,
+        }
+    });
+    TitleReading { status, title: Some(title.trim().to_owned()).filter(|title| !title.is_empty()) }
+}
+
+/// A title without the spinner in front of it: the sidebar has its own sign for busy, and a title that changes ten times a
+/// second would be a redraw ten times a second.
+fn without_spinner(title: &str) -> &str {
+    title.trim_start_matches(|c: char| {
+        matches!(c, '\u{2800}'..='\u{28ff}' | '\u{2700}'..='\u{27bf}' | '·' | '∗' | '*' | '◐'..='◓')
+            || c.is_whitespace()
+    })
+}
+
+/// The status after an agent said by other means than a hook what it is doing; `None` where nothing changes. An error stays until the
+/// next prompt, and nothing revives a terminated session.
+pub fn after_told(current: Status, told: Status) -> Option<Status> {
+    let stays = told == current || current == Status::Terminated || (current == Status::Error && told == Status::Ready);
+    (!stays).then_some(told)
+}
+
 /// What an agent says of itself in-band: the payload of OSC 7501 (`state=working:app=codex[:kind=permission]`, Codex 0.169.0).
 /// `None` where nothing changes or the word is not known.
 pub fn of_agent_state(current: Status, payload: &str) -> Option<Status> {
     let state = payload.split([':', ';']).find_map(|part| part.trim().strip_prefix("state="))?;
-    let next = match state {
+    let told = match state {
         "working" => Status::Busy,
         "blocked" => Status::Blocked,
-        // An error stays until the next prompt.
-        "idle" | "done" if current != Status::Error => Status::Ready,
+        "idle" | "done" => Status::Ready,
         _ => return None,
     };
-    (next != current && current != Status::Terminated).then_some(next)
+    after_told(current, told)
+}
+
+/// What an agent writes into its registry (Claude Code 2.1.197). `None` where nothing changes: an error stays until the next
+/// turn, although the agent calls itself idle.
+pub fn of_registry(current: Status, said: Status) -> Option<Status> {
+    let stays = said == current || current == Status::Terminated || (current == Status::Error && said == Status::Ready);
+    (!stays).then_some(said)
 }
 
 #[cfg(test)]
@@ -113,6 +169,55 @@ mod tests {
         assert_eq!(of("state=idle:app=codex"), Some(Status::Ready));
         assert_eq!(of("state=dreaming"), None);
         assert_eq!(of_agent_state(Status::Error, "state=idle:app=codex"), None);
+    }
+
+    #[test]
+    fn titles_tell_status_and_title_apart() {
+        use Status::{Blocked, Busy, Ready};
+        // As printed by Gemini 0.61.0, Codex 0.169.0, OpenCode 1.18.33, Claude Code 2.1.197, Qwen 0.15.10, Copilot 1.0.102.
+        let cases = [
+            ("gemini", "◇  Ready (proj)                    ", Some(Ready), ""),
+            ("gemini", "✦  Working… (proj)", Some(Busy), ""),
+            ("gemini", "✋  Action Required (proj)", Some(Blocked), ""),
+            ("gemini", "fix the bug", None, "fix the bug"),
+            ("codex", "proj", None, ""),
+            ("codex", "⠋ proj", None, ""),
+            ("codex", "⠋ fix | proj", None, "fix"),
+            ("codex", "fix | proj", None, "fix"),
+            ("codex", "[ ! ] Action Required | fix | proj", Some(Blocked), "fix"),
+            ("codex", "[ . ] Action Required | proj", Some(Blocked), ""),
+            ("opencode", "OpenCode", None, ""),
+            ("opencode", "OC | Side job", None, "Side job"),
+            ("claude", "✳ Claude Code", None, ""),
+            ("claude", "✳ fix", None, "fix"),
+            ("qwen", "Qwen - proj", None, ""),
+            ("copilot", "GitHub Copilot", None, ""),
+            ("copilot", "fix - GitHub Copilot", None, "fix"),
+            ("shell", "  ", None, ""),
+            ("shell", "✋ vim", None, "vim"),
+        ];
+        let providers = crate::provider::Providers::default();
+        for (name, title, status, left) in cases {
+            let reading = of_title(providers.find(name).unwrap(), title, "proj");
+            assert_eq!((reading.status, reading.title.as_deref().unwrap_or("")), (status, left), "{name}: {title}");
+        }
+    }
+
+    #[test]
+    fn what_an_agent_tells_revives_nothing_and_repeats_nothing() {
+        use Status::{Blocked, Busy, Error, Ready, Starting, Terminated};
+        let cases = [
+            (Starting, Ready, Some(Ready)),
+            (Ready, Busy, Some(Busy)),
+            (Busy, Busy, None),
+            (Blocked, Ready, Some(Ready)),
+            (Error, Ready, None),
+            (Error, Busy, Some(Busy)),
+            (Terminated, Ready, None),
+        ];
+        for (current, told, next) in cases {
+            assert_eq!(after_told(current, told), next, "{current:?} {told:?}");
+        }
     }
 
     #[test]

@@ -16,10 +16,12 @@ use crate::paths::Paths;
 use crate::provider::Providers;
 use crate::server::journal::Journal;
 use crate::server::panes::{KeptPane, Ptys};
+use crate::server::registries::Registries;
 use crate::server::screens::Screens;
 use crate::server::timers::Timers;
 use crate::server::{Clock, Done, Inbox, Server, storing};
 use crate::store::{LoadedWorkspace, Opened, Store};
+use crate::watch::gemini_copies::Copies;
 
 /// What `homing server` is told.
 #[derive(Clone, Debug)]
@@ -72,7 +74,7 @@ fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Resul
     let settings = Settings::read(&args.paths);
     let mut ptys = Ptys::new(printed);
     let histories = histories(&loaded);
-    let adopted = adopt(held, &settings.config, &histories, &mut ptys);
+    let (adopted, kept) = adopt(held, &settings.config, &histories, &mut ptys);
     let mut all_warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
     all_warnings.extend(settings.warnings);
     for warning in &all_warnings {
@@ -83,7 +85,9 @@ fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Resul
         tabs: loaded.tabs.into_iter().map(storing::tab).collect(),
         active: loaded.active,
         panes: loaded.panes.iter().map(|pane| (pane.id, pane.session)).collect(),
+        notices: storing::notices(loaded.notices, loaded.next_notice, &loaded.sessions),
         sessions: loaded.sessions,
+        evidence: loaded.evidence.into_iter().map(|(session, log)| (session, storing::evidence(&log))).collect(),
         screens: loaded.screens.into_iter().map(|(session, screen)| (session, screen.snapshot)).collect(),
         histories,
         adopted,
@@ -108,14 +112,16 @@ fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Resul
         let _ = notices.send(Done::Keeper(notice));
     });
     let keeper = keeper.map_err(BootError::HandOver)?;
-    let server = Server {
+    let mut server = Server {
         core,
         fx,
         clock,
         ptys,
         screens: Screens::default(),
         timers: Timers::default(),
+        registries: Registries::new(&done),
         store,
+        readings: crate::server::catalogue::Readings::default(),
         keeper: Some(keeper),
         connections: std::collections::BTreeMap::new(),
         n_requests: 0,
@@ -124,9 +130,11 @@ fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Resul
         last_committed: 0,
         answers: Vec::new(),
         done,
+        copies: Copies::below(&args.paths.data_dir()),
         listener: listener.try_clone().map_err(BootError::HandOver)?,
         quit: None,
     };
+    kept.iter().for_each(|kept| server.listen(kept));
     Ok(Booted { server, listener, inbox: Inbox { printed: printed_inbox, done: done_inbox } })
 }
 
@@ -177,8 +185,9 @@ fn histories(loaded: &LoadedWorkspace) -> Histories {
     loaded.panes.iter().map(|pane| (pane.session, stored(pane.session))).collect()
 }
 
-/// Takes over the processes that outlived the last server.
-fn adopt(held: Vec<Held>, config: &Config, histories: &Histories, ptys: &mut Ptys) -> Vec<Adopted> {
+/// Takes over the processes that outlived the last server; with what the keeper knew of them.
+fn adopt(held: Vec<Held>, config: &Config, histories: &Histories, ptys: &mut Ptys) -> (Vec<Adopted>, Vec<KeptPane>) {
+    let mut all_kept = Vec::new();
     let options = terminal_options(config);
     let mut adopted = Vec::new();
     for Held { key, pid, meta, fds } in held {
@@ -202,10 +211,11 @@ fn adopt(held: Vec<Held>, config: &Config, histories: &Histories, ptys: &mut Pty
             tracing::error!(pane = %kept.pane, %error, "a pane cannot be taken over");
             continue;
         }
-        let KeptPane { pane, session, epoch, token, env } = kept;
+        all_kept.push(kept.clone());
+        let KeptPane { pane, session, epoch, token, env, port: _ } = kept;
         adopted.push(Adopted { pane, session, pid, epoch, token, env, terminal });
     }
-    adopted
+    (adopted, all_kept)
 }
 
 fn surroundings(args: &ServerArgs, generation: u32) -> Surroundings {

@@ -1,11 +1,13 @@
 //! Finding things out beside the loop: programs on PATH, what they can do, whether a conversation is on disk, who holds it.
 //!
-//! Read-only; each question runs on a thread of its own unless it is a matter of microseconds.
+//! Read-only, but for the chats of Gemini, which are kept from Gemini itself; each question runs on a thread of its own unless it is a matter of microseconds.
 
+use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -13,17 +15,29 @@ use crate::config::FileDialect;
 use crate::core::Core;
 use crate::core::effect::FactsRequest;
 use crate::core::event::{Env, Event, LaunchFacts};
-use crate::core::probe::Probe;
+use crate::core::probe::{GuestProbe, Probe};
 use crate::core::state::ProviderChoice;
+use crate::id::{ConversationId, SessionId};
 use crate::provider::Provider;
-use crate::server::Done;
-use crate::watch::{PROC, survey};
+use crate::server::{Done, ready};
+use crate::watch::gemini::{self, Project};
+use crate::watch::gemini_copies::Copies;
+use crate::watch::{PROC, guest, opencode, survey};
+
+/// How long a process that ends has to let go of a conversation. Chosen: Codex takes some 0.3 s.
+const LETS_GO: Duration = Duration::from_millis(1500);
 
 /// How long an agent has to tell its version or its options.
 const ANSWER_TIME: Duration = Duration::from_secs(5);
 
+/// How long OpenCode has to make its database. A second alone; with ten agents starting on two cores some ten.
+const SET_UP_TIME: Duration = Duration::from_secs(30);
+
+/// Held by whoever sets OpenCode's database up.
+static OPENCODE_SET_UP: Mutex<()> = Mutex::new(());
+
 /// Finds out what a launch must know; the answer comes as an event.
-pub fn gather(request: FactsRequest, done: &UnboundedSender<Done>) {
+pub fn gather(request: FactsRequest, copies: &Copies, done: &UnboundedSender<Done>) {
     let answer = {
         let done = done.clone();
         move |facts| {
@@ -39,33 +53,136 @@ pub fn gather(request: FactsRequest, done: &UnboundedSender<Done>) {
     if request.files == FileDialect::None {
         return answer(facts);
     }
-    beside(move || answer(agent_facts(facts, &request)));
+    let copies = copies.clone();
+    beside(move || answer(agent_facts(facts, &request, &copies)));
 }
 
-fn agent_facts(mut facts: LaunchFacts, request: &FactsRequest) -> LaunchFacts {
-    let Some(program) = &facts.program else { return facts };
-    if request.files == FileDialect::Codex {
-        facts.knows_no_daemon = ask(program, &["--help"], &request.env).is_none_or(|help| help.contains("--no-daemon"));
+fn agent_facts(mut facts: LaunchFacts, request: &FactsRequest, copies: &Copies) -> LaunchFacts {
+    if facts.program.is_none() {
+        return facts;
+    }
+    if let Some(project) = gemini_project(request.files, &request.env, &request.cwd) {
+        let result = copies.before_start(&project, request.conversation.as_ref(), SystemTime::now());
+        result.unwrap_or_else(|error| tracing::warn!(%error, "chats of Gemini could not be copied"));
+    }
+    if let Some(agent) = find_program(&request.agent, &request.env) {
+        let told = told_by(&agent, request);
+        facts.version = told.version;
+        facts.knows_no_daemon = told.help.is_none_or(|help| help.contains("--no-daemon"));
+        if request.files == FileDialect::OpenCode {
+            set_up_opencode(&agent, &request.env);
+        }
     }
     if let Some(conversation) = &request.conversation {
         let (files, env) = (request.files, &request.env);
         facts.conversation_on_disk = survey::is_on_disk(files, env, &request.cwd, conversation).known();
-        facts.held_by = survey::holder(Path::new(PROC), files, env, conversation);
+        facts.is_id_used = survey::is_id_used(files, env, &request.cwd, conversation);
+        facts.held_by = lasting_holder(files, env, conversation);
     }
     facts
 }
 
+/// Lets OpenCode make its database where there is none. Two OpenCodes (1.18.33) that both find none and make it at the same
+/// instant disturb each other: one of them stays blank for good, in 3 of 14 trials. `db path` makes it and ends.
+fn set_up_opencode(program: &str, env: &Env) {
+    let _one_at_a_time = OPENCODE_SET_UP.lock().unwrap_or_else(PoisonError::into_inner);
+    if !opencode::database(env).exists() && ask(program, &["db", "path"], env, SET_UP_TIME).is_none() {
+        tracing::warn!("OpenCode has not made its database");
+    }
+}
+
+/// The process that has the conversation open and keeps it: one that is just ending (killed with its terminal, say) lets go
+/// in a moment.
+fn lasting_holder(files: FileDialect, env: &Env, conversation: &ConversationId) -> Option<u32> {
+    let started = Instant::now();
+    loop {
+        let holder = survey::holder(Path::new(PROC), files, env, conversation)?;
+        if started.elapsed() > LETS_GO {
+            return Some(holder);
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+/// What an agent's program told of itself.
+#[derive(Clone, Debug, Default)]
+struct Told {
+    version: Option<String>,
+    help: Option<String>,
+}
+
+/// Programs by path, time of change and size, with what they told: each is asked once in a server's life (a tenth of a
+/// second). Those of one program that is asked by several at once wait for the first.
+static TOLD: Mutex<BTreeMap<(PathBuf, SystemTime, u64), Told>> = Mutex::new(BTreeMap::new());
+
+/// What the launch of the agent depends on: Claude Code's version (which hooks it knows), Codex's options.
+fn told_by(program: &str, request: &FactsRequest) -> Told {
+    let ask_now = || match request.files {
+        FileDialect::Claude => Told {
+            version: ask(program, &["--version"], &request.env, ANSWER_TIME).and_then(|text| version_in(&text)),
+            help: None,
+        },
+        FileDialect::Codex => Told { version: None, help: ask(program, &["--help"], &request.env, ANSWER_TIME) },
+        FileDialect::OpenCode
+        | FileDialect::Gemini
+        | FileDialect::Qwen
+        | FileDialect::Copilot
+        | FileDialect::Demo
+        | FileDialect::None => Told::default(),
+    };
+    let path = std::fs::canonicalize(program).unwrap_or_else(|_| PathBuf::from(program));
+    let Ok((changed_at, len)) = path.metadata().and_then(|meta| Ok((meta.modified()?, meta.len()))) else {
+        return ask_now();
+    };
+    let mut told = TOLD.lock().unwrap_or_else(PoisonError::into_inner);
+    told.entry((path, changed_at, len)).or_insert_with(ask_now).clone()
+}
+
 /// Looks for evidence of a session's conversation; the answer comes as an event.
-pub fn probe(probe: Probe, done: &UnboundedSender<Done>) {
+pub fn probe(probe: Probe, copies: &Copies, done: &UnboundedSender<Done>) {
     if probe.files == FileDialect::None {
         return;
     }
-    let done = done.clone();
+    let (done, copies) = (done.clone(), copies.clone());
     beside(move || {
+        let project = gemini_project(probe.files, &probe.env, &probe.cwd);
+        if let (Some(project), Some(id)) = (project, &probe.claimed) {
+            let result = copies.after_turn(&project, id, SystemTime::now());
+            result.unwrap_or_else(|error| tracing::warn!(%error, "a chat of Gemini could not be copied"));
+        }
         let sightings = survey::sightings(Path::new(PROC), &probe);
         let event = Event::Seen { session: probe.session, epoch: probe.epoch, sightings };
         let _ = done.send(Done::Event(Box::new(event)));
     });
+}
+
+/// Looks for an agent inside of a shell; the answer comes as an event.
+pub fn probe_guest(probe: GuestProbe, done: &UnboundedSender<Done>) {
+    let done = done.clone();
+    beside(move || {
+        let guest = guest::look(Path::new(PROC), &probe);
+        let event = Event::GuestSeen { session: probe.session, epoch: probe.epoch, guest };
+        let _ = done.send(Done::Event(Box::new(event)));
+    });
+}
+
+/// Tells when the process has ended; costs nothing until then. Where the system has no such thing (before Linux 5.3), it is
+/// not told, and the next look at the shell finds out.
+pub fn watch_guest(session: SessionId, pid: u32, done: &UnboundedSender<Done>) {
+    let Some(watched) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else { return };
+    let opened = rustix::process::pidfd_open(watched, rustix::process::PidfdFlags::NONBLOCK);
+    let Ok(Ok(fd)) = opened.map(ready::register) else { return };
+    let done = done.clone();
+    tokio::task::spawn(async move {
+        if fd.readable().await.is_ok() {
+            let _ = done.send(Done::Event(Box::new(Event::GuestExited { session, pid })));
+        }
+    });
+}
+
+/// The project whose chats Gemini's own clean-up endangers.
+fn gemini_project(files: FileDialect, env: &Env, cwd: &str) -> Option<Project> {
+    if files == FileDialect::Gemini { gemini::project(&gemini::config_dir(env), cwd) } else { None }
 }
 
 /// Finds the agents of the provider table on PATH, then asks them for their versions. Two events: at once, and when all
@@ -82,7 +199,7 @@ pub fn find_providers(core: &Core, env: Env, done: &UnboundedSender<Done>) {
             choice.version = row
                 .program()
                 .and_then(|program| find_program(program, &env))
-                .and_then(|program| ask(&program, &["--version"], &env))
+                .and_then(|program| ask(&program, &["--version"], &env, ANSWER_TIME))
                 .and_then(|text| version_in(&text));
         }
         let _ = done.send(Done::Event(Box::new(Event::ProvidersFound(choices))));
@@ -124,9 +241,9 @@ pub fn find_program(program: &str, env: &Env) -> Option<String> {
     candidates.into_iter().find(|path| is_executable(path)).and_then(|path| path.to_str().map(str::to_owned))
 }
 
-/// Runs a program with an argument and takes what it prints; `None` if it fails or takes too long. The program is one that
-/// the user is about to run anyway.
-fn ask(program: &str, args: &[&str], env: &Env) -> Option<String> {
+/// Runs a program with arguments and takes what it prints; `None` if it fails or takes longer than `time`. The program is one
+/// that the user is about to run anyway.
+fn ask(program: &str, args: &[&str], env: &Env, time: Duration) -> Option<String> {
     let output = tempfile::tempfile().ok()?;
     let mut child = Command::new(program)
         .args(args)
@@ -141,7 +258,7 @@ fn ask(program: &str, args: &[&str], env: &Env) -> Option<String> {
     let started = Instant::now();
     // The server's loop reaps every child; one that is gone here was reaped there.
     while let Ok(None) = child.try_wait() {
-        if started.elapsed() > ANSWER_TIME {
+        if started.elapsed() > time {
             let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
             return None;
         }

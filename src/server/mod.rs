@@ -2,8 +2,12 @@
 //!
 //! tokio, current-thread. `perform` is the only match on `Effect`.
 
+mod ancestry;
 pub mod boot;
+pub mod catalogue;
 pub mod connection;
+pub mod desktop;
+pub mod event_stream;
 pub mod facts;
 pub mod journal;
 pub mod log;
@@ -12,6 +16,7 @@ pub mod paint;
 pub mod panes;
 pub mod perform;
 mod ready;
+mod registries;
 pub mod screens;
 pub mod storing;
 pub mod timers;
@@ -27,7 +32,7 @@ use tokio::sync::mpsc;
 
 use crate::core::Core;
 use crate::core::effect::{Effects, QuitReason, RequestId};
-use crate::core::event::{Ancestry, Event, HookReport};
+use crate::core::event::{Event, HookReport};
 use crate::geometry::Size;
 use crate::id::{ClientId, PaneId, ProviderName};
 use crate::input::event::InputEvent;
@@ -38,10 +43,12 @@ use crate::server::connection::{ConnectionId, Inbound, Peer};
 use crate::server::outbox::Outbox;
 use crate::server::panes::{Printed, Ptys};
 use crate::server::perform::Hints;
+use crate::server::registries::Registries;
 use crate::server::screens::{Screen, Screens};
 use crate::server::timers::Timers;
 use crate::store::StoreHandle;
 use crate::time::{Instant, Now, Wall};
+use crate::watch::gemini_copies::Copies;
 
 /// Most messages of connections that wait for the loop; beyond it the connections wait.
 const INBOUND_MESSAGES: usize = 256;
@@ -65,6 +72,15 @@ pub enum Done {
     Event(Box<Event>),
     /// The keeper says something.
     Keeper(Notice),
+    /// A file of a registry changed.
+    Registry {
+        /// The directory, as the system numbers it.
+        watch: i32,
+        /// The file.
+        name: String,
+        /// Whether it was given the time to write its transcript too.
+        is_settled: bool,
+    },
     /// The moment after a client's lone ESC is over.
     Escape(ClientId),
     /// A commit ended.
@@ -103,7 +119,9 @@ pub struct Server {
     ptys: Ptys,
     screens: Screens,
     timers: Timers,
+    registries: Registries,
     store: StoreHandle,
+    readings: catalogue::Readings,
     keeper: Option<KeeperLink>,
     connections: BTreeMap<ConnectionId, Connected>,
     n_requests: u64,
@@ -115,6 +133,7 @@ pub struct Server {
     /// Hooks that are answered once what they reported is stored: until then they can report it to another server.
     answers: Vec<(u64, Arc<AsyncFd<OwnedFd>>)>,
     done: mpsc::UnboundedSender<Done>,
+    copies: Copies,
     listener: std::os::unix::net::UnixListener,
     quit: Option<QuitReason>,
 }
@@ -209,6 +228,11 @@ impl Server {
         match done {
             Done::Event(event) => self.step(*event),
             Done::Keeper(notice) => self.keeper_notice(notice),
+            Done::Registry { watch, name, is_settled } => match self.registries.changed(watch, &name) {
+                Some(event) if is_settled || !registries::is_end_of_turn(&event) => self.step(event),
+                Some(_) => registries::look_again(watch, name, &self.done),
+                None => {}
+            },
             Done::Escape(client) => self.escape_over(client),
             Done::Committed(ticket, result) => self.committed(ticket, result),
         }
@@ -406,20 +430,7 @@ impl Server {
     /// A hook's report: the reporting process must descend from the pane's.
     fn report(&mut self, pid: Option<u32>, report: Report) {
         let Ok(session) = report.session.parse() else { return };
-        let pane_pid = self.core.state().sessions.get(&session).and_then(|session| session.pid);
-        let ancestry = match (pid, pane_pid) {
-            (Some(pid), Some(pane)) => {
-                let proc = std::path::Path::new(crate::watch::PROC);
-                match crate::watch::process::is_descendant(proc, pid, pane) {
-                    Ok(true) => Ancestry::Inside,
-                    // The reporting process is gone, or its parents are: what it read of them itself counts.
-                    _ if report.ancestors.contains(&pane) => Ancestry::Inside,
-                    Ok(false) => Ancestry::Outside,
-                    Err(_) => Ancestry::Unknown,
-                }
-            }
-            _ => Ancestry::Unknown,
-        };
+        let ancestry = ancestry::of(&self.core, session, pid, &report.ancestors);
         self.step(Event::Hook(HookReport {
             session,
             token: report.token,
@@ -427,6 +438,7 @@ impl Server {
             event: report.event,
             payload: report.payload,
             ancestry,
+            pid,
         }));
     }
 }

@@ -15,6 +15,7 @@ use crate::core::event::Env;
 use crate::geometry::Size;
 use crate::id::{PaneId, SessionId};
 use crate::pty::Master;
+use crate::server::event_stream::Subscription;
 use crate::server::journal::Journal;
 use crate::server::outbox::Outbox;
 use crate::server::ready;
@@ -54,6 +55,9 @@ pub struct KeptPane {
     pub token: String,
     /// Its environment.
     pub env: Env,
+    /// The port on which it serves its events.
+    #[serde(default)]
+    pub port: Option<u16>,
 }
 
 impl KeptPane {
@@ -70,6 +74,8 @@ pub struct PanePty {
     pub pid: u32,
     /// Which launch of the pane.
     pub epoch: u32,
+    /// Its events, where it serves them.
+    pub events: Option<Subscription>,
     /// Its journal; `None` where the system gave no memory for one.
     pub journal: Option<Journal>,
     master: Master,
@@ -129,7 +135,7 @@ impl Ptys {
                 tracing::debug!(%pane, %error, "nobody reads what is typed");
             }
         });
-        let entry = PanePty { pid, epoch, journal, master, outbox, credit, tasks: [reader, writer] };
+        let entry = PanePty { pid, epoch, events: None, journal, master, outbox, credit, tasks: [reader, writer] };
         self.panes.insert(pane, entry);
         Ok(())
     }

@@ -7,16 +7,20 @@ use crate::core::Core;
 use crate::core::command::Command;
 use crate::core::effect::{AgentSignal, Effect, QuitReason, RequestId, SpawnRequest, Ticket};
 use crate::core::event::{Env, Event};
+use crate::core::notice::Notice;
+use crate::core::stored::Wanted;
 use crate::id::{ClientId, PaneId};
 use crate::keeper::link::KeeperLink;
 use crate::protocol::api::{ApiResponse, SessionRow};
 use crate::protocol::message::ServerMessage;
 use crate::server::connection::send_message;
-use crate::server::facts;
+use crate::server::event_stream::{self, Source};
 use crate::server::journal::Journal;
-use crate::server::panes::KeptPane;
+use crate::server::panes::{KeptPane, PanePty};
 use crate::server::{Done, Server, storing};
+use crate::server::{catalogue, desktop, facts};
 use crate::store::{self, CommitError};
+use crate::time::Wall;
 use crate::ui::{Glyphs, KeyHints, Palette, Theme};
 
 /// What a client's terminal is asked when it attaches: its colours, whether it speaks the kitty keyboard protocol (flag 1 is
@@ -62,7 +66,7 @@ impl Server {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Spawn(request) => self.spawn(&request),
-            Effect::GatherFacts(request) => facts::gather(*request, &self.done),
+            Effect::GatherFacts(request) => facts::gather(*request, &self.copies, &self.done),
             Effect::WritePty { pane, bytes } => {
                 let now = self.clock.now().instant;
                 self.screens.typed(pane, now);
@@ -78,7 +82,15 @@ impl Server {
             }
             Effect::Signal { pid, signal } => send_signal(pid, signal),
             Effect::ClosePty { pane } => self.close_pty(pane),
-            Effect::Probe(probe) => facts::probe(*probe, &self.done),
+            Effect::Probe(probe) => facts::probe(*probe, &self.copies, &self.done),
+            Effect::Follow { session, epoch, pid, cwd, env } => {
+                if let Some(event) = self.registries.follow(session, epoch, pid, &cwd, &env) {
+                    let _ = self.done.send(Done::Event(Box::new(event)));
+                }
+            }
+            Effect::Unfollow { session } => self.registries.forget(session),
+            Effect::ProbeGuest(probe) => facts::probe_guest(*probe, &self.done),
+            Effect::WatchGuest { session, pid } => facts::watch_guest(session, pid, &self.done),
             Effect::Commit { ticket, changes, durability } => {
                 self.last_ticket = ticket.0;
                 let changes = storing::all_to_store(changes);
@@ -103,10 +115,34 @@ impl Server {
                     screen.to_terminal(&bytes);
                 }
             }
+            Effect::Notify { notice, provider } => self.notify(&notice, &provider),
             Effect::Release { client, reason } => self.release(client, reason),
-            Effect::ListStored { request, open } => self.list_stored(request, open),
+            Effect::ListStored { request, wanted, open } => self.list_stored(request, wanted, open),
+            Effect::ReadStats { request, at } => self.read_stats(request, at),
             Effect::FindProviders { env } => facts::find_providers(&self.core, env, &self.done),
+            Effect::ReadConversations { client, generation, env, only } => {
+                let readers = catalogue::Readers { providers: self.core.providers().clone(), env, only };
+                self.readings.begin(client, generation, readers, &self.store, &self.done);
+            }
+            Effect::StopReading { generation } => self.readings.stop(generation),
             Effect::Quit(reason) => self.quit = Some(reason),
+        }
+    }
+
+    fn notify(&mut self, notice: &Notice, provider: &str) {
+        let state = self.core.state();
+        let notify = &state.config.notify;
+        for view in state.clients.values() {
+            let bytes = desktop::sequence(notice, notify, &view.env);
+            if let Some(screen) = self.screens.get_mut(view.id).filter(|_| !bytes.is_empty()) {
+                screen.to_terminal(&bytes);
+                screen.redraw();
+            }
+        }
+        if let Some(command) = &notify.command {
+            let newest = state.clients.values().max_by_key(|view| view.typed_at).map(|view| view.env.clone());
+            let env = newest.unwrap_or_else(|| std::env::vars().collect());
+            desktop::run(command, notice, provider, &env);
         }
     }
 
@@ -123,19 +159,35 @@ impl Server {
         let pane = request.pane;
         self.close_pty(pane);
         let cwd = std::path::Path::new(&request.cwd);
-        let spawned =
-            crate::pty::spawn(&request.argv, &request.env, cwd, request.size).map_err(|error| error.to_string())?;
+        let mut argv = request.argv.clone();
+        let port = fill_port(&mut argv, request.port_at);
+        let spawned = crate::pty::spawn(&argv, &request.env, cwd, request.size).map_err(|error| error.to_string())?;
         let options = crate::core::setup::terminal_options(&self.core.state().config);
         let journal = Journal::new(&crate::term::Terminal::new(request.size, options));
         let journal = journal.inspect_err(|error| tracing::warn!(%pane, %error, "no journal")).ok();
         let token = self.core.launch(request.session).map(|launch| launch.token.clone()).unwrap_or_default();
         let env = self.core.launch(request.session).map(|launch| launch.env.clone()).unwrap_or_default();
-        let kept = KeptPane { pane, session: request.session, epoch: request.epoch, token, env };
+        let kept = KeptPane { pane, session: request.session, epoch: request.epoch, token, env, port };
         self.ptys
             .serve(pane, request.epoch, spawned.pid, spawned.master, journal)
             .map_err(|error| format!("its terminal cannot be read: {error}"))?;
         self.keep(pane, &kept);
+        self.listen(&kept);
         Ok(spawned.pid)
+    }
+
+    /// Listens to the events of a pane's agent, where it serves them.
+    pub(super) fn listen(&mut self, kept: &KeptPane) {
+        let Some(record) = self.core.state().sessions.get(&kept.session) else { return };
+        let (Some(port), Some(pty)) = (kept.port, self.ptys.get_mut(kept.pane)) else { return };
+        let source = Source {
+            session: kept.session,
+            provider: record.provider.clone(),
+            token: kept.token.clone(),
+            port,
+            current: record.claim.as_ref().map(|claim| claim.conversation.clone()),
+        };
+        pty.events = Some(event_stream::subscribe(source, self.done.clone()));
     }
 
     /// Gives the keeper a pane's descriptors.
@@ -169,16 +221,18 @@ impl Server {
                 return;
             }
         }
-        let all: Vec<KeptPane> = self.ptys.iter().filter_map(|(pane, pty)| self.kept(pane, pty.epoch)).collect();
+        let all: Vec<KeptPane> = self.ptys.iter().filter_map(|(pane, pty)| self.kept(pane, pty)).collect();
         for kept in all {
             self.keep(kept.pane, &kept);
         }
     }
 
-    fn kept(&self, pane: PaneId, epoch: u32) -> Option<KeptPane> {
+    fn kept(&self, pane: PaneId, pty: &PanePty) -> Option<KeptPane> {
         let session = self.core.state().panes.get(&pane)?.session;
         let launch = self.core.launch(session)?;
-        Some(KeptPane { pane, session, epoch, token: launch.token.clone(), env: launch.env.clone() })
+        let port = pty.events.as_ref().map(|events| events.port);
+        let (token, env) = (launch.token.clone(), launch.env.clone());
+        Some(KeptPane { pane, session, epoch: pty.epoch, token, env, port })
     }
 
     fn close_pty(&mut self, pane: PaneId) {
@@ -218,7 +272,7 @@ impl Server {
     }
 
     /// Asks the store's thread for all sessions; the answer comes as an event.
-    fn list_stored(&self, request: RequestId, open: Vec<SessionRow>) {
+    fn list_stored(&self, request: RequestId, wanted: Wanted, open: Vec<SessionRow>) {
         let done = self.done.clone();
         self.store.query(move |reader| {
             let stored = reader.sessions(store::Scope::Workspace, store::SessionFilter::All).unwrap_or_else(|error| {
@@ -228,7 +282,18 @@ impl Server {
             let ended =
                 stored.into_iter().filter(|row| !open.iter().any(|known| known.id == row.session.id.to_string()));
             let ended = ended.map(|row| row.session).collect();
-            let _ = done.send(Done::Event(Box::new(Event::StoredSessions { request, open, ended })));
+            let _ = done.send(Done::Event(Box::new(Event::StoredSessions { request, wanted, open, ended })));
+        });
+    }
+
+    fn read_stats(&self, request: RequestId, at: Wall) {
+        let done = self.done.clone();
+        self.store.query(move |reader| {
+            let stats = reader.stats(store::Scope::Workspace, at).unwrap_or_else(|error| {
+                tracing::error!(%error, "the stored sessions cannot be read");
+                store::Stats::default()
+            });
+            let _ = done.send(Done::Event(Box::new(Event::StatsRead { request, stats: storing::stats(&stats) })));
         });
     }
 
@@ -274,6 +339,16 @@ impl Server {
             }
         }
     }
+}
+
+/// Puts a free port where the arguments want one. Without one the agent takes a port of its own choice, unheard.
+fn fill_port(argv: &mut [String], port_at: Option<usize>) -> Option<u16> {
+    let word = argv.get_mut(port_at?)?;
+    let port = event_stream::free_port()
+        .inspect_err(|error| tracing::warn!(%error, "no free port: the agent's events are not heard"))
+        .ok()?;
+    *word = port.to_string();
+    Some(port)
 }
 
 /// Signals an agent as its terminal would: the whole process group. SIGCONT goes along, for one that is stopped.

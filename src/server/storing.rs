@@ -1,11 +1,15 @@
 //! The core's changes in the store's words, and what the store loaded in the core's.
 
+use crate::core::claims::EvidenceLog;
 use crate::core::effect::{Change, Durability};
 use crate::core::event::CommitFailure;
+use crate::core::notice::{Notice, NoticeKind, Notices};
+use crate::core::session::{Session, Status};
 use crate::core::workspace::Tab;
 use crate::layout::tree::Tree;
+use crate::protocol::api::StatsRow;
 use crate::store;
-use crate::store::{CommitError, PaneRecord, TabRecord};
+use crate::store::{CommitError, NoticeRecord, PaneRecord, Stats, TabRecord};
 
 /// Changes in the store's words.
 pub fn all_to_store(changes: Vec<Change>) -> Vec<store::Change> {
@@ -45,9 +49,24 @@ fn to_store(change: Change) -> Option<store::Change> {
             at: claim.since,
             spoken: claim.spoken,
         },
+        Change::Left { session, at } => store::Change::EndClaim { session, at, reason: store::ClaimEnd::Left },
+        Change::Notice(notice) => store::Change::InsertNotice(NoticeRecord {
+            number: notice.number,
+            session: Some(notice.session),
+            kind: notice.kind.as_str().to_owned(),
+            text: notice.text,
+            at: notice.at,
+            seen_at: notice.seen_at,
+        }),
+        Change::NoticesSeen { numbers, at } => store::Change::MarkNoticesSeen { numbers, at },
         Change::Ended { session, exit } => store::Change::EndSession { session, exit, at: exit.at },
         Change::Reopened { session, at } => store::Change::ReopenSession { session, at },
+        Change::Forgotten { session } => store::Change::ForgetSession { session },
         Change::Closed { session, at } => store::Change::CloseSession { session, at },
+        Change::Evidence { session, log } => {
+            let log_json = serde_json::to_string(&log).expect("a log of texts is always JSON");
+            store::Change::SaveEvidence { session, log_json }
+        }
         Change::Screen { session, at, size, snapshot } => {
             store::Change::SaveScreen { session, at, cols: size.cols(), rows: size.rows(), snapshot }
         }
@@ -57,6 +76,47 @@ fn to_store(change: Change) -> Option<store::Change> {
 fn tab_record(tab: Tab, position: u32) -> TabRecord {
     let tree_json = serde_json::to_string(&tab.tree).expect("a tree of numbers is always JSON");
     TabRecord { id: tab.id, position, name: tab.name, tree_json, focus: tab.focus, zoomed: tab.zoomed }
+}
+
+/// Stored notices; those about sessions that are gone, or of a kind that is not known, stay in the store.
+pub fn notices(records: Vec<NoticeRecord>, next_number: u64, sessions: &[Session]) -> Notices {
+    let known = records.into_iter().filter_map(|record| {
+        let session = sessions.iter().find(|session| Some(session.id) == record.session)?;
+        Some(Notice {
+            number: record.number,
+            session: session.id,
+            label: session.label().to_owned(),
+            kind: NoticeKind::from_word(&record.kind)?,
+            text: record.text,
+            at: record.at,
+            seen_at: record.seen_at,
+        })
+    });
+    Notices::stored(known.collect(), next_number)
+}
+
+/// Counts and times as programs get them.
+pub fn stats(stats: &Stats) -> StatsRow {
+    StatsRow {
+        total: stats.n_sessions,
+        active: stats.n_active,
+        busy: stats.n_with(Status::Busy),
+        blocked: stats.n_with(Status::Blocked),
+        errors: stats.n_with(Status::Error),
+        ended: stats.n_with(Status::Terminated),
+        conversations: stats.n_conversations,
+        mean_duration_s: stats.mean_duration.as_secs(),
+        p95_duration_s: stats.p95_duration.as_secs(),
+        busy_s: stats.busy.as_secs(),
+    }
+}
+
+/// A stored log of evidence; one that is not understood begins anew.
+pub fn evidence(log_json: &str) -> EvidenceLog {
+    serde_json::from_str(log_json).unwrap_or_else(|error| {
+        tracing::warn!(%error, "a stored log of evidence is not understood");
+        EvidenceLog::default()
+    })
 }
 
 /// A stored tab; one whose tree is not understood keeps the pane that had its focus, the others come back in tabs of their

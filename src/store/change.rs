@@ -109,6 +109,13 @@ pub enum Change {
         /// The screen, opaque to the store and not compressed.
         snapshot: Vec<u8>,
     },
+    /// Replaces the log of evidence of a session; without effect on one that is unknown or forgotten.
+    SaveEvidence {
+        /// The session.
+        session: SessionId,
+        /// The log as JSON, opaque to the store.
+        log_json: String,
+    },
     /// Adds a block of history, or replaces the one with the same first line; without effect on a session that is unknown
     /// or forgotten. The oldest blocks go where the session has more than its share.
     AppendHistory {

@@ -19,7 +19,7 @@ pub const NOTICES_KEPT: u32 = 1000;
 /// was at its end stays: an update that was made before the close may arrive after it.
 const UPDATE_SESSION: &str = "UPDATE sessions SET provider = :provider, name = :name, title = :title, \
      first_message = :first_message, cwd = :cwd, options = :options, unseen = :unseen, task_id = :task_id, \
-     mcp_session_id = :mcp_session_id, created_at = :created_at, last_activity_at = :last_activity_at, \
+     mcp_session_id = :mcp_session_id, doubt = :doubt, guest = :guest, created_at = :created_at, last_activity_at = :last_activity_at, \
      status = iif(closed_at IS NULL, :status, status), pid = iif(closed_at IS NULL, :pid, pid), \
      exit_code = iif(closed_at IS NULL, :exit_code, exit_code), \
      exit_signal = iif(closed_at IS NULL, :exit_signal, exit_signal), \
@@ -32,15 +32,17 @@ const UPDATE_SESSION: &str = "UPDATE sessions SET provider = :provider, name = :
 
 const INSERT_SESSION: &str = "INSERT INTO sessions (id, workspace, provider, name, title, first_message, cwd, options, \
      status, unseen, pid, exit_code, exit_signal, exit_reason, exit_at, task_id, mcp_session_id, created_at, \
-     last_activity_at, busy_since) VALUES (:id, :workspace, :provider, :name, :title, :first_message, :cwd, :options, \
+     last_activity_at, doubt, guest, busy_since) VALUES (:id, :workspace, :provider, :name, :title, :first_message, :cwd, :options, \
      :status, :unseen, :pid, :exit_code, :exit_signal, :exit_reason, :exit_at, :task_id, :mcp_session_id, :created_at, \
-     :last_activity_at, iif(:status = 'busy', :last_activity_at, NULL))";
+     :last_activity_at, :doubt, :guest, iif(:status = 'busy', :last_activity_at, NULL))";
 
-/// Ends the process of a session, once; the turn under way counts as busy until then.
+/// Ends the process of a session, once (an end that turns out to have been a shutdown's is corrected: the session is to come
+/// back); the turn under way counts as busy until then.
 const END_SESSION: &str = "UPDATE sessions SET status = 'terminated', pid = NULL, exit_code = :code, exit_signal = :signal, \
      exit_reason = :reason, exit_at = :exit_at, last_activity_at = :at, \
      busy_ms = CAST(busy_ms + iif(busy_since IS NOT NULL, max(0, :at - busy_since), 0) AS INTEGER), busy_since = NULL \
-     WHERE id = :id AND exit_reason IS NULL AND forgotten_at IS NULL";
+     WHERE id = :id AND (exit_reason IS NULL OR (:reason = 'shutdown' AND exit_reason IN ('exited', 'killed'))) \
+     AND forgotten_at IS NULL";
 
 const CLOSE_SESSION: &str = "UPDATE sessions SET status = 'terminated', pid = NULL, exit_reason = 'closed', \
      exit_at = coalesce(exit_at, :at), closed_at = :at, last_activity_at = :at, \
@@ -52,7 +54,7 @@ const REOPEN_SESSION: &str = "UPDATE sessions SET status = 'starting', pid = NUL
      WHERE id = :id AND forgotten_at IS NULL";
 
 const FORGET_SESSION: &str = "UPDATE sessions SET name = NULL, title = NULL, first_message = NULL, cwd = '', options = '{}', \
-     status = 'terminated', pid = NULL, task_id = NULL, mcp_session_id = NULL, closed_at = coalesce(closed_at, :at), \
+     status = 'terminated', pid = NULL, task_id = NULL, mcp_session_id = NULL, doubt = NULL, guest = NULL, closed_at = coalesce(closed_at, :at), \
      busy_since = NULL, forgotten_at = :at WHERE id = :id AND forgotten_at IS NULL";
 
 /// Applies changes to one workspace.
@@ -82,6 +84,7 @@ impl Applier<'_> {
             Change::SaveScreen { session, at, cols, rows, snapshot } => {
                 self.save_screen(session, &StoredScreen { at, cols, rows, snapshot })
             }
+            Change::SaveEvidence { session, log_json } => self.save_evidence(session, &log_json),
             Change::AppendHistory { session, first_line, n_lines, data } => {
                 Ok(self.history.append(self.tx, session, &HistoryBlock { first_line, n_lines, data })?)
             }
@@ -152,6 +155,8 @@ impl Applier<'_> {
         let options = serde_json::to_string(&session.options)
             .map_err(|source| rusqlite::Error::ToSqlConversionFailure(Box::new(source)))?;
         let (provider, status) = (session.provider.as_str(), session.status.as_str());
+        let doubt = session.doubt.as_ref().and_then(|doubt| serde_json::to_string(doubt).ok());
+        let guest = session.guest.as_ref().and_then(|guest| serde_json::to_string(guest).ok());
         let exit = session.exit;
         let (code, signal) = (exit.and_then(|exit| exit.code), exit.and_then(|exit| exit.signal));
         let reason = exit.map(|exit| exit.reason.as_str());
@@ -173,6 +178,8 @@ impl Applier<'_> {
             ":exit_at": exit_at,
             ":task_id": session.task_id,
             ":mcp_session_id": session.mcp_session_id,
+            ":doubt": doubt,
+            ":guest": guest,
             ":created_at": session.created_at.unix_ms,
             ":last_activity_at": session.last_activity_at.unix_ms,
         }
@@ -227,6 +234,7 @@ impl Applier<'_> {
         for sql in [
             "DELETE FROM panes WHERE session = ?1",
             "DELETE FROM screens WHERE session = ?1",
+            "DELETE FROM evidence WHERE session = ?1",
             "DELETE FROM notices WHERE session = ?1",
             "DELETE FROM quarantine WHERE row_key = ?1",
         ] {
@@ -244,6 +252,16 @@ impl Applier<'_> {
                  WHERE EXISTS (SELECT 1 FROM sessions WHERE id = ?1 AND forgotten_at IS NULL)",
             )?
             .execute(params![session.to_string(), screen.at.unix_ms, screen.cols, screen.rows, packed])?;
+        Ok(())
+    }
+
+    fn save_evidence(&self, session: SessionId, log_json: &str) -> Result<(), CommitError> {
+        self.tx
+            .prepare_cached(
+                "INSERT OR REPLACE INTO evidence (session, log) SELECT ?1, ?2 \
+                 WHERE EXISTS (SELECT 1 FROM sessions WHERE id = ?1 AND forgotten_at IS NULL)",
+            )?
+            .execute(params![session.to_string(), log_json])?;
         Ok(())
     }
 

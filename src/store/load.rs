@@ -59,6 +59,7 @@ pub(super) fn load(
     let screens = loader.screens()?;
     let (notices, next_notice) = loader.notices()?;
     let binaries = loader.binaries()?;
+    let evidence = loader.evidence()?;
     let warnings = loader.set_aside()?;
     let loaded = LoadedWorkspace {
         next_tab: next_tab.max(tabs.iter().map(|tab| tab.id.0.saturating_add(1)).max().unwrap_or(0)),
@@ -68,6 +69,7 @@ pub(super) fn load(
         sessions,
         unplaced,
         screens,
+        evidence,
         histories,
         notices,
         next_notice,
@@ -154,6 +156,17 @@ impl Loader<'_> {
         let sql = "SELECT session, at, cols, rows, snapshot FROM screens WHERE session IN \
              (SELECT s.id FROM sessions AS s WHERE s.workspace = ?1 AND s.closed_at IS NULL AND s.forgotten_at IS NULL)";
         Ok(self.rows("screens", "session", sql, keyed_screen)?.into_iter().collect())
+    }
+
+    fn evidence(&mut self) -> rusqlite::Result<BTreeMap<SessionId, String>> {
+        let sql = "SELECT session, log FROM evidence WHERE session IN \
+             (SELECT s.id FROM sessions AS s WHERE s.workspace = ?1 AND s.closed_at IS NULL AND s.forgotten_at IS NULL)";
+        let logs = self.rows("evidence", "session", sql, |reading| {
+            let session = reading.meaning("session", |text| text.parse().ok());
+            let log = reading.text("log");
+            Some((session?, log?))
+        })?;
+        Ok(logs.into_iter().collect())
     }
 
     fn notices(&mut self) -> rusqlite::Result<(Vec<NoticeRecord>, u64)> {

@@ -39,6 +39,8 @@ pub struct PaneRecord {
 pub enum ClaimEnd {
     /// The session moved to another conversation.
     Moved,
+    /// The agent was left: it ran inside of a shell that goes on without it.
+    Left,
     /// The user closed the session.
     Closed,
     /// The user had the session forgotten.
@@ -50,12 +52,13 @@ pub enum ClaimEnd {
 }
 
 impl ClaimEnd {
-    const ALL: [Self; 5] = [Self::Moved, Self::Closed, Self::Forgotten, Self::Gone, Self::Withdrawn];
+    const ALL: [Self; 6] = [Self::Moved, Self::Left, Self::Closed, Self::Forgotten, Self::Gone, Self::Withdrawn];
 
     /// The word used in `--json` and in the store.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Moved => "moved",
+            Self::Left => "left",
             Self::Closed => "closed",
             Self::Forgotten => "forgotten",
             Self::Gone => "gone",
@@ -177,6 +180,8 @@ pub struct LoadedWorkspace {
     pub unplaced: Vec<Session>,
     /// Last screens, of `sessions` and `unplaced`.
     pub screens: BTreeMap<SessionId, StoredScreen>,
+    /// Logs of evidence as JSON, of `sessions` and `unplaced`.
+    pub evidence: BTreeMap<SessionId, String>,
     /// Reads a session's history when it is first asked for.
     pub histories: HistoryLoader,
     /// The newest notices ([`super::NOTICES_KEPT`] at most), oldest first.

@@ -28,13 +28,14 @@ struct Readable {
 }
 
 /// Parents before children, so that foreign keys hold.
-const TABLES: [(&str, Merge); 8] = [
+const TABLES: [(&str, Merge); 9] = [
     ("workspaces", Merge::Rows),
     ("sessions", Merge::Rows),
     ("conversations", Merge::Rows),
     ("tabs", Merge::Table),
     ("panes", Merge::Table),
     ("screens", Merge::Rows),
+    ("evidence", Merge::Rows),
     ("history", Merge::Rows),
     ("notices", Merge::Rows),
 ];

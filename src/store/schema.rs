@@ -3,16 +3,18 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// All migrations, oldest first. A new one is added at the end and only adds to the schema (see 0001_first.sql).
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("../../assets/migrations/0001_first.sql")];
+pub(super) const MIGRATIONS: &[&str] =
+    &[include_str!("../../assets/migrations/0001_first.sql"), include_str!("../../assets/migrations/0002_doubt.sql")];
 
 /// The tables without which a file is not usable.
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "workspaces",
     "sessions",
     "conversations",
     "tabs",
     "panes",
     "screens",
+    "evidence",
     "history",
     "notices",
     "binaries",

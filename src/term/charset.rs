@@ -63,15 +63,21 @@ impl Charsets {
         out
     }
 
-    /// One byte for a snapshot; the single shift is part of no snapshot (it ends with the next character).
+    /// One byte for a snapshot, the pending single shift (2 or 3; 0 for none) included.
     pub fn to_bits(self) -> u8 {
         let graphics = self.graphics.iter().rev().fold(0, |bits, &g| bits << 1 | u8::from(g));
-        graphics | u8::try_from(self.in_use).unwrap_or(0) << 4
+        let single = self.single.map_or(0, |set| u8::try_from(set & 3).unwrap_or(0));
+        graphics | u8::try_from(self.in_use).unwrap_or(0) << 4 | single << 6
     }
 
     /// The reverse of `to_bits`; any byte is one.
     pub fn from_bits(bits: u8) -> Self {
-        Self { graphics: std::array::from_fn(|i| bits >> i & 1 == 1), in_use: usize::from(bits >> 4 & 3), single: None }
+        let single = usize::from(bits >> 6 & 3);
+        Self {
+            graphics: std::array::from_fn(|i| bits >> i & 1 == 1),
+            in_use: usize::from(bits >> 4 & 3),
+            single: (single > 0).then_some(single),
+        }
     }
 }
 

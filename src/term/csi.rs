@@ -2,9 +2,11 @@
 //!
 //! Part of `Terminal`. xterm's ctlseqs is the reference; deviations say so.
 
-use super::modes;
-use super::screen::{Region, Screen};
-use super::{Shown, Terminal, sgr};
+use super::cells::Towards;
+use super::modes::{self, Flag};
+use super::screen::Region;
+use super::settings::{AttributeExtent, ChecksumRules, HIGHEST_LEVEL, Protection};
+use super::{Terminal, sgr};
 
 /// Parameters beyond this are ignored.
 const MAX_PARAMETERS: usize = 32;
@@ -91,9 +93,29 @@ impl Terminal {
                     self.modes.cursor_shape = shape;
                 }
             }
+            (0, b" ") if matches!(csi.last, b'@' | b'A') => {
+                let towards = if csi.last == b'@' { Towards::Start } else { Towards::End };
+                self.shift_columns(self.screen().region, csi.count(), towards);
+            }
             (0, b"!") if csi.last == b'p' => self.soft_reset(),
-            (0, b"$") if csi.last == b'p' => self.report_ansi_mode(csi.get(0, 0)),
-            (b'?', b"$") if csi.last == b'p' => self.report_private_mode(csi.get(0, 0)),
+            (0, b"\"") if csi.last == b'p' => self.set_level(csi.get(0, 0)),
+            (0, b"\"") if csi.last == b'q' => match csi.get(0, 0) {
+                1 => self.protect(Protection::Dec),
+                0 | 2 => self.unprotect(),
+                _ => {}
+            },
+            // DECRQM came with the VT300.
+            (0, b"$") if csi.last == b'p' && self.settings.level > 2 => self.report_ansi_mode(csi.get(0, 0)),
+            (b'?', b"$") if csi.last == b'p' && self.settings.level > 2 => self.report_private_mode(csi.get(0, 0)),
+            (0, b"$") => self.rectangle_operation(&csi),
+            (0, b"*") if csi.last == b'y' => self.report_checksum(&csi),
+            (0, b"*") if csi.last == b'x' => {
+                let is_rectangle = csi.get(0, 0) == 2;
+                self.settings.extent = if is_rectangle { AttributeExtent::Rectangle } else { AttributeExtent::Stream };
+            }
+            (0, b"#") if csi.last == b'y' => self.settings.checksum = ChecksumRules::new(csi.get(0, 0)),
+            (0, b"'") if csi.last == b'}' => self.change_columns(csi.count(), Towards::End),
+            (0, b"'") if csi.last == b'~' => self.change_columns(csi.count(), Towards::Start),
             _ => {}
         }
     }
@@ -101,21 +123,16 @@ impl Terminal {
     fn plain_csi(&mut self, csi: &Csi<'_>) {
         match csi.last {
             b'A'..=b'F' | b'a' | b'e' | b'j' | b'k' => self.move_by(csi),
+            b'G' | b'`' if self.is_confined() => self.move_to_confined(None, Some(csi.count())),
             b'G' | b'`' => self.screen_mut().send_csi(csi.count(), b'G'),
+            b'H' | b'f' if self.is_confined() => self.move_to_confined(Some(csi.count()), Some(csi.get(1, 1))),
+            b'd' if self.is_confined() => self.move_to_confined(Some(csi.count()), None),
             b'H' | b'f' | b'd' => self.move_to(csi),
             b'I' => self.tab(csi.count()),
             b'Z' => self.tab_back(csi.count()),
             b'J' => self.erase_display(csi.get(0, 0)),
-            b'K' if csi.get(0, 0) <= 2 => {
-                self.send_fill();
-                self.damage.here();
-                self.screen_mut().send_csi(csi.get(0, 0), b'K');
-            }
-            b'X' => {
-                self.send_fill();
-                self.damage.here();
-                self.screen_mut().send_csi(csi.count(), b'X');
-            }
+            b'K' if csi.get(0, 0) <= 2 => self.erase_line(csi.get(0, 0)),
+            b'X' => self.erase_characters(csi.count()),
             b'@' | b'P' => self.shift_cells(csi),
             b'L' | b'M' => self.shift_lines(csi),
             b'S' | b'^' => self.scroll(csi),
@@ -124,6 +141,7 @@ impl Terminal {
             b'g' => self.clear_tabs(csi.get(0, 0)),
             b'h' | b'l' => self.set_ansi_modes(csi),
             b'r' => self.set_margins(csi),
+            b's' if self.modes.has(Flag::SideMargins) => self.set_side_margins(csi),
             b's' if csi.values().is_empty() => self.save_cursor(),
             b'u' if csi.values().is_empty() => self.restore_cursor(),
             b'c' | b'n' | b't' => self.report(csi),
@@ -135,12 +153,24 @@ impl Terminal {
         match csi.last {
             b'h' => csi.values().iter().for_each(|&mode| self.set_private(mode)),
             b'l' => csi.values().iter().for_each(|&mode| self.reset_private(mode)),
-            // Selective erase: nothing is ever protected here.
-            b'J' => self.erase_display(csi.get(0, 0)),
-            b'K' if csi.get(0, 0) <= 2 => {
-                self.send_fill();
-                self.damage.here();
-                self.screen_mut().send_csi(csi.get(0, 0), b'K');
+            b'J' | b'K' if self.settings.protection == Protection::Never => self.plain_csi(csi),
+            b'J' if csi.get(0, 0) <= 2 => self.erase_display_selectively(csi.get(0, 0)),
+            b'K' if csi.get(0, 0) <= 2 => self.erase_line_selectively(csi.get(0, 0)),
+            b's' => {
+                for &mode in csi.values() {
+                    if let Some(is_set) = self.is_private_mode_set(mode) {
+                        self.settings.save_mode(mode, is_set);
+                    }
+                }
+            }
+            b'r' => {
+                for &mode in csi.values() {
+                    match self.settings.saved_mode(mode) {
+                        Some(true) => self.set_private(mode),
+                        Some(false) => self.reset_private(mode),
+                        None => {}
+                    }
+                }
             }
             b'n' | b'u' | b'm' => self.report(csi),
             _ => {}
@@ -165,6 +195,9 @@ impl Terminal {
     /// CUU, CUD, CUF, CUB, CNL, CPL and HPR, VPR, HPB, VPB.
     fn move_by(&mut self, csi: &Csi<'_>) {
         let n = csi.count();
+        if self.is_confined() || (self.modes.has(Flag::ReverseWrap) && matches!(csi.last, b'D' | b'j')) {
+            return self.move_by_confined(csi.last, n);
+        }
         let last = match csi.last {
             b'a' => b'C',
             b'e' => b'B',
@@ -187,7 +220,7 @@ impl Terminal {
         self.screen_mut().send_csi(n, last);
     }
 
-    /// CUP, HVP and VPA.
+    /// CUP, HVP and VPA, where nothing confines the cursor.
     fn move_to(&mut self, csi: &Csi<'_>) {
         let row = csi.count();
         let col = match csi.last {
@@ -196,15 +229,15 @@ impl Terminal {
         };
         let screen = self.screen_mut();
         screen.send_csi_2(row, col, b'H');
-        let (bottom, top) = (screen.rows() - 1, if screen.origin { screen.region.top } else { 0 });
-        self.damage.moved_to((top.saturating_add(row - 1)).min(bottom));
+        let bottom = screen.rows() - 1;
+        self.damage.moved_to((row - 1).min(bottom));
     }
 
     fn clear_tabs(&mut self, what: u16) {
         let cols = self.screen().cols();
         match what {
             0 => {
-                let col = self.screen_mut().settle_inside().col;
+                let col = self.screen_mut().settle().col.min(cols - 1);
                 self.tabs.clear(col, cols);
             }
             3 => self.tabs.clear_all(),
@@ -224,113 +257,44 @@ impl Terminal {
         let (top, bottom) = (csi.get(0, 1), csi.get(1, rows).min(rows));
         if top < bottom {
             self.set_region(top - 1, bottom - 1);
-            self.screen_mut().send(b"\x1b[H");
-            let row = if self.screen().origin { top - 1 } else { 0 };
-            self.damage.moved_to(row);
+            self.go_home();
+        }
+    }
+
+    /// DECSLRM. Margins less than two columns apart are none.
+    fn set_side_margins(&mut self, csi: &Csi<'_>) {
+        let cols = self.screen().cols();
+        let (left, right) = (csi.get(0, 1), csi.get(1, cols).min(cols));
+        if left < right {
+            let region = &mut self.screen_mut().region;
+            region.left = left - 1;
+            region.right = right - 1;
+            self.go_home();
+        }
+    }
+
+    /// No left and right margins on either screen.
+    pub(super) fn reset_sides(&mut self) {
+        for screen in [Some(&mut self.main), self.alternate.as_mut()].into_iter().flatten() {
+            screen.wrap_pending_at = None;
+            screen.region.left = 0;
+            screen.region.right = screen.cols() - 1;
+        }
+    }
+
+    /// DECSCL: the level, and a soft reset. 7 bit and 8 bit answers are the same here: UTF-8 leaves no room for 8 bit ones.
+    fn set_level(&mut self, level: u16) {
+        if let Ok(level @ 61..) = u8::try_from(level) {
+            self.settings.level = (level - 60).min(HIGHEST_LEVEL);
+            self.soft_reset();
         }
     }
 
     /// Sets the scroll region; the cursor is anywhere after this.
     pub(super) fn set_region(&mut self, top: u16, bottom: u16) {
         let screen = self.screen_mut();
-        screen.region = Region { top, bottom };
+        screen.region = Region { top, bottom, ..screen.region };
         screen.send_csi_2(top + 1, bottom + 1, b'r');
-    }
-
-    fn set_private(&mut self, mode: u16) {
-        match mode {
-            6 => {
-                self.set_origin(true);
-                self.screen_mut().send(b"\x1b[H");
-                self.damage.moved_to(self.screen().region.top);
-            }
-            47 | 1047 => self.enter_alternate(),
-            1048 => self.save_cursor(),
-            1049 => {
-                if self.shown == Shown::Main {
-                    self.save_cursor();
-                    self.drop_alternate();
-                    self.enter_alternate();
-                }
-            }
-            _ => {
-                if let Some(flag) = modes::private_flag(mode) {
-                    self.modes.set(flag);
-                } else {
-                    self.modes.set_mouse(mode);
-                }
-                if mode == 7 {
-                    self.screen_mut().settle_inside();
-                }
-                if mode == 2048 {
-                    self.report_size();
-                }
-            }
-        }
-    }
-
-    fn reset_private(&mut self, mode: u16) {
-        match mode {
-            6 => {
-                self.set_origin(false);
-                self.screen_mut().send(b"\x1b[H");
-                self.damage.moved_to(0);
-            }
-            47 => self.leave_alternate(),
-            1047 => {
-                self.leave_alternate();
-                self.drop_alternate();
-            }
-            1048 => self.restore_cursor(),
-            1049 => {
-                let was = self.shown;
-                self.leave_alternate();
-                self.drop_alternate();
-                if was == Shown::Alternate {
-                    self.restore_cursor();
-                }
-            }
-            _ => {
-                if let Some(flag) = modes::private_flag(mode) {
-                    self.modes.reset(flag);
-                } else {
-                    self.modes.reset_mouse(mode);
-                }
-            }
-        }
-    }
-
-    /// Shows the alternate screen; the cursor keeps its place, as in xterm.
-    fn enter_alternate(&mut self) {
-        if self.shown == Shown::Alternate {
-            return;
-        }
-        let at = self.main.settle();
-        let size = self.size;
-        self.alternate.get_or_insert_with(|| Screen::new(size, None));
-        self.shown = Shown::Alternate;
-        self.place(at);
-        self.damage.all();
-    }
-
-    /// Forgets what is on the alternate screen, while it is not shown.
-    pub(super) fn drop_alternate(&mut self) {
-        if let Some(mut screen) = self.alternate.take() {
-            screen.flush();
-            let (n_scrolled, n_bells) = (screen.sink().n_scrolled, screen.sink().n_bells);
-            self.main.count(n_scrolled, n_bells, screen.n_panics());
-        }
-    }
-
-    /// Shows the main screen; the cursor keeps its place.
-    pub(super) fn leave_alternate(&mut self) {
-        if self.shown == Shown::Main {
-            return;
-        }
-        let at = self.screen_mut().settle();
-        self.shown = Shown::Main;
-        self.place(at);
-        self.damage.all();
     }
 
     /// Forgets every line that left the screen (`CSI 3 J`, or the user's wish); the screen stays.

@@ -4,14 +4,21 @@
 //! Part of `Terminal`.
 
 use super::Terminal;
+use super::cells::Towards;
 use super::csi::Csi;
 use super::screen::{Position, Region};
+use super::settings::Protection;
 
 impl Terminal {
     pub(super) fn erase_display(&mut self, what: u16) {
+        if self.settings.protection == Protection::Iso && what <= 2 {
+            return self.erase_display_selectively(what);
+        }
         let last_row = self.screen().rows() - 1;
         match what {
             0 => {
+                // Behind the last column the cursor counts as in it, as in xterm.
+                self.screen_mut().settle_inside();
                 self.damage.here();
                 self.damage.rows(self.damage.highest_row(), last_row);
             }
@@ -27,9 +34,34 @@ impl Terminal {
         self.screen_mut().send_csi(what, b'J');
     }
 
+    /// EL.
+    pub(super) fn erase_line(&mut self, what: u16) {
+        if self.settings.protection == Protection::Iso {
+            return self.erase_line_selectively(what);
+        }
+        self.send_fill();
+        self.damage.here();
+        self.screen_mut().send_csi(what, b'K');
+    }
+
+    /// ECH.
+    pub(super) fn erase_characters(&mut self, n: u16) {
+        if self.settings.protection == Protection::Iso {
+            return self.erase_characters_selectively(n);
+        }
+        self.screen_mut().settle_inside();
+        self.send_fill();
+        self.damage.here();
+        self.screen_mut().send_csi(n, b'X');
+    }
+
     /// ICH and DCH: cells that come in have the pen's background.
     pub(super) fn shift_cells(&mut self, csi: &Csi<'_>) {
         let n = csi.count();
+        if self.screen().is_narrow() {
+            let towards = if csi.last == b'@' { Towards::End } else { Towards::Start };
+            return self.shift_cells_narrow(n, towards);
+        }
         self.damage.here();
         let cols = self.screen().cols();
         let at = self.screen_mut().settle_inside();
@@ -58,8 +90,12 @@ impl Terminal {
 
     /// IL and DL: rows that come in have the pen's background. The cursor goes to the first column, as in xterm.
     pub(super) fn shift_lines(&mut self, csi: &Csi<'_>) {
+        if self.screen().is_narrow() {
+            let towards = if csi.last == b'L' { Towards::End } else { Towards::Start };
+            return self.shift_lines_narrow(csi.count(), towards);
+        }
         let at = self.screen_mut().settle();
-        let Region { top, bottom } = self.screen().region;
+        let Region { top, bottom, .. } = self.screen().region;
         if !(top..=bottom).contains(&at.row) {
             return;
         }
@@ -76,9 +112,12 @@ impl Terminal {
 
     /// SU and SD.
     pub(super) fn scroll(&mut self, csi: &Csi<'_>) {
-        let Region { top, bottom } = self.screen().region;
+        let Region { top, bottom, .. } = self.screen().region;
         let n = csi.count().min(bottom - top + 1);
         let up = csi.last == b'S';
+        if self.screen().is_narrow() {
+            return self.scroll_narrow(n, if up { Towards::Start } else { Towards::End });
+        }
         if up && !self.spend(usize::from(n) * usize::from(self.screen().cols())) {
             return;
         }

@@ -4,12 +4,14 @@
 
 use unicode_width::UnicodeWidthChar;
 
+use super::cells::Towards;
 use super::line::is_dropped;
 use super::modes::Flag;
 use super::pen::Look;
 use super::scanner::Token;
 use super::screen::{Position, SavedCursor};
-use super::style::Color;
+use super::settings::Protection;
+use super::style::{Attributes, Color};
 use super::tabs::TabStops;
 use super::{Shown, Terminal};
 
@@ -41,7 +43,7 @@ impl Terminal {
         self.send_look(Look::Fill(self.pen.style.bg));
     }
 
-    fn send_look(&mut self, look: Look) {
+    pub(super) fn send_look(&mut self, look: Look) {
         match (self.shown, &mut self.alternate) {
             (Shown::Alternate, Some(screen)) => {
                 if let Some(archive) = &mut self.main.sink_mut().archive {
@@ -64,8 +66,8 @@ impl Terminal {
             && self.modes.has(Flag::Autowrap)
             && !(self.modes.has(Flag::Newline) && has_feeds())
             && !(self.has_fill() && (has_feeds() || self.may_reach_bottom(text)))
-            && memchr::memchr(BACKSPACE, text).is_none()
-            && (self.tabs.is_default() || memchr::memchr(b'\t', text).is_none());
+            && memchr::memchr2(BACKSPACE, b'\t', text).is_none()
+            && !self.screen().is_narrow();
         if plain {
             self.send_text(text);
         } else {
@@ -111,11 +113,13 @@ impl Terminal {
         match byte {
             b'\n' | 0x0b | 0x0c => {
                 if self.modes.has(Flag::Newline) {
-                    self.screen_mut().send(b"\r");
+                    self.control(b'\r');
                 }
                 self.index();
             }
             b'\t' => self.tab(1),
+            b'\r' if self.screen().is_narrow() => self.carriage_return(),
+            BACKSPACE if self.screen().is_narrow() || self.modes.has(Flag::ReverseWrap) => self.back(1),
             BACKSPACE => {
                 // At the right margin the cursor is *in* the last column, whatever waits behind it.
                 self.screen_mut().settle_inside();
@@ -127,6 +131,9 @@ impl Terminal {
 
     /// A line feed; a row that scrolls in has the pen's background.
     pub(super) fn index(&mut self) {
+        if self.screen().is_narrow() {
+            return self.index_narrow();
+        }
         let fill = self.has_fill();
         if fill {
             let screen = self.screen_mut();
@@ -144,6 +151,9 @@ impl Terminal {
 
     /// Characters alone, where modes ask for care.
     fn graphic(&mut self, text: &[u8]) {
+        if self.screen().is_narrow() {
+            return self.graphic_narrow(text);
+        }
         if !self.modes.has(Flag::Autowrap) {
             return self.graphic_without_wrap(text);
         }
@@ -152,10 +162,11 @@ impl Terminal {
         }
         if !(self.has_fill() && self.may_reach_bottom(text)) {
             self.send_text(text);
-        } else if text.is_ascii() {
+        } else if text.is_ascii() && self.screen().region.top == 0 {
             self.graphic_at_foot(text);
         } else {
-            // A wide character that does not fit leaves a column, which must be filled before the next row scrolls in.
+            // A wide character that does not fit leaves a column, which must be filled before the next row scrolls in. And of rows
+            // that leave below the top of the screen vt100 does not tell.
             for c in String::from_utf8_lossy(text).chars() {
                 self.graphic_at_foot(c.encode_utf8(&mut [0; 4]).as_bytes());
             }
@@ -165,11 +176,14 @@ impl Terminal {
     /// Characters that may wrap at the foot of the screen: what is left of a row that scrolls in gets the pen's background.
     fn graphic_at_foot(&mut self, text: &[u8]) {
         self.screen_mut().flush();
-        let before = self.screen().sink().n_scrolled;
+        let screen = self.screen();
+        let (before, n_before) = (screen.position(), screen.sink().n_scrolled);
         self.send_text(text);
         let screen = self.screen_mut();
         let at = screen.settle();
-        if screen.sink().n_scrolled != before && at.col < screen.cols() {
+        let bottom = screen.region.bottom;
+        let has_wrapped = (before.row, at.row) == (bottom, bottom) && at.col < before.col;
+        if (has_wrapped || screen.sink().n_scrolled != n_before) && at.col < screen.cols() {
             self.send_fill();
             self.screen_mut().send(b"\x1b[K");
         }
@@ -208,6 +222,10 @@ impl Terminal {
                 col = cols - width;
                 self.screen_mut().send_csi(col + 1, b'G');
             }
+            if width > 0 && self.modes.has(Flag::Insert) {
+                self.send_fill();
+                self.screen_mut().send_csi(width, b'@');
+            }
             self.send_text(c.encode_utf8(&mut [0; 4]).as_bytes());
             col += width;
         }
@@ -215,10 +233,19 @@ impl Terminal {
 
     /// HT and CHT.
     pub(super) fn tab(&mut self, n: u16) {
+        if self.is_wrap_pending() {
+            // xterm leaves the cursor there, and the next character wraps; with mode 41 the tab does.
+            if !self.modes.has(Flag::TabWraps) || !self.modes.has(Flag::Autowrap) {
+                return;
+            }
+            self.control(b'\r');
+            self.index();
+        }
         let cols = self.screen().cols();
         let mut col = self.screen_mut().settle_inside().col;
+        let limit = self.right_limit(col);
         for _ in 0..n.min(cols) {
-            col = self.tabs.next(col, cols);
+            col = self.tabs.next(col, cols).min(limit);
         }
         self.screen_mut().send_csi(col + 1, b'G');
     }
@@ -230,11 +257,14 @@ impl Terminal {
         for _ in 0..n.min(cols) {
             col = self.tabs.previous(col);
         }
+        self.screen_mut().wrap_pending_at = None;
         self.screen_mut().send_csi(col + 1, b'G');
     }
 
     fn escape(&mut self, body: &[u8]) {
         match body {
+            b"6" => self.index_sideways(Towards::End),
+            b"9" => self.index_sideways(Towards::Start),
             b"7" => self.save_cursor(),
             b"8" => self.restore_cursor(),
             b"=" => self.modes.set(Flag::ApplicationKeypad),
@@ -242,15 +272,19 @@ impl Terminal {
             b"c" => self.reset(),
             b"D" => self.index(),
             b"E" => {
-                self.screen_mut().send(b"\r");
+                self.control(b'\r');
                 self.index();
             }
             b"H" => {
                 let cols = self.screen().cols();
-                let col = self.screen_mut().settle_inside().col;
+                let col = self.screen_mut().settle().col.min(cols - 1);
                 self.tabs.set(col, cols);
             }
+            b"M" if self.screen().is_narrow() => self.reverse_index_narrow(),
             b"M" => self.reverse_index(),
+            b"V" => self.protect(Protection::Iso),
+            b"W" => self.unprotect(),
+            b"Z" => self.report_attributes(),
             b"N" => self.pen.charsets.single_shift(2),
             b"O" => self.pen.charsets.single_shift(3),
             b"n" => self.pen.charsets.shift(2),
@@ -300,6 +334,7 @@ impl Terminal {
 
     /// Moves the cursor, whatever the origin mode.
     pub(super) fn place(&mut self, position: Position) {
+        self.screen_mut().wrap_pending_at = None;
         self.screen_mut().place(position);
         self.damage.moved_to(position.row.min(self.screen().rows() - 1));
     }
@@ -320,6 +355,8 @@ impl Terminal {
         self.main.reset();
         self.pen = super::Pen::default();
         self.modes = super::modes::ModeState::default();
+        self.settings = super::settings::Settings::default();
+        self.palette = super::palette::Palette::default();
         self.tabs = TabStops::default();
         self.titles.clear_stack();
         self.damage.moved_to(0);
@@ -332,7 +369,9 @@ impl Terminal {
         self.modes.soft_reset();
         self.pen = super::Pen::default();
         self.set_origin(false);
+        self.reset_sides();
         self.set_region(0, self.screen().rows() - 1);
+        self.settings.protection = Protection::Never;
         self.screen_mut().saved = SavedCursor::default();
         self.place(at);
     }
@@ -345,6 +384,7 @@ impl Terminal {
         }
         let keep = std::mem::take(&mut self.pen);
         self.set_origin(false);
+        self.reset_sides();
         self.set_region(0, rows - 1);
         self.send_pen();
         let line = vec![b'E'; usize::from(cols)];
@@ -357,6 +397,24 @@ impl Terminal {
         self.pen = keep;
         self.place(Position::default());
         self.damage.all();
+    }
+
+    /// DECSCA 1 and SPA: what is printed from now on is spared by selective erasing.
+    pub(super) fn protect(&mut self, protection: Protection) {
+        self.settings.protection = protection;
+        self.pen.style.attributes.0 |= Attributes::PROTECTED;
+    }
+
+    /// DECSCA 0 and EPA.
+    pub(super) fn unprotect(&mut self) {
+        self.pen.style.attributes.0 &= !Attributes::PROTECTED;
+    }
+
+    /// The same for cells moved between left and right margins.
+    pub(super) fn spend_scrolling(&mut self, cells: usize) -> bool {
+        let enough = self.scroll_budget >= cells;
+        self.scroll_budget = self.scroll_budget.saturating_sub(cells);
+        enough
     }
 
     /// Takes from what this chunk may still cost beyond its bytes (in cells); whether there was enough.

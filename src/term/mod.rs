@@ -2,23 +2,28 @@
 //!
 //! Owns everything that knows vt100; never touches a PTY. Imports id, geometry, text. See `docs/architecture.md`.
 
+mod cells;
 mod charset;
 mod csi;
 mod damage;
+mod decset;
 mod edit;
 mod filter;
 mod flood;
 mod history;
 mod line;
+mod margins;
 mod modes;
 mod osc;
 mod outbox;
 mod palette;
 mod pen;
+mod rectangle;
 mod report;
 mod resize;
 mod scanner;
 mod screen;
+mod settings;
 mod sgr;
 mod sink;
 mod snapshot;

@@ -39,15 +39,53 @@ pub enum Flag {
     Insert,
     /// 20 (ANSI), LNM.
     Newline,
+    /// 45 and 1045: moving back from the first column goes to the row above.
+    ReverseWrap,
+    /// 41: a tab behind the last column wraps first.
+    TabWraps,
+    /// 69, DECLRMM: `CSI s` sets the left and the right margin.
+    SideMargins,
+    /// 5, DECSCNM: the whole screen inverse.
+    ReverseVideo,
+    /// 40: DECCOLM counts.
+    AllowColumns,
+    /// 3, DECCOLM. A pane keeps its width; the screen is cleared.
+    Columns132,
+    /// 4, DECSCLM. Remembered only: nothing here scrolls smoothly.
+    SmoothScroll,
+    /// 18, DECPFF. Remembered only: there is no printer.
+    PrintFormFeed,
+    /// 19, DECPEX. Remembered only.
+    PrintExtent,
+    /// 42, DECNRCM. Remembered only: national sets are read as ASCII.
+    NationalSets,
+    /// 67, DECBKM. Remembered only.
+    BackarrowSendsBackspace,
+    /// 2 (ANSI), KAM. Remembered only: a program cannot lock the user out.
+    KeyboardLock,
+    /// 12 (ANSI), SRM. Remembered only: echo is the program's.
+    SendReceive,
 }
 
 /// Private modes by number.
-const PRIVATE: [(u16, Flag); 11] = [
+const PRIVATE: [(u16, Flag); 23] = [
     (1, Flag::ApplicationCursor),
+    (3, Flag::Columns132),
+    (4, Flag::SmoothScroll),
+    (5, Flag::ReverseVideo),
     (7, Flag::Autowrap),
     (12, Flag::CursorBlink),
+    (18, Flag::PrintFormFeed),
+    (19, Flag::PrintExtent),
     (25, Flag::CursorVisible),
+    (40, Flag::AllowColumns),
+    (41, Flag::TabWraps),
+    (42, Flag::NationalSets),
+    (45, Flag::ReverseWrap),
     (66, Flag::ApplicationKeypad),
+    (67, Flag::BackarrowSendsBackspace),
+    (69, Flag::SideMargins),
+    (1045, Flag::ReverseWrap),
     (1004, Flag::FocusEvents),
     (1007, Flag::AlternateScroll),
     (2004, Flag::BracketedPaste),
@@ -56,7 +94,11 @@ const PRIVATE: [(u16, Flag); 11] = [
     (2048, Flag::SizeReports),
 ];
 
-const ANSI: [(u16, Flag); 2] = [(4, Flag::Insert), (20, Flag::Newline)];
+const ANSI: [(u16, Flag); 4] =
+    [(2, Flag::KeyboardLock), (4, Flag::Insert), (12, Flag::SendReceive), (20, Flag::Newline)];
+
+/// ANSI modes of ECMA-48 that terminals have reset for good (GATM, SRTM, VEM, HEM, PUM, FEAM, FETM, MATM, TTM, SATM, TSM, EBM).
+const ALWAYS_RESET: [u16; 12] = [1, 5, 7, 10, 11, 13, 14, 15, 16, 17, 18, 19];
 
 const MOUSE: [(u16, MouseMode); 4] = [
     (9, MouseMode::Press),
@@ -76,6 +118,11 @@ pub fn private_flag(number: u16) -> Option<Flag> {
     find(&PRIVATE, number)
 }
 
+/// Whether an ANSI mode is known and can never be set.
+pub fn is_always_reset(number: u16) -> bool {
+    ALWAYS_RESET.contains(&number)
+}
+
 /// The flag of an ANSI mode.
 pub fn ansi_flag(number: u16) -> Option<Flag> {
     find(&ANSI, number)
@@ -84,7 +131,7 @@ pub fn ansi_flag(number: u16) -> Option<Flag> {
 /// The modes in force.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ModeState {
-    flags: u16,
+    flags: u32,
     /// Mouse events wanted.
     pub mouse: MouseMode,
     /// How they are written.
@@ -162,9 +209,17 @@ impl ModeState {
             .or_else(|| find(&ENCODINGS, number).map(|encoding| self.encoding == encoding))
     }
 
-    /// DECSTR's part: cursor shown, numeric keypad, no insert mode.
+    /// DECSTR's part: cursor shown, numeric keypad, no insert mode, no left and right margins.
     pub fn soft_reset(&mut self) {
-        for flag in [Flag::ApplicationCursor, Flag::ApplicationKeypad, Flag::Insert] {
+        for flag in [
+            Flag::ApplicationCursor,
+            Flag::ApplicationKeypad,
+            Flag::Insert,
+            Flag::ReverseWrap,
+            Flag::SideMargins,
+            Flag::NationalSets,
+            Flag::KeyboardLock,
+        ] {
             self.reset(flag);
         }
         for flag in [Flag::CursorVisible, Flag::Autowrap] {
@@ -173,23 +228,23 @@ impl ModeState {
     }
 
     /// For a snapshot: flags, mouse, encoding, modifyOtherKeys, cursor shape.
-    pub fn to_numbers(self) -> [u16; 5] {
+    pub fn to_numbers(self) -> [u32; 5] {
         [
             self.flags,
-            self.mouse as u16,
-            self.encoding as u16,
-            u16::from(self.modify_other_keys),
-            u16::from(self.cursor_shape),
+            self.mouse as u32,
+            self.encoding as u32,
+            u32::from(self.modify_other_keys),
+            u32::from(self.cursor_shape),
         ]
     }
 
     /// The reverse of `to_numbers`; unknown numbers become the default.
-    pub fn from_numbers([flags, mouse, encoding, modify_other_keys, cursor_shape]: [u16; 5]) -> Self {
-        let low = |n: u16, most: u16| u8::try_from(if n <= most { n } else { 0 }).unwrap_or(0);
+    pub fn from_numbers([flags, mouse, encoding, modify_other_keys, cursor_shape]: [u32; 5]) -> Self {
+        let low = |n: u32, most: u32| u8::try_from(if n <= most { n } else { 0 }).unwrap_or(0);
         Self {
             flags,
-            mouse: MOUSE.iter().map(|(_, mode)| *mode).find(|mode| *mode as u16 == mouse).unwrap_or_default(),
-            encoding: ENCODINGS.iter().map(|(_, e)| *e).find(|e| *e as u16 == encoding).unwrap_or_default(),
+            mouse: MOUSE.iter().map(|(_, mode)| *mode).find(|mode| *mode as u32 == mouse).unwrap_or_default(),
+            encoding: ENCODINGS.iter().map(|(_, e)| *e).find(|e| *e as u32 == encoding).unwrap_or_default(),
             modify_other_keys: low(modify_other_keys, 3),
             cursor_shape: low(cursor_shape, 6),
         }

@@ -3,6 +3,7 @@
 //! Part of `Terminal`. Sources: xterm's ctlseqs (0–12, 52), iTerm2 (9), ConEmu (9;4, 9;9), urxvt (777), kitty (99), FinalTerm
 //! (133), the hyperlinks in terminal emulators page (8).
 
+use super::palette::Slot;
 use super::scanner::Terminator;
 use super::{TermEvent, Terminal, palette};
 use crate::text::one_line;
@@ -60,11 +61,20 @@ impl Terminal {
         let text = || String::from_utf8_lossy(rest);
         match number {
             b"0" | b"2" => self.set_title(&text()),
-            b"4" => self.palette_queries(&text(), terminator),
+            b"4" => self.palette(&text(), Slot::indexed, "4", terminator),
+            b"5" => self.palette(&text(), Slot::special, "5", terminator),
+            b"104" => self.reset_palette(&text(), Slot::indexed),
+            b"105" => self.reset_palette(&text(), Slot::special),
+            [b'1', b'1', digit @ b'0'..=b'9'] => {
+                if let Some(slot) = Slot::dynamic(u16::from(digit - b'0') + 10) {
+                    self.palette.reset(slot);
+                    self.damage.all();
+                }
+            }
             b"7" => self.directory(&text()),
             b"8" => self.hyperlink(&text()),
             b"9" => self.notification_or_progress(&text()),
-            b"10" | b"11" | b"12" => self.color_queries(number, &text(), terminator),
+            [b'1', digit @ b'0'..=b'9'] => self.dynamic_colors(u16::from(digit - b'0') + 10, &text(), terminator),
             b"52" => self.clipboard(rest),
             b"99" => self.kitty_notification(&text()),
             b"133" => self.prompt_mark(rest),
@@ -80,34 +90,56 @@ impl Terminal {
         self.outbox.event(TermEvent::Title(title));
     }
 
-    /// `OSC 4 ; n ; ? …`: colours of the palette as they would be by default; setting them is not supported.
-    fn palette_queries(&mut self, text: &str, terminator: Terminator) {
+    /// `OSC 4 ; n ; spec …`, `OSC 5 ; n ; spec …`: sets colours, or tells them where the specification is `?`.
+    fn palette(&mut self, text: &str, slot: fn(u16) -> Option<Slot>, osc: &str, terminator: Terminator) {
         let mut fields = text.split(';');
-        while let (Some(index), Some(value)) = (fields.next(), fields.next()) {
-            if value == "?"
-                && let Ok(index) = index.parse::<u8>()
-            {
-                let color = palette::spec(palette::color(index));
-                self.outbox.reply_osc(&format!("4;{index};{color}"), terminator);
+        while let (Some(field), Some(value)) = (fields.next(), fields.next()) {
+            let Ok(index) = field.parse::<u16>() else { continue };
+            let Some(slot) = slot(index) else { continue };
+            if value == "?" {
+                let default = || u8::try_from(index).ok().filter(|_| osc == "4").map(palette::color);
+                let color = self.palette.get(slot).or_else(default).unwrap_or(self.options.foreground);
+                self.outbox.reply_osc(&format!("{osc};{index};{}", palette::spec(color)), terminator);
+            } else if let Some(rgb) = palette::parse(value) {
+                self.palette.set(slot, rgb);
+                self.damage.all();
             }
         }
     }
 
-    /// `OSC 10 ; ? …`: foreground, background, cursor; further values go to the next of the three.
-    fn color_queries(&mut self, number: &[u8], text: &str, terminator: Terminator) {
-        let first: u8 = if number == b"10" {
-            10
-        } else if number == b"11" {
-            11
-        } else {
-            12
-        };
-        for (n, value) in (first..=12).zip(text.split(';')) {
-            if value == "?" {
-                let color = if n == 11 { self.options.background } else { self.options.foreground };
-                self.outbox.reply_osc(&format!("{n};{}", palette::spec(color)), terminator);
+    /// `OSC 104` and `OSC 105`: the colours named, or all.
+    fn reset_palette(&mut self, text: &str, slot: fn(u16) -> Option<Slot>) {
+        if text.is_empty() {
+            if slot(Slot::LAST_SPECIAL_INDEX + 1).is_some() {
+                self.palette.reset_indexed();
+            } else {
+                self.palette.reset_special();
             }
         }
+        for slot in text.split(';').filter_map(|field| field.parse().ok()).filter_map(slot) {
+            self.palette.reset(slot);
+        }
+        self.damage.all();
+    }
+
+    /// `OSC 10 ; spec …`: foreground, background, cursor and so on; further values go to the next one. `?` asks.
+    fn dynamic_colors(&mut self, first: u16, text: &str, terminator: Terminator) {
+        for (n, value) in (first..=19).zip(text.split(';')) {
+            let Some(slot) = Slot::dynamic(n) else { continue };
+            if value == "?" {
+                let color = self.palette.get(slot).unwrap_or_else(|| self.default_dynamic_color(n));
+                self.outbox.reply_osc(&format!("{n};{}", palette::spec(color)), terminator);
+            } else if let Some(rgb) = palette::parse(value) {
+                self.palette.set(slot, rgb);
+                self.damage.all();
+            }
+        }
+    }
+
+    /// What a dynamic colour is until a program sets it: like the text's (10), or like its background (11, the pointer's 14, the
+    /// Tektronix window's 16, highlighted text's 19).
+    fn default_dynamic_color(&self, osc: u16) -> palette::Rgb {
+        if matches!(osc, 11 | 14 | 16 | 19) { self.options.background } else { self.options.foreground }
     }
 
     /// `OSC 7 ; file://host/path`, percent-encoded; or a bare path.

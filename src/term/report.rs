@@ -3,6 +3,9 @@
 //! Part of `Terminal`. Answers are truthful: what is not supported is not claimed. xterm's ctlseqs; kitty and contour for theirs.
 
 use super::csi::Csi;
+use super::palette::Slot;
+use super::settings::AttributeExtent;
+use super::style::Attributes;
 use super::{Terminal, modes, palette, sgr};
 
 /// A cell's size in pixels for programs that ask; homing draws no pixels. Chosen: a usual one.
@@ -11,6 +14,12 @@ const CELL_PIXELS: (u32, u32) = (8, 16);
 const DEVICE_ATTRIBUTES: &[u8] = b"\x1b[?62;22;52c";
 /// DA2: what programs take for an xterm of today, which is what the terminal's type says too.
 const SECONDARY_ATTRIBUTES: &[u8] = b"\x1b[>41;354;0c";
+/// Answers to `CSI ? n n`: no printer, user keys unlocked, a North American keyboard that is ready, no locator (twice asked), of
+/// unknown kind, no data errors, one session.
+const DEVICE_STATUS: [(u16, &str); 8] =
+    [(15, "13"), (25, "20"), (26, "27;1;0;0"), (53, "50"), (55, "50"), (56, "57;0"), (75, "70"), (85, "83")];
+/// DECMSR: no room for macros.
+const NO_MACRO_SPACE: &[u8] = b"\x1b[0*{";
 /// DA3: a unit without number.
 const TERTIARY_ATTRIBUTES: &[u8] = b"\x1bP!|00000000\x1b\\";
 /// What XTGETTCAP tells: names and values. Neither is hex encoded here.
@@ -22,7 +31,7 @@ impl Terminal {
     pub(super) fn report(&mut self, csi: &Csi<'_>) {
         let first = csi.get(0, 0);
         match (csi.private, csi.last, first) {
-            (0, b'c', 0) => self.outbox.reply(DEVICE_ATTRIBUTES),
+            (0, b'c', 0) => self.report_attributes(),
             (b'>', b'c', 0) => self.outbox.reply(SECONDARY_ATTRIBUTES),
             (b'=', b'c', 0) => self.outbox.reply(TERTIARY_ATTRIBUTES),
             (b'>', b'q', 0) => {
@@ -31,9 +40,21 @@ impl Terminal {
             }
             (0, b'n', 5) => self.outbox.reply(b"\x1b[0n"),
             (0, b'n', 6) => self.report_cursor(""),
+            // Without the page that a VT400 adds: Claude Code takes no third number.
             (b'?', b'n', 6) => self.report_cursor("?"),
+            (b'?', b'n', 62) => self.outbox.reply(NO_MACRO_SPACE),
+            (b'?', b'n', 63) => {
+                let id = csi.get(1, 0);
+                self.outbox.reply(format!("\x1bP{id}!~0000\x1b\\").as_bytes());
+            }
+            (b'?', b'n', 15 | 25 | 26 | 53 | 55 | 56 | 75 | 85) => {
+                if let Some((_, status)) = DEVICE_STATUS.iter().find(|(question, _)| *question == first) {
+                    self.outbox.reply(format!("\x1b[?{status}n").as_bytes());
+                }
+            }
             (b'?', b'n', 996) => {
-                let scheme = if palette::is_light(self.options.background) { 2 } else { 1 };
+                let background = Slot::dynamic(11).and_then(|slot| self.palette.get(slot));
+                let scheme = if palette::is_light(background.unwrap_or(self.options.background)) { 2 } else { 1 };
                 self.outbox.reply(format!("\x1b[?997;{scheme}n").as_bytes());
             }
             (b'?', b'u', _) => {
@@ -52,8 +73,9 @@ impl Terminal {
     fn report_cursor(&mut self, mark: &str) {
         let at = self.screen_mut().settle();
         let screen = self.screen();
-        let top = if screen.origin { screen.region.top } else { 0 };
-        let (row, col) = (at.row.saturating_sub(top) + 1, at.col.min(self.size.cols() - 1) + 1);
+        let (top, left) = if screen.origin { (screen.region.top, screen.region.left) } else { (0, 0) };
+        let col = at.col.min(self.size.cols() - 1).saturating_sub(left) + 1;
+        let row = at.row.saturating_sub(top) + 1;
         self.outbox.reply(format!("\x1b[{mark}{row};{col}R").as_bytes());
     }
 
@@ -94,20 +116,32 @@ impl Terminal {
 
     /// DECRQM for ANSI modes.
     pub(super) fn report_ansi_mode(&mut self, mode: u16) {
-        let state = mode_state(modes::ansi_flag(mode).map(|flag| self.modes.has(flag)));
+        let state = match modes::ansi_flag(mode) {
+            None if modes::is_always_reset(mode) => ALWAYS_RESET,
+            flag => mode_state(flag.map(|flag| self.modes.has(flag))),
+        };
         self.outbox.reply(format!("\x1b[{mode};{state}$y").as_bytes());
     }
 
     /// DECRQM for private modes.
     pub(super) fn report_private_mode(&mut self, mode: u16) {
-        let set = match mode {
+        let state = mode_state(self.is_private_mode_set(mode));
+        self.outbox.reply(format!("\x1b[?{mode};{state}$y").as_bytes());
+    }
+
+    /// Whether a private mode is set; `None` for one that is not known.
+    pub(super) fn is_private_mode_set(&self, mode: u16) -> Option<bool> {
+        match mode {
             6 => Some(self.screen().origin),
             47 | 1047 | 1049 => Some(self.shown == super::Shown::Alternate),
             1048 => Some(true),
             _ => self.modes.is_private_set(mode),
-        };
-        let state = mode_state(set);
-        self.outbox.reply(format!("\x1b[?{mode};{state}$y").as_bytes());
+        }
+    }
+
+    /// DA1 and DECID.
+    pub(super) fn report_attributes(&mut self) {
+        self.outbox.reply(DEVICE_ATTRIBUTES);
     }
 
     pub(super) fn dcs(&mut self, body: &[u8]) {
@@ -136,7 +170,22 @@ impl Terminal {
                 answer.extend_from_slice(format!("{};{}", region.top + 1, region.bottom + 1).as_bytes());
             }
             b" q" => answer.extend_from_slice(self.modes.cursor_shape.to_string().as_bytes()),
-            b"\"p" => answer.extend_from_slice(b"62;1"),
+            b"s" => {
+                let region = self.screen().region;
+                answer.extend_from_slice(format!("{};{}", region.left + 1, region.right + 1).as_bytes());
+            }
+            b"t" | b"*|" => answer.extend_from_slice(self.size.rows().to_string().as_bytes()),
+            b"\"p" => answer.extend_from_slice(format!("6{};1", self.settings.level).as_bytes()),
+            b"\"q" => {
+                let is_protected = self.pen.style.attributes.has(Attributes::PROTECTED);
+                answer.push(if is_protected { b'1' } else { b'0' });
+            }
+            b"*x" => {
+                let is_rectangle = self.settings.extent == AttributeExtent::Rectangle;
+                answer.push(if is_rectangle { b'2' } else { b'0' });
+            }
+            // DECSASD and DECSSDT: there is no status line.
+            b"$}" | b"$~" => answer.push(b'0'),
             _ => return self.outbox.reply(b"\x1bP0$r\x1b\\"),
         }
         answer.extend_from_slice(setting);
@@ -155,6 +204,9 @@ impl Terminal {
         self.outbox.reply(answer.as_bytes());
     }
 }
+
+/// DECRPM's number for a mode that is known and cannot be set.
+const ALWAYS_RESET: u8 = 4;
 
 /// DECRPM's number: 0 not recognized, 1 set, 2 reset.
 fn mode_state(set: Option<bool>) -> u8 {

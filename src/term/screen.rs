@@ -12,7 +12,7 @@ use super::charset::Charsets;
 use super::pen::{self, Look, Native};
 use super::sgr::write_number;
 use super::sink::{Archive, Sink};
-use super::style::Style;
+use super::style::{Attributes, Style};
 use super::{CellView, modes::KittyStack};
 use crate::geometry::Size;
 
@@ -48,13 +48,24 @@ pub struct SavedCursor {
     pub origin: bool,
 }
 
-/// A scroll region: rows from 0, both included.
+/// A scroll region: rows and columns from 0, both ends included.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Region {
     /// Its first row.
     pub top: u16,
     /// Its last row.
     pub bottom: u16,
+    /// Its first column (DECSLRM). vt100 knows nothing of columns: `margins` does what they need.
+    pub left: u16,
+    /// Its last column.
+    pub right: u16,
+}
+
+impl Region {
+    /// The whole of a grid.
+    pub fn whole(size: Size) -> Self {
+        Self { top: 0, bottom: size.rows() - 1, left: 0, right: size.cols() - 1 }
+    }
 }
 
 /// One screen.
@@ -64,8 +75,10 @@ pub struct Screen {
     /// What vt100's pen holds once `out` is through; `None` if that is not known.
     sent: Option<Look>,
     size: Size,
-    /// DECSTBM.
+    /// DECSTBM and DECSLRM.
     pub region: Region,
+    /// The cursor is in this place because a character was printed there, in the right margin: the next one wraps.
+    pub wrap_pending_at: Option<Position>,
     /// DECOM.
     pub origin: bool,
     /// DECSC.
@@ -102,7 +115,8 @@ impl Screen {
             out: Vec::new(),
             sent: Some(Look::Text(Style::default())),
             size,
-            region: Region { top: 0, bottom: size.rows() - 1 },
+            region: Region::whole(size),
+            wrap_pending_at: None,
             origin: false,
             saved: SavedCursor::default(),
             kitty: KittyStack::default(),
@@ -324,7 +338,8 @@ impl Screen {
         self.send(b"\x1bc");
         self.flush();
         self.sent = Some(Look::Text(Style::default()));
-        self.region = Region { top: 0, bottom: self.rows() - 1 };
+        self.region = Region::whole(self.size);
+        self.wrap_pending_at = None;
         self.origin = false;
         self.saved = SavedCursor::default();
         self.kitty = KittyStack::default();
@@ -332,7 +347,12 @@ impl Screen {
 
     /// Whether the scroll region is the whole screen.
     pub fn is_region_full(&self) -> bool {
-        self.region.top == 0 && self.region.bottom == self.rows() - 1
+        self.region == Region::whole(self.size)
+    }
+
+    /// Whether there is a left or a right margin.
+    pub fn is_narrow(&self) -> bool {
+        self.region.left > 0 || self.region.right < self.cols() - 1
     }
 
     /// Changes the size as vt100 does: rows are cut or padded; when it shrinks, rows above the cursor leave at the top.
@@ -349,7 +369,8 @@ impl Screen {
             self.damaged = true;
         }
         self.size = size;
-        self.region = Region { top: 0, bottom: size.rows() - 1 };
+        self.region = Region::whole(size);
+        self.wrap_pending_at = None;
         let gone = u16::try_from(self.sink().n_scrolled - before).unwrap_or(u16::MAX);
         self.saved.position.row = self.saved.position.row.saturating_sub(gone).min(size.rows() - 1);
         self.saved.position.col = self.saved.position.col.min(size.cols());
@@ -377,7 +398,9 @@ impl Screen {
                 look = pen::decode(&native, &archive.styles);
             }
             let style = match look {
-                Look::Text(style) if cell.has_contents() => style,
+                Look::Text(style) if cell.has_contents() => {
+                    Style { attributes: Attributes(style.attributes.0 & Attributes::VISIBLE), ..style }
+                }
                 Look::Text(style) => pen::fill(style.bg),
                 Look::Fill(bg) => pen::fill(bg),
             };

@@ -78,7 +78,10 @@ fn set_color(which: u16, color: Option<Color>, pen: &mut Style) {
 fn apply_one(values: &[u16], pen: &mut Style) {
     let attributes = &mut pen.attributes.0;
     match *values {
-        [0, ..] => *pen = Style { link: pen.link, ..Style::default() },
+        [0, ..] => {
+            let attributes = Attributes(*attributes & Attributes::PROTECTED);
+            *pen = Style { link: pen.link, attributes, ..Style::default() };
+        }
         [1, ..] => *attributes |= Attributes::BOLD,
         [2, ..] => *attributes |= Attributes::DIM,
         [3, ..] => *attributes |= Attributes::ITALIC,

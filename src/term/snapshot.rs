@@ -10,6 +10,7 @@ use super::charset::Charsets;
 use super::modes::{KittyStack, ModeState};
 use super::pen::{self, Look, Native};
 use super::screen::{Position, SavedCursor, Screen, grid_size};
+use super::settings::{AttributeExtent, ChecksumRules, HIGHEST_LEVEL, Protection};
 use super::sink::Archive;
 use super::style::{Attributes, Color, Style, Underline};
 use super::tables::StyleHasher;
@@ -18,7 +19,7 @@ use super::wire::{self, Reader, WireError};
 use super::{Shown, Terminal, TerminalOptions};
 use crate::geometry::Size;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// More styles or links than cells cannot be.
 const MAX_ENTRIES: usize = 1 << 22;
 
@@ -82,6 +83,7 @@ impl Terminal {
             body.push(u8::from(title.is_some()));
             wire::put_bytes(title.as_deref().unwrap_or("").as_bytes(), &mut body);
         }
+        write_settings(self, &mut body);
         wire::put(self.history().next_line_number(), &mut body);
         body.push(u8::from(self.shown == Shown::Alternate));
         write_screen(&self.main, self.archive(), &mut styles, &mut body);
@@ -125,7 +127,7 @@ impl Terminal {
         self.pen.style = read_style_number(reader, styles)?;
         self.pen.charsets = Charsets::from_bits(reader.byte()?);
         self.pen.last_char = char::from_u32(reader.number()?).filter(|&c| c != '\0');
-        let mut numbers = [0u16; 5];
+        let mut numbers = [0u32; 5];
         for n in &mut numbers {
             *n = reader.number()?;
         }
@@ -142,6 +144,7 @@ impl Terminal {
             self.titles.stack.push(title);
         }
         self.titles.current = read_title(reader)?;
+        self.read_settings(reader)?;
         let next_line = reader.number()?;
         self.archive_mut().history.start_at(next_line);
         let shown = reader.byte()?;
@@ -156,6 +159,28 @@ impl Terminal {
             }
         }
         if reader.is_empty() { Ok(()) } else { Err(reader.error()) }
+    }
+
+    fn read_settings(&mut self, reader: &mut Reader<'_>) -> Result<(), WireError> {
+        self.settings.level = reader.byte()?.clamp(1, HIGHEST_LEVEL);
+        self.settings.protection = match reader.byte()? {
+            1 => Protection::Dec,
+            2 => Protection::Iso,
+            _ => Protection::Never,
+        };
+        self.settings.extent = if reader.byte()? == 0 { AttributeExtent::Stream } else { AttributeExtent::Rectangle };
+        self.settings.checksum = ChecksumRules::new(reader.number()?);
+        let n_modes: u8 = reader.number()?;
+        for _ in 0..n_modes {
+            let mode = reader.number()?;
+            self.settings.save_mode(mode, reader.byte()? != 0);
+        }
+        let n_colors: u16 = reader.number()?;
+        for _ in 0..n_colors {
+            let slot = reader.number()?;
+            self.palette.restore(slot, (reader.byte()?, reader.byte()?, reader.byte()?));
+        }
+        Ok(())
     }
 
     /// Makes a screen anew in which vt100 panicked: its cells may contradict each other, which would make it panic again.
@@ -194,6 +219,28 @@ fn screen_alone(screen: &Screen, archive: &Archive) -> (Vec<Style>, Vec<u8>) {
     let mut bytes = Vec::new();
     write_screen(screen, archive, &mut styles, &mut bytes);
     (styles.styles, bytes)
+}
+
+fn write_settings(terminal: &Terminal, out: &mut Vec<u8>) {
+    let Terminal { settings, palette, .. } = terminal;
+    out.push(settings.level);
+    out.push(match settings.protection {
+        Protection::Never => 0,
+        Protection::Dec => 1,
+        Protection::Iso => 2,
+    });
+    out.push(u8::from(settings.extent == AttributeExtent::Rectangle));
+    wire::put(u64::from(settings.checksum.bits()), out);
+    wire::put(settings.saved_modes().len() as u64, out);
+    for (mode, is_set) in settings.saved_modes() {
+        wire::put(u64::from(*mode), out);
+        out.push(u8::from(*is_set));
+    }
+    wire::put(palette.entries().len() as u64, out);
+    for (slot, (r, g, b)) in palette.entries() {
+        wire::put(u64::from(slot), out);
+        out.extend_from_slice(&[r, g, b]);
+    }
 }
 
 fn write_color(color: Color, out: &mut Vec<u8>) {
@@ -244,7 +291,7 @@ fn read_styles(reader: &mut Reader<'_>, terminal: &mut Terminal) -> Result<Vec<S
     for _ in 0..n {
         let (fg, bg, underline_color) = (read_color(reader)?, read_color(reader)?, read_color(reader)?);
         let underline = UNDERLINES.get(usize::from(reader.byte()?)).copied().unwrap_or_default();
-        let attributes = Attributes(reader.number::<u16>()? & 0xff);
+        let attributes = Attributes(reader.number::<u16>()? & (Attributes::VISIBLE | Attributes::PROTECTED));
         let uri = reader.text()?;
         let link = if uri.is_empty() { 0 } else { terminal.archive_mut().links.intern(reader.text()?, uri) };
         styles.push(Style { fg, bg, underline_color, underline, attributes, link });
@@ -278,8 +325,11 @@ fn write_screen(screen: &Screen, archive: &Archive, styles: &mut StyleList, out:
         write_row(screen, archive, row, styles, out);
     }
     write_position(screen.position(), out);
+    out.push(u8::from(screen.wrap_pending_at.is_some()));
     wire::put(u64::from(screen.region.top), out);
     wire::put(u64::from(screen.region.bottom), out);
+    wire::put(u64::from(screen.region.left), out);
+    wire::put(u64::from(screen.region.right), out);
     out.push(u8::from(screen.origin));
     write_position(screen.saved.position, out);
     wire::put(styles.number(screen.saved.style), out);
@@ -382,11 +432,17 @@ fn read_screen(
         wraps = wrapped && screen.position().col >= screen.cols() && row + 1 < screen.rows();
     }
     let position = read_position(reader)?;
+    let is_wrap_pending = reader.byte()? != 0;
     let (top, bottom) = (reader.number::<u16>()?, reader.number::<u16>()?);
     if top < bottom && bottom < screen.rows() {
         screen.region.top = top;
         screen.region.bottom = bottom;
         screen.send_csi_2(top + 1, bottom + 1, b'r');
+    }
+    let (left, right) = (reader.number::<u16>()?, reader.number::<u16>()?);
+    if left < right && right < screen.cols() {
+        screen.region.left = left;
+        screen.region.right = right;
     }
     let origin = reader.byte()? != 0;
     if origin {
@@ -401,5 +457,6 @@ fn read_screen(
     screen.kitty = KittyStack::from_entries(reader.bytes()?);
     screen.place(position);
     screen.flush();
+    screen.wrap_pending_at = is_wrap_pending.then_some(screen.position());
     Ok(())
 }

@@ -53,6 +53,10 @@ impl Attributes {
     pub const STRIKE: u16 = 64;
     /// SGR 53.
     pub const OVERLINE: u16 = 128;
+    /// DECSCA and SPA: not erased by selective erasing. Never part of what is drawn.
+    pub const PROTECTED: u16 = 256;
+    /// What can be seen.
+    pub const VISIBLE: u16 = 255;
 
     /// Whether all of `bits` are set.
     pub const fn has(self, bits: u16) -> bool {

@@ -9,11 +9,13 @@ use super::history::{self, History, HistoryError, HistoryExport, HistoryMark};
 use super::modes::{Flag, ModeState};
 use super::osc::Titles;
 use super::outbox::Outbox;
+use super::palette::Palette;
 use super::scanner::Scanner;
 use super::screen::Screen;
+use super::settings::Settings;
 use super::sgr;
 use super::sink::Archive;
-use super::style::Style;
+use super::style::{Attributes, Style};
 use super::tables::{LinkTable, StyleTable};
 use super::tabs::TabStops;
 use super::{CellView, Cursor, Damage, Modes, TermEvent, TerminalOptions};
@@ -31,12 +33,16 @@ pub struct Terminal {
     pub(super) shown: Shown,
     pub(super) pen: Pen,
     pub(super) modes: ModeState,
+    pub(super) settings: Settings,
+    pub(super) palette: Palette,
     pub(super) tabs: TabStops,
     pub(super) titles: Titles,
     pub(super) outbox: Outbox,
     pub(super) damage: DamageTracker,
     /// What the chunk at hand may still cost beyond its bytes, in cells.
     pub(super) budget: usize,
+    /// What it may still cost in cells moved between margins.
+    pub(super) scroll_budget: usize,
 }
 
 /// Which screen is shown.
@@ -74,6 +80,9 @@ impl Pen {
 
 /// Cells that one chunk may print beyond its bytes (REP, DECALN, SU), in screens. Chosen: at most some 10 ms.
 const BUDGET_SCREENS: usize = 32;
+/// Cells that one chunk may move between left and right margins, in screens. Chosen: at most some 300 ms for the worst chunk, and
+/// more line feeds than 64 KiB of text with lines of a hundred characters hold.
+const SCROLL_BUDGET_SCREENS: usize = 640;
 
 impl Terminal {
     /// An empty terminal.
@@ -94,18 +103,23 @@ impl Terminal {
             shown: Shown::Main,
             pen: Pen::default(),
             modes: ModeState::default(),
+            settings: Settings::default(),
+            palette: Palette::default(),
             tabs: TabStops::default(),
             titles: Titles::default(),
             outbox: Outbox::default(),
             damage: DamageTracker::default(),
             budget: 0,
+            scroll_budget: 0,
         }
     }
 
     /// Takes output of the program: any bytes, cut anywhere. Never panics: should vt100 panic, its part of the chunk is lost and
     /// `n_contained_panics` counts it.
     pub fn feed(&mut self, bytes: &[u8]) {
-        self.budget = BUDGET_SCREENS * usize::from(self.main.cols()) * usize::from(self.main.rows());
+        let n_cells = usize::from(self.main.cols()) * usize::from(self.main.rows());
+        self.budget = BUDGET_SCREENS * n_cells;
+        self.scroll_budget = SCROLL_BUDGET_SCREENS * n_cells;
         let cursor = self.cursor();
         let (scrolled, bells) = self.scrolled_and_bells();
         self.damage.moved_to(self.screen().position().row);
@@ -241,8 +255,18 @@ impl Terminal {
 
     /// Calls `draw` for each column of the row, from left to right (the second half of a wide character too); a row beyond the
     /// screen is blank.
-    pub fn row(&self, row: u16, draw: impl FnMut(u16, CellView<'_>)) {
-        self.screen().draw_row(row, self.size.cols(), self.archive(), draw);
+    pub fn row(&self, row: u16, mut draw: impl FnMut(u16, CellView<'_>)) {
+        let is_reverse = self.modes.has(Flag::ReverseVideo);
+        if self.palette.is_empty() && !is_reverse {
+            return self.screen().draw_row(row, self.size.cols(), self.archive(), draw);
+        }
+        self.screen().draw_row(row, self.size.cols(), self.archive(), |col, cell| {
+            let mut style = self.palette.apply(cell.style);
+            if is_reverse {
+                style.attributes.0 ^= Attributes::INVERSE;
+            }
+            draw(col, CellView { style, ..cell });
+        });
     }
 
     /// The row's text without blanks at its end.

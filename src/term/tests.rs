@@ -1,6 +1,9 @@
 //! Tests of the whole terminal: bytes in, screen, answers, events and history out.
 
+mod conformance;
+mod differential;
 mod emulation;
+mod graphemes;
 mod replies;
 mod robustness;
 mod sizes;

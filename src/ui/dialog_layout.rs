@@ -3,6 +3,7 @@
 use crate::core::command::Group;
 use crate::core::dialog::{Dialog, FilterList, Launcher, LauncherFocus, Placement};
 use crate::geometry::{Rect, Size};
+use crate::ui::browser;
 use crate::ui::canvas::columns_of;
 
 /// Widest dialog (SCREEN.md: 60–90 columns).
@@ -27,6 +28,8 @@ pub struct DialogLayout {
     pub n_hidden: (usize, usize),
     /// The values of the launcher's fields, in the order of [`LauncherFocus::ALL`] without the list.
     pub fields: Vec<Rect>,
+    /// What is told of the selected conversation; empty where there is no room.
+    pub preview: Rect,
     /// The answers of a question: yes and no.
     pub answers: Vec<Rect>,
     /// The line of keys.
@@ -79,6 +82,15 @@ pub fn lay_out(dialog: &Dialog, size: Size) -> DialogLayout {
             // Two lines for each heading; the size does not change with what is typed.
             lay_out_list(&help.list, items, help.rows.len() + 2 * Group::ALL.len(), size)
         }
+        Dialog::Explanation(view) => {
+            let items = (0..view.list.matches().len()).map(ListItem::Row).collect();
+            lay_out_list(&view.list, items, view.lines.len(), size)
+        }
+        Dialog::Notices(notices) => {
+            let items = (0..notices.list.matches().len()).map(ListItem::Row).collect();
+            lay_out_list(&notices.list, items, notices.items.len(), size)
+        }
+        Dialog::Browser(browser) => browser::lay_out(browser, size),
         Dialog::Prompt(prompt) => {
             let mut layout = boxed(size, NARROW, 4);
             let inside = inside(layout.rect);
@@ -89,7 +101,7 @@ pub fn lay_out(dialog: &Dialog, size: Size) -> DialogLayout {
         }
         Dialog::Confirm(confirm) => {
             let widest = columns_of(&confirm.question).max(columns_of(&confirm.detail)).saturating_add(4);
-            let mut layout = boxed(size, widest.max(NARROW), 6);
+            let mut layout = boxed(size, widest.clamp(NARROW, WIDEST), 6);
             let row = inside(layout.rect);
             let y = layout.footer.y;
             layout.answers = vec![Rect::new(row.x, y, 11.min(row.width), 1)];
@@ -142,7 +154,7 @@ fn lay_out_list(list: &FilterList, items: Vec<ListItem>, n_lines: usize, size: S
 }
 
 /// Shows the part of the list around the selected row.
-fn place_lines(layout: &mut DialogLayout, items: &[ListItem], selected: usize, area: Rect) {
+pub(super) fn place_lines(layout: &mut DialogLayout, items: &[ListItem], selected: usize, area: Rect) {
     let height = usize::from(area.height);
     let at = items.iter().position(|item| *item == ListItem::Row(selected)).unwrap_or(0);
     let first = at.saturating_sub(height / 2).min(items.len().saturating_sub(height));
@@ -158,13 +170,13 @@ fn place_lines(layout: &mut DialogLayout, items: &[ListItem], selected: usize, a
 }
 
 /// Rows between the top line and the status bar.
-fn tallest(size: Size) -> u16 {
+pub(super) fn tallest(size: Size) -> u16 {
     size.rows().saturating_sub(2)
 }
 
 /// A centred box with its line of keys.
-fn boxed(size: Size, width: u16, height: u16) -> DialogLayout {
-    let width = width.min(WIDEST).min(size.cols().saturating_sub(2));
+pub(super) fn boxed(size: Size, width: u16, height: u16) -> DialogLayout {
+    let width = width.min(size.cols().saturating_sub(2));
     let height = height.min(tallest(size));
     let rect = Rect::new((size.cols() - width) / 2, 1 + (tallest(size) - height) / 2, width, height);
     let row = inside(rect);
@@ -175,6 +187,7 @@ fn boxed(size: Size, width: u16, height: u16) -> DialogLayout {
         lines: Vec::new(),
         n_hidden: (0, 0),
         fields: Vec::new(),
+        preview: Rect::default(),
         answers: Vec::new(),
         footer,
         cursor: None,
@@ -186,11 +199,11 @@ pub fn inside(rect: Rect) -> Rect {
     Rect::new(rect.x + 2, rect.y + 1, rect.width.saturating_sub(4), rect.height.saturating_sub(2))
 }
 
-fn input_line(inside: Rect, row: u16) -> Rect {
+pub(super) fn input_line(inside: Rect, row: u16) -> Rect {
     Rect::new(inside.x + INPUT_SIGN_COLUMNS, inside.y + row, inside.width.saturating_sub(INPUT_SIGN_COLUMNS), 1)
 }
 
-fn cursor_in(rect: Rect, column: usize) -> (u16, u16) {
+pub(super) fn cursor_in(rect: Rect, column: usize) -> (u16, u16) {
     (rect.x + u16::try_from(column).unwrap_or(u16::MAX).min(rect.width.saturating_sub(1)), rect.y)
 }
 

@@ -5,11 +5,14 @@ use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::core::dialog::{
-    Confirm, Dialog, Help, Launcher, LauncherFocus, Match, Prompt, PromptTarget, Switcher, TextField,
+    Confirm, Dialog, ExplanationView, FilterList, Help, Launcher, LauncherFocus, LineKind, NoticeItem, NoticeList,
+    Prompt, PromptTarget, Switcher, TextField,
 };
+use crate::core::notice::NoticeKind;
 use crate::core::session::Status;
 use crate::geometry::Rect;
 use crate::text;
+use crate::ui::browser;
 use crate::ui::canvas::{columns_of, frame, put, put_right, restyle};
 use crate::ui::dialog_layout::{
     DialogLayout, FIELD_LABEL_COLUMNS, INPUT_SIGN_COLUMNS, ListItem, inside, placement_words,
@@ -27,7 +30,10 @@ pub fn draw(dialog: &Dialog, layout: &DialogLayout, theme: &Theme, buf: &mut Buf
     match dialog {
         Dialog::Launcher(launcher) => draw_launcher(launcher, layout, theme, buf),
         Dialog::Switcher(switcher) => draw_switcher(switcher, layout, theme, buf),
+        Dialog::Browser(browser) => browser::draw(browser, layout, theme, buf),
         Dialog::Help(help) => draw_help(help, layout, theme, buf),
+        Dialog::Explanation(view) => draw_explanation(view, layout, theme, buf),
+        Dialog::Notices(notices) => draw_notices(notices, layout, theme, buf),
         Dialog::Prompt(prompt) => {
             let enter = if prompt.field.value().is_none() { "takes the name away" } else { "renames" };
             draw_keys(&[("Enter", enter), ("Esc", "leaves")], layout, theme, buf);
@@ -39,9 +45,12 @@ pub fn draw(dialog: &Dialog, layout: &DialogLayout, theme: &Theme, buf: &mut Buf
 
 fn title(dialog: &Dialog) -> &'static str {
     match dialog {
+        Dialog::Browser(browser) => browser::title(browser),
         Dialog::Launcher(_) => "open",
         Dialog::Switcher(_) => "go to",
         Dialog::Help(_) => "keys",
+        Dialog::Explanation(_) => "which conversation, and why",
+        Dialog::Notices(_) => "what happened",
         Dialog::Prompt(Prompt { target: PromptTarget::Session(_), .. }) => "rename session",
         Dialog::Prompt(Prompt { target: PromptTarget::Tab(_), .. }) => "rename tab",
         Dialog::Confirm(_) => "sure?",
@@ -53,6 +62,9 @@ fn input_of(dialog: &Dialog) -> Option<&TextField> {
         Dialog::Launcher(launcher) => Some(&launcher.list.input),
         Dialog::Switcher(switcher) => Some(&switcher.list.input),
         Dialog::Help(help) => Some(&help.list.input),
+        Dialog::Explanation(view) => Some(&view.list.input),
+        Dialog::Notices(notices) => Some(&notices.list.input),
+        Dialog::Browser(browser) => Some(&browser.list.input),
         Dialog::Prompt(prompt) => Some(&prompt.field),
         Dialog::Confirm(_) => None,
     }
@@ -60,10 +72,10 @@ fn input_of(dialog: &Dialog) -> Option<&TextField> {
 
 fn draw_launcher(launcher: &Launcher, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
     let title_width = launcher.choices.iter().map(|choice| columns_of(&choice.title)).max().unwrap_or(0).min(24);
-    for (line, found, row) in rows(layout, launcher.list.matches()) {
-        let Some(choice) = launcher.choices.get(found.index) else { continue };
+    for (line, index, positions, row) in rows(layout, &launcher.list) {
+        let Some(choice) = launcher.choices.get(index) else { continue };
         let style = if choice.is_installed { theme.text() } else { theme.muted() };
-        put_marked(buf, narrowed(line, title_width), &choice.title, &found.positions, style, theme);
+        put_marked(buf, narrowed(line, title_width), &choice.title, &positions, style, theme);
         let note = match (choice.is_installed, &choice.version, &choice.install_hint) {
             (true, version, _) => version.clone().unwrap_or_default(),
             (false, _, Some(hint)) => format!("not found; {hint}"),
@@ -115,8 +127,8 @@ fn draw_placements(launcher: &Launcher, rect: Rect, theme: &Theme, buf: &mut Buf
 }
 
 fn draw_switcher(switcher: &Switcher, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
-    for (line, found, row) in rows(layout, switcher.list.matches()) {
-        let Some(item) = switcher.items.get(found.index) else { continue };
+    for (line, index, positions, row) in rows(layout, &switcher.list) {
+        let Some(item) = switcher.items.get(index) else { continue };
         let signal = match item.status {
             Status::Blocked => Signal::NeedsYou,
             Status::Busy => Signal::Busy,
@@ -132,7 +144,7 @@ fn draw_switcher(switcher: &Switcher, layout: &DialogLayout, theme: &Theme, buf:
         let where_ = text::truncate(&where_, usize::from(line.width / 2));
         let end = put_right(buf, line.x + 12, line.right() - 1, line.y, &where_, theme.muted());
         let room = end.saturating_sub(line.x + 2).saturating_sub(2);
-        put_marked(buf, narrowed(line, room), &item.label, &found.positions, style, theme);
+        put_marked(buf, narrowed(line, room), &item.label, &positions, style, theme);
         mark_selected(buf, line, row == switcher.list.selected_row(), "", theme);
     }
     let nothing = if switcher.items.is_empty() { "no session is open" } else { "no session like this" };
@@ -147,16 +159,71 @@ fn draw_help(help: &Help, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer
             put(buf, line.rect.x, line.rect.y, line.rect.width, group.title(), theme.strong());
         }
     }
-    for (line, found, row) in rows(layout, help.list.matches()) {
-        let Some(shown) = help.rows.get(found.index) else { continue };
+    for (line, index, positions, row) in rows(layout, &help.list) {
+        let Some(shown) = help.rows.get(index) else { continue };
         put(buf, line.x + 2, line.y, keys_width.min(line.width.saturating_sub(3)), &shown.keys, theme.key());
         let indent = keys_width + 2;
         let rest = Rect::new(line.x + indent, line.y, line.width.saturating_sub(indent), 1);
-        put_marked(buf, narrowed(rest, rest.width), &shown.help, &found.positions, theme.text(), theme);
+        put_marked(buf, narrowed(rest, rest.width), &shown.help, &positions, theme.text(), theme);
         mark_selected(buf, line, row == help.list.selected_row(), theme.pick("›", ">"), theme);
     }
     draw_empty(help.list.matches().is_empty(), "no key does this", layout, theme, buf);
     draw_keys(&[("Enter", "does it"), ("Esc", "leaves")], layout, theme, buf);
+}
+
+fn draw_notices(notices: &NoticeList, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
+    let label_width = notices.items.iter().map(|item| columns_of(&item.label)).max().unwrap_or(0);
+    for (line, index, _, row) in rows(layout, &notices.list) {
+        let Some(item) = notices.items.get(index) else { continue };
+        let signal = match item.kind {
+            NoticeKind::Permission | NoticeKind::Question | NoticeKind::Claim => Signal::NeedsYou,
+            NoticeKind::Done | NoticeKind::Message => Signal::Done,
+            NoticeKind::Failed => Signal::Failed,
+            NoticeKind::Exited => Signal::Ended,
+        };
+        // What waits no longer is history.
+        let is_past = item.kind.is_wait() && !item.is_open;
+        let style = if is_past || !item.is_unread { theme.muted() } else { theme.text() };
+        let sign_style = if is_past { theme.muted() } else { theme.signal(signal) };
+        put(buf, line.x + 2, line.y, 1, theme.sign(signal), sign_style);
+        let end = put_right(buf, line.x + 20, line.right(), line.y, &item.age, theme.muted());
+        let label_width = label_width.min(line.width / 3);
+        put(buf, line.x + 4, line.y, label_width, &item.label, if item.is_unread { theme.strong() } else { style });
+        let x = line.x + 4 + label_width + 2;
+        put(buf, x, line.y, end.saturating_sub(x + 1), &item.text, style);
+        mark_selected(buf, line, row == notices.list.selected_row(), theme.pick("›", ">"), theme);
+    }
+    let nothing =
+        if notices.items.is_empty() { "nothing happened while you looked elsewhere" } else { "no such notice" };
+    draw_empty(notices.list.matches().is_empty(), nothing, layout, theme, buf);
+    let is_asked = |item: &NoticeItem| item.is_open && item.kind == NoticeKind::Permission;
+    let keys: &[(&str, &str)] = if notices.selected().is_some_and(is_asked) {
+        &[("Enter", "goes there"), ("^y", "allows"), ("^x", "refuses"), ("Esc", "leaves")]
+    } else {
+        &[("Enter", "goes there"), ("Esc", "leaves")]
+    };
+    draw_keys(keys, layout, theme, buf);
+}
+
+fn draw_explanation(view: &ExplanationView, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
+    for (line, index, positions, row) in rows(layout, &view.list) {
+        let Some(shown) = view.lines.get(index) else { continue };
+        let (sign, style) = match shown.kind {
+            LineKind::Standing => (" ", theme.strong()),
+            LineKind::Doubt => ("?", theme.signal(Signal::NeedsYou)),
+            LineKind::Counted => ("+", theme.text()),
+            LineKind::Ignored => ("-", theme.muted()),
+            LineKind::Detail => (" ", theme.muted()),
+        };
+        let indent = if shown.kind == LineKind::Detail { 4 } else { 2 };
+        put(buf, line.x + 2, line.y, 1, sign, style);
+        let end = put_right(buf, line.x + 20, line.right(), line.y, &shown.age, theme.muted());
+        let text = Rect::new(line.x + indent, line.y, end.saturating_sub(line.x + indent + 1), 1);
+        put_marked(buf, narrowed(text, text.width), &shown.text, &positions, style, theme);
+        mark_selected(buf, line, row == view.list.selected_row(), theme.pick("›", ">"), theme);
+    }
+    draw_empty(view.list.matches().is_empty(), "nothing of this was seen", layout, theme, buf);
+    draw_keys(&[("Esc", "leaves")], layout, theme, buf);
 }
 
 fn draw_confirm(confirm: &Confirm, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
@@ -169,21 +236,30 @@ fn draw_confirm(confirm: &Confirm, layout: &DialogLayout, theme: &Theme, buf: &m
     }
 }
 
-/// The visible rows with the match and the number of each.
-fn rows<'a>(layout: &'a DialogLayout, matches: &'a [Match]) -> impl Iterator<Item = (Rect, &'a Match, usize)> {
-    layout.lines.iter().filter_map(|line| match line.item {
-        ListItem::Row(row) => matches.get(row).map(|found| (line.rect, found, row)),
-        ListItem::Heading(_) | ListItem::Blank => None,
-    })
+/// The visible rows, each with the index of its entry, what of that matched, and its number.
+pub(super) fn rows(
+    layout: &DialogLayout,
+    list: &FilterList,
+) -> impl Iterator<Item = (Rect, usize, Vec<u32>, usize)> + use<> {
+    let shown: Vec<(Rect, usize, usize)> = layout
+        .lines
+        .iter()
+        .filter_map(|line| match line.item {
+            ListItem::Row(row) => list.matches().get(row).map(|found| (line.rect, found.index, row)),
+            ListItem::Heading(_) | ListItem::Blank => None,
+        })
+        .collect();
+    let positions = list.positions(shown.iter().map(|(_, _, row)| *row));
+    shown.into_iter().zip(positions).map(|((rect, index, row), positions)| (rect, index, positions, row))
 }
 
 /// The line without its first two columns, at most so wide.
-fn narrowed(line: Rect, width: u16) -> Rect {
+pub(super) fn narrowed(line: Rect, width: u16) -> Rect {
     Rect::new(line.x + 2, line.y, width.min(line.width.saturating_sub(2)), 1)
 }
 
 /// Marks the selected line; `sign` stands in its first column where that is free.
-fn mark_selected(buf: &mut Buffer, line: Rect, is_selected: bool, sign: &str, theme: &Theme) {
+pub(super) fn mark_selected(buf: &mut Buffer, line: Rect, is_selected: bool, sign: &str, theme: &Theme) {
     if is_selected {
         put(buf, line.x, line.y, 1, sign, theme.text());
         restyle(buf, line, theme.selected());
@@ -191,7 +267,7 @@ fn mark_selected(buf: &mut Buffer, line: Rect, is_selected: bool, sign: &str, th
 }
 
 /// Writes the text with the graphemes at these positions marked.
-fn put_marked(buf: &mut Buffer, rect: Rect, content: &str, positions: &[u32], style: Style, theme: &Theme) {
+pub(super) fn put_marked(buf: &mut Buffer, rect: Rect, content: &str, positions: &[u32], style: Style, theme: &Theme) {
     let cut = text::truncate(content, usize::from(rect.width));
     let mut x = rect.x;
     for (k, grapheme) in (0..).zip(cut.graphemes(true)) {
@@ -206,7 +282,7 @@ fn put_field(buf: &mut Buffer, rect: Rect, field: &TextField, style: Style, them
     put(buf, rect.x, rect.y, rect.width, &shown, style);
 }
 
-fn draw_empty(is_empty: bool, words: &str, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
+pub(super) fn draw_empty(is_empty: bool, words: &str, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
     if is_empty && layout.input.y + 1 < layout.footer.y {
         let row = inside(layout.rect);
         let y = (layout.input.y + 2).min(layout.footer.y - 1);
@@ -227,7 +303,7 @@ fn draw_more(layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
     show(layout.n_hidden.1, rect.bottom().saturating_sub(1), theme.pick("↓", "v"));
 }
 
-fn draw_keys(keys: &[(&str, &str)], layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
+pub(super) fn draw_keys(keys: &[(&str, &str)], layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
     let row = layout.footer;
     let mut x = row.x;
     for (k, (key, word)) in keys.iter().enumerate() {

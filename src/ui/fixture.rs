@@ -7,7 +7,9 @@ use ratatui::buffer::Buffer;
 use crate::config::Config;
 use crate::core::client::{ClientView, SidebarView};
 use crate::core::command::{Command, row_of};
+use crate::core::dialog::{ExplanationView, Line, LineKind, NoticeItem, NoticeList};
 use crate::core::mode::Mode;
+use crate::core::notice::{NoticeKind, Notices};
 use crate::core::pane::{Pane, Phase};
 use crate::core::session::{Claim, LaunchOptions, Session, Status, Witness};
 use crate::core::state::{OuterColors, ProviderChoice, State};
@@ -57,6 +59,7 @@ impl Fixture {
             choices: choices(),
             now: NOW,
             home: "/home/me".to_owned(),
+            notices: Notices::default(),
             last_size: size,
             colors: OuterColors { foreground: (0xd0, 0xd0, 0xd0), background: (0x10, 0x10, 0x10) },
         };
@@ -167,6 +170,8 @@ impl Fixture {
             status,
             unseen: false,
             claim,
+            guest: None,
+            doubt: None,
             pid: Some(n),
             exit: None,
             task_id: None,
@@ -229,4 +234,39 @@ pub(crate) fn text_of(buf: &Buffer) -> String {
         out.push('\n');
     }
     out
+}
+
+/// An explanation with a line of each kind.
+pub fn explanation(words: &str) -> ExplanationView {
+    let line = |kind, text: &str, age: &str| Line { kind, text: text.to_owned(), age: age.to_owned() };
+    ExplanationView::new(vec![
+        line(LineKind::Standing, "codex 7c2e1a90-1111-7111-8111-111111111111 (hook)", "3m"),
+        line(LineKind::Detail, &format!("after a restart: {words}"), ""),
+        line(LineKind::Doubt, "2 conversations fit", "1m"),
+        line(LineKind::Detail, "it may be 7c2e1a90-1111-7111-8111-111111111111", ""),
+        line(LineKind::Ignored, "lock files of the pane's processes", "1m"),
+        line(LineKind::Detail, "7c2e1a90…, 0d4f77aa…: ignored: 2 conversations fit (4 times)", ""),
+        line(LineKind::Counted, "hook: prompt submitted (process 4711)", "3m"),
+        line(LineKind::Detail, "7c2e1a90…: claimed, a message of yours is in it", ""),
+    ])
+}
+
+/// Notices of several kinds.
+pub fn notices(words: &str) -> NoticeList {
+    let item = |kind, label: &str, text: &str, is_unread, is_open| NoticeItem {
+        session: SessionId::new(1, [1; 10]),
+        label: label.to_owned(),
+        kind,
+        text: text.to_owned(),
+        age: "3m".to_owned(),
+        is_unread,
+        is_open,
+    };
+    NoticeList::new(vec![
+        item(NoticeKind::Permission, "flaky test in ci", "cargo test --workspace", true, true),
+        item(NoticeKind::Done, "docs for resume", words, true, false),
+        item(NoticeKind::Permission, "docs for resume", "rm -rf target", false, false),
+        item(NoticeKind::Failed, "漢字 のタイトル", "500 Internal Server Error", false, false),
+        item(NoticeKind::Exited, "vite config", "exited 1", false, false),
+    ])
 }

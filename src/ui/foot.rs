@@ -14,7 +14,8 @@ use crate::ui::wrap::wrap;
 const MESSAGE_LINES: usize = 4;
 
 /// What the user can do with a pane that ended or was not started.
-const OFFERS: &[(&str, &str)] = &[("Enter", "reopen"), ("f", "start fresh"), ("s", "shell"), ("x", "close")];
+const OFFERS: &[(&str, &str)] =
+    &[("Enter", "reopen"), ("f", "start fresh"), ("p", "pick"), ("s", "shell"), ("x", "close")];
 
 /// What stands at the foot: a message and keys with what they do.
 struct Foot {
@@ -88,7 +89,7 @@ fn foot(phase: &Phase) -> Foot {
         Phase::Ended(exit) => Foot { message: ended(exit), keys: OFFERS },
         Phase::Failed { message } => Foot {
             message: message.clone(),
-            keys: &[("r", "retry"), ("f", "start fresh"), ("s", "shell"), ("x", "close")],
+            keys: &[("r", "retry"), ("f", "start fresh"), ("p", "pick"), ("s", "shell"), ("x", "close")],
         },
     }
 }

@@ -3,7 +3,8 @@
 //! Pure: reads no clock and changes no state. Imports core, layout, term's data types, text; ratatui for buffers and
 //! styles only.
 
-pub mod canvas;
+pub mod browser;
+mod canvas;
 pub mod cells;
 pub mod dialog_layout;
 mod dialogs;

@@ -12,7 +12,7 @@ use crate::core::session::{EndReason, Exit, Status};
 use crate::geometry::{Axis, Size};
 use crate::id::{PaneId, TabId};
 use crate::time::{Instant, Wall};
-use crate::ui::fixture::{DefaultKeys, Fixture, choices};
+use crate::ui::fixture::{DefaultKeys, Fixture, choices, explanation, notices};
 use crate::ui::hints::KeyHints;
 use crate::ui::theme::{Glyphs, Palette, Theme};
 
@@ -78,12 +78,14 @@ fn keys() -> impl Strategy<Value = Vec<DialogKey>> {
 }
 
 fn dialog(kind: u8, it: &Fixture, words: &str) -> Dialog {
-    match kind % 6 {
+    match kind % 8 {
         0 => Dialog::Launcher(Launcher::new(&choices(), words, Placement::Down)),
         1 => Dialog::Switcher(Switcher::new(switch_items(&it.state))),
         2 => Dialog::Prompt(Prompt::rename_tab(TabId(1), words)),
         3 => Dialog::Confirm(Confirm::stop(words.len())),
         4 => Dialog::Confirm(Confirm::close(PaneId::new(1).expect("not zero"), words)),
+        5 => Dialog::Explanation(explanation(words)),
+        6 => Dialog::Notices(notices(words)),
         _ => Dialog::Help(Help::new(help_rows(|command| DefaultKeys.keys_of(command)))),
     }
 }

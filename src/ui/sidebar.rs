@@ -4,8 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 
 use crate::core::client::ClientView;
-use crate::core::dialog::switcher::short_directory;
-use crate::core::session::Session;
+use crate::core::session::{SHELL, Session, Standing};
 use crate::core::state::State;
 use crate::geometry::Rect;
 use crate::id::SessionId;
@@ -124,8 +123,7 @@ pub fn draw(state: &State, client: &ClientView, lines: &[SidebarLine], theme: &T
             }
             SidebarItem::Detail(id) => {
                 if let Some(session) = state.sessions.get(id) {
-                    let detail = detail(state, session, usize::from(width.saturating_sub(4)), theme);
-                    put(buf, x + 3, y, width.saturating_sub(4), &detail, theme.muted());
+                    draw_detail(session, line.rect, theme, buf);
                 }
             }
             SidebarItem::Sign(id) => {
@@ -160,8 +158,11 @@ fn draw_session(state: &State, session: &Session, is_focused: bool, rect: Rect, 
         put(buf, rect.x, rect.y, 1, theme.pick("▌", ">"), theme.accent());
     }
     put(buf, rect.x + 1, rect.y, 1, theme.sign(signal), theme.signal(signal));
-    let end = rect.right().saturating_sub(1);
+    let mut end = rect.right().saturating_sub(1);
     let label_x = rect.x + 3;
+    if session.standing() == Standing::Asked {
+        end = put_right(buf, label_x + 6, end, rect.y, "?", standing_style(session, theme)).saturating_sub(1);
+    }
     let label_end = put_right(buf, label_x + 6, end, rect.y, &age_of(state, session), theme.muted());
     let mut style: Style = if is_focused { theme.accent() } else { theme.text() };
     if session.unseen {
@@ -171,19 +172,23 @@ fn draw_session(state: &State, session: &Session, is_focused: bool, rect: Rect, 
     put(buf, label_x, rect.y, columns, session.label(), style);
 }
 
-/// Provider and directory; of a long directory the end is what tells it apart.
-fn detail(state: &State, session: &Session, columns: usize, theme: &Theme) -> String {
-    let head = format!("{} {} ", session.provider, theme.pick("·", "-"));
-    let directory = short_directory(&session.cwd, &state.home);
-    let room = columns.saturating_sub(text::width(&head));
-    if text::width(&directory) <= room || room < 4 {
-        return head + &directory;
+/// Provider, and in a word whether a restart would find the session's conversation; a shell has none to find. The directory
+/// is the group's heading.
+fn draw_detail(session: &Session, rect: Rect, theme: &Theme, buf: &mut Buffer) {
+    let end = rect.right().saturating_sub(1);
+    let mut x = rect.x + 3;
+    let mut write = |text: &str, style: Style| x = put(buf, x, rect.y, end.saturating_sub(x), text, style);
+    write(session.provider.as_str(), theme.muted());
+    if session.provider.as_str() != SHELL {
+        write(&format!(" {} ", theme.pick("·", "-")), theme.muted());
+        write(session.standing().as_str(), standing_style(session, theme));
     }
-    // Whole components go first; of a single long one its start stays.
-    let shorter = directory.match_indices('/').map(|(at, _)| &directory[at..]).find(|rest| text::width(rest) < room);
-    match shorter {
-        Some(rest) => format!("{head}…{rest}"),
-        None => head + directory.rsplit('/').next().unwrap_or(&directory),
+}
+
+fn standing_style(session: &Session, theme: &Theme) -> Style {
+    match session.standing() {
+        Standing::Asked => theme.signal(Signal::NeedsYou),
+        Standing::Exact | Standing::None => theme.muted(),
     }
 }
 

@@ -1,23 +1,29 @@
 //! The screen as text, and what lies under the mouse.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use ratatui::buffer::Buffer;
 
+use crate::config::FileDialect;
 use crate::core::client::Toast;
 use crate::core::command::Command;
+use crate::core::conversation::{Conversation, Source};
 use crate::core::dialog::{
-    Confirm, Dialog, DialogKey, Help, Launcher, Placement, Prompt, Switcher, help_rows, switch_items,
+    Browser, BrowserView, Confirm, Dialog, DialogKey, Help, Launcher, OpenIn, Placement, Prompt, Switcher, help_rows,
+    switch_items,
 };
 use crate::core::hit::Hit;
 use crate::core::mode::Mode;
 use crate::core::pane::Phase;
 use crate::core::session::{EndReason, Exit, Status};
 use crate::geometry::{Axis, Rect};
-use crate::id::{PaneId, TabId};
+use crate::id::{ConversationId, PaneId, ProviderName, TabId};
 use crate::term::CellView;
 use crate::term::style::Style;
-use crate::time::Instant;
+use crate::time::{Instant, Wall};
 use crate::ui::cells::{OuterCursor, draw_pane_rows, draw_scrolled};
-use crate::ui::fixture::{DefaultKeys, Fixture, choices, text_of};
+use crate::ui::fixture::{DefaultKeys, Fixture, choices, explanation, notices, text_of};
 use crate::ui::hints::{KeyHints, short_keys};
 use crate::ui::history::History;
 use crate::ui::sidebar::SidebarItem;
@@ -52,6 +58,12 @@ fn screens_look_as_agreed() {
     insta::assert_snapshot!("busy_120x32", Fixture::busy(120, 32).text());
     insta::assert_snapshot!("busy_80x24", Fixture::busy(80, 24).text());
     insta::assert_snapshot!("busy_40x12", Fixture::busy(40, 12).text());
+    let explained = Dialog::Explanation(explanation("exact, hook"));
+    insta::assert_snapshot!("explanation_80x24", with_dialog(Fixture::busy(80, 24), explained.clone()).text());
+    insta::assert_snapshot!("explanation_40x12", with_dialog(Fixture::busy(40, 12), explained).text());
+    let told = Dialog::Notices(notices("all 41 tests pass"));
+    insta::assert_snapshot!("notices_80x24", with_dialog(Fixture::busy(80, 24), told.clone()).text());
+    insta::assert_snapshot!("notices_40x12", with_dialog(Fixture::busy(40, 12), told).text());
     insta::assert_snapshot!("start_100x24", Fixture::empty(100, 24).text());
     insta::assert_snapshot!("start_40x12", Fixture::empty(40, 12).text());
     insta::assert_snapshot!("too_small_30x10", Fixture::empty(30, 10).text());
@@ -393,4 +405,85 @@ fn a_tab_without_a_name_is_called_after_the_session_that_this_client_has_focused
     it.state.workspace.tabs[0].name = None;
     it.client.focus.insert(TabId(1), pane(2));
     assert!(it.text().lines().next().is_some_and(|row| row.contains("1 flaky test in ci")));
+}
+
+/// A browser with conversations of several agents; one is open in pane 2.
+fn browser(fixture: &Fixture, n_more: usize) -> Browser {
+    let now = fixture.state.now.wall;
+    let row = |provider: &str, id: &str, title: Option<&str>, first: &str, cwd: &str, age_s: i64| Conversation {
+        provider: ProviderName::new(provider),
+        id: ConversationId::new(id),
+        title: title.map(str::to_owned),
+        cwd: cwd.to_owned(),
+        created_at: Some(Wall { unix_ms: now.unix_ms - age_s * 1000 - 3_600_000 }),
+        updated_at: Wall { unix_ms: now.unix_ms - age_s * 1000 },
+        first_message: Some(first.to_owned()),
+        last_message: Some(format!(
+            "Done: {first}. All 214 tests pass, and nothing else was changed on the way there."
+        )),
+    };
+    let open = OpenIn { session: fixture.state.panes[&pane(2)].session, pane: pane(2) };
+    let mut it = Browser::new(BrowserView {
+        generation: 1,
+        here: "/home/me/src/homing".to_owned(),
+        home: fixture.state.home.clone(),
+        now,
+        open: [((FileDialect::Codex, ConversationId::new("0199a1b2-flaky")), open)].into(),
+    });
+    let source = |files| Arc::new(Source { files, env: BTreeMap::new() });
+    it.take(
+        &source(FileDialect::Claude),
+        vec![
+            row(
+                "claude",
+                "7c2e0d1f-5a77-4f5e-9d0b-2f4b3c1d9e11",
+                Some("refactor the auth middleware"),
+                "please refactor the auth middleware so that sessions refresh themselves",
+                "/home/me/src/homing",
+                40,
+            ),
+            row(
+                "claude",
+                "88d1",
+                None,
+                "漢字 のタイトル and a first message that is much longer than any row of the list could ever be",
+                "/home/me/src/a-directory-with-a-long-name/that-goes-on/and-on",
+                9000,
+            ),
+        ],
+    );
+    it.take(
+        &source(FileDialect::Codex),
+        vec![row("codex", "0199a1b2-flaky", Some("flaky test in ci"), "why is it flaky", "/home/me/src/homing", 300)],
+    );
+    it.take(
+        &source(FileDialect::Gemini),
+        (0..n_more)
+            .map(|n| row("gemini", &format!("g{n}"), None, &format!("question {n}"), "/srv", 100_000 + n as i64))
+            .collect(),
+    );
+    it.looked_in = Some(vec!["/home/me/.claude".to_owned(), "/home/me/.codex".to_owned()]);
+    it
+}
+
+#[test]
+fn the_conversation_browser_looks_as_agreed_at_every_size() {
+    for (cols, rows) in [(40, 12), (80, 24), (120, 40), (250, 70)] {
+        let fixture = Fixture::busy(cols, rows);
+        let dialog = Dialog::Browser(Box::new(browser(&fixture, 1400)));
+        insta::assert_snapshot!(format!("browser_{cols}x{rows}"), with_dialog(fixture, dialog).text());
+    }
+}
+
+#[test]
+fn the_conversation_browser_says_how_far_it_is_and_why_it_is_empty() {
+    let fixture = Fixture::busy(80, 24);
+    let mut reading = browser(&fixture, 1400);
+    reading.looked_in = None;
+    reading.list.paste("flaky");
+    insta::assert_snapshot!("browser_reading_80x24", with_dialog(fixture, Dialog::Browser(Box::new(reading))).text());
+    let fixture = Fixture::busy(80, 24);
+    let mut empty = Browser::new(browser(&fixture, 0).view);
+    empty.looked_in = Some(vec!["/home/me/.claude".to_owned(), "/home/me/.codex".to_owned()]);
+    insta::assert_snapshot!("browser_empty_80x24", with_dialog(fixture, Dialog::Browser(Box::new(empty))).text());
 }

@@ -1,17 +1,28 @@
 //! What the system and the agents' own files say about who is on which conversation: `/proc`, lock files, pid registries,
 //! transcripts, state databases.
 //!
-//! Owns the knowledge of where to look. Only reads, takes no lock, and never disturbs an agent. Findings come with reasons
+//! Owns the knowledge of where to look. Only reads (but for `gemini_copies`, which puts back what Gemini deletes), takes no lock, and never disturbs an agent. Findings come with reasons
 //! and are not weighed here: what they mean for a claim is decided in `provider::claim` and `core`. Every function is
 //! synchronous and takes milliseconds at most; those that look at processes take the root of the process file system
-//! ([`PROC`], or a tree made by a test). Imports id, the plain data of core, and store for reading SQLite files.
+//! ([`PROC`], or a tree made by a test). Imports id, the plain data of core, store for reading SQLite files,
+//! and paths for where the demo agent keeps its conversations.
 
+mod chats;
 pub mod claude;
 pub mod codex;
-mod lines;
+pub mod copilot;
+pub mod demo;
+pub mod gemini;
+pub mod gemini_copies;
+pub mod guest;
+mod jsonl;
+pub mod last_turn;
 mod locks;
 mod nesting;
+pub mod opencode;
 pub mod process;
+pub mod qwen;
+mod said;
 pub mod survey;
 #[cfg(test)]
 mod tests;
@@ -50,10 +61,7 @@ impl Finding {
     }
 }
 
-/// What is handed on of a catalogue at a time; the first batch is smaller, so that something is soon to be seen. Chosen.
-const BATCH: usize = 200;
-
-/// Rows of the first batch of a catalogue. Chosen: more than a screen shows.
+/// Rows of the first batch of a catalogue, the smallest, so that something is soon to be seen. Chosen: more than a screen shows.
 const FIRST_BATCH: usize = 60;
 
 /// Longest title or message of a catalogue, in characters. Chosen: more than a line shows.
@@ -66,7 +74,7 @@ fn in_batches<T>(
     each: &mut dyn FnMut(Vec<Conversation>) -> ControlFlow<()>,
 ) {
     let (first, rest) = found.split_at(found.len().min(FIRST_BATCH));
-    for batch in std::iter::once(first).chain(rest.chunks(BATCH)) {
+    for batch in std::iter::once(first).chain(rest.chunks(survey::BATCH)) {
         let mut rows: Vec<Conversation> = batch.iter().filter_map(&row).collect();
         // The files' own times order the batches; within one, the times that stand in them are better.
         rows.sort_by_key(|row| std::cmp::Reverse(row.updated_at));

@@ -13,6 +13,9 @@ const ANCESTORS_MAX: usize = 1024;
 /// What follows the path of a file that was removed while open (proc(5)).
 const DELETED: &[u8] = b" (deleted)";
 
+/// Programs that run agents' scripts, as agents are installed.
+const INTERPRETERS: [&str; 7] = ["node", "bun", "deno", "python", "python3", "sh", "bash"];
+
 /// Why a process could not be looked at.
 #[derive(Debug, thiserror::Error)]
 pub enum ProcessError {
@@ -48,6 +51,9 @@ pub enum ProcessError {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Stat {
     parent: u32,
+    group: u32,
+    /// The group that has the terminal; -1 where there is no terminal.
+    foreground: i64,
     start_time: u64,
     /// State Z or X.
     has_ended: bool,
@@ -65,6 +71,21 @@ pub fn parent_of(proc_root: &Path, pid: u32) -> Result<u32, ProcessError> {
 pub fn start_time(proc_root: &Path, pid: u32) -> Result<u64, ProcessError> {
     let stat = stat(proc_root, pid)?;
     if stat.has_ended { Err(ProcessError::Gone { pid }) } else { Ok(stat.start_time) }
+}
+
+/// The process's own group, and the group that has its terminal, if it has one.
+pub fn groups(proc_root: &Path, pid: u32) -> Result<Groups, ProcessError> {
+    let stat = stat(proc_root, pid)?;
+    Ok(Groups { own: stat.group, foreground: u32::try_from(stat.foreground).ok() })
+}
+
+/// Where a process stands on its terminal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Groups {
+    /// Its process group.
+    pub own: u32,
+    /// The group in the foreground of its terminal.
+    pub foreground: Option<u32>,
 }
 
 /// Whether the process is `ancestor` or descends from it.
@@ -130,12 +151,48 @@ pub fn arguments(proc_root: &Path, pid: u32) -> Result<Vec<String>, ProcessError
     Ok(words.map(|word| String::from_utf8_lossy(word).into_owned()).collect())
 }
 
+/// The environment that the process was started with; bad UTF-8 is replaced.
+pub fn environment(proc_root: &Path, pid: u32) -> Result<Vec<(String, String)>, ProcessError> {
+    let path = directory(proc_root, pid).join("environ");
+    let bytes = fs::read(&path).map_err(|source| error(proc_root, pid, path, source))?;
+    let pairs = bytes.split(|byte| *byte == 0).map(|pair| String::from_utf8_lossy(pair).into_owned());
+    Ok(pairs.filter_map(|pair| pair.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()))).collect())
+}
+
 /// What the process has open, as far as it has a path; files that were removed since are left out.
 pub fn open_files(proc_root: &Path, pid: u32) -> Result<Vec<PathBuf>, ProcessError> {
     let path = directory(proc_root, pid).join("fd");
     let entries = fs::read_dir(&path).map_err(|source| error(proc_root, pid, path, source))?;
     let links = entries.flatten().filter_map(|entry| fs::read_link(entry.path()).ok());
     Ok(links.filter(|link| link.is_absolute() && !link.as_os_str().as_bytes().ends_with(DELETED)).collect())
+}
+
+/// Whether another process of the program lies between the reporter and the pane's own: `chain` goes from the reporter up to
+/// the pane's process. A program that starts itself again (a launcher and its child) is one; processes that are gone by now
+/// are passed over.
+pub fn is_nested(proc_root: &Path, chain: &[u32], program: &str) -> bool {
+    let runs_it =
+        |pid: &u32| arguments(proc_root, *pid).ok().map(|arguments| arguments_of(&arguments, program).is_some());
+    let known: Vec<bool> = chain.iter().filter_map(runs_it).collect();
+    let n_runs = known.chunk_by(|a, b| a == b).filter(|run| run.first() == Some(&true)).count();
+    n_runs > 1
+}
+
+/// What follows the program in the arguments, where it is this one: its own file, or an interpreter's with its script.
+pub fn arguments_of<'a>(arguments: &'a [String], program: &str) -> Option<&'a [String]> {
+    match arguments {
+        [own, rest @ ..] if stem(own) == program => Some(rest),
+        [interpreter, script, rest @ ..] if INTERPRETERS.contains(&stem(interpreter)) && stem(script) == program => {
+            Some(rest)
+        }
+        _ => None,
+    }
+}
+
+/// The name of a program's file without directory and ending.
+fn stem(word: &str) -> &str {
+    let name = word.rsplit('/').next().unwrap_or(word);
+    name.split('.').next().unwrap_or(name)
 }
 
 /// The numbers of all processes.
@@ -159,7 +216,13 @@ fn parse_stat(text: &[u8]) -> Option<Stat> {
     let fields: Vec<&str> = std::str::from_utf8(text.get(after_name + 1..)?).ok()?.split_ascii_whitespace().collect();
     // The first of these is field 3, the state.
     let has_ended = matches!(*fields.first()?, "Z" | "X");
-    Some(Stat { parent: fields.get(1)?.parse().ok()?, start_time: fields.get(19)?.parse().ok()?, has_ended })
+    Some(Stat {
+        parent: fields.get(1)?.parse().ok()?,
+        group: fields.get(2)?.parse().ok()?,
+        foreground: fields.get(5)?.parse().ok()?,
+        start_time: fields.get(19)?.parse().ok()?,
+        has_ended,
+    })
 }
 
 fn read_link(proc_root: &Path, pid: u32, name: &str) -> Result<PathBuf, ProcessError> {

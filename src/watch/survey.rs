@@ -2,7 +2,7 @@
 //! the agents' files apart.
 
 use std::ops::ControlFlow;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::config::FileDialect;
 use crate::core::conversation::Conversation;
@@ -11,19 +11,18 @@ use crate::core::probe::{Found, Probe, Sighting};
 use crate::core::session::Witness;
 use crate::id::{ConversationId, ProviderName};
 use crate::watch::codex::LockState;
-use crate::watch::{Answer, Finding, claude, codex};
+use crate::watch::{Answer, Finding, claude, codex, copilot, demo, gemini, opencode, qwen};
 
 /// What processes and files say now about the session's conversation, strongest first.
 pub fn sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
     match probe.files {
         FileDialect::Claude => claude_sightings(proc_root, probe),
         FileDialect::Codex => codex_sightings(proc_root, probe),
-        FileDialect::OpenCode
-        | FileDialect::Gemini
-        | FileDialect::Qwen
-        | FileDialect::Copilot
-        | FileDialect::Demo
-        | FileDialect::None => Vec::new(),
+        FileDialect::OpenCode => opencode_sightings(probe),
+        FileDialect::Gemini => vec![said_in_chats(gemini::finding(probe))],
+        FileDialect::Qwen => vec![said_in_chats(qwen::finding(probe))],
+        FileDialect::Copilot => copilot_sightings(proc_root, probe),
+        FileDialect::Demo | FileDialect::None => Vec::new(),
     }
 }
 
@@ -35,12 +34,33 @@ pub fn is_on_disk(files: FileDialect, env: &Env, cwd: &str, conversation: &Conve
             if transcript.exists && transcript.has_user_message { Answer::Yes } else { Answer::No }
         }
         FileDialect::Codex => codex::rollout_exists(&codex::home(env), conversation),
-        FileDialect::OpenCode
+        FileDialect::OpenCode => opencode::has_user_message(&opencode::database(env), conversation),
+        FileDialect::Demo => demo::is_on_disk(env, conversation),
+        FileDialect::Gemini => gemini::is_on_disk(&gemini::config_dir(env), cwd, conversation),
+        FileDialect::Qwen => qwen::is_on_disk(&qwen::config_dir(env), cwd, conversation),
+        FileDialect::Copilot => {
+            if copilot::is_said(&copilot::config_dir(env), conversation) {
+                Answer::Yes
+            } else {
+                Answer::No
+            }
+        }
+        FileDialect::None => Answer::Unknown("its files are not known".to_owned()),
+    }
+}
+
+/// Whether the agent would refuse to begin a conversation with this id: after `/clear` Claude Code has a transcript without a
+/// word of the user's, which it can neither resume nor begin anew.
+pub fn is_id_used(files: FileDialect, env: &Env, cwd: &str, conversation: &ConversationId) -> bool {
+    match files {
+        FileDialect::Claude => claude::transcript(&claude::config_dir(env), cwd, conversation).exists,
+        FileDialect::Codex
+        | FileDialect::OpenCode
         | FileDialect::Gemini
         | FileDialect::Qwen
         | FileDialect::Copilot
         | FileDialect::Demo
-        | FileDialect::None => Answer::Unknown("its files are not known".to_owned()),
+        | FileDialect::None => false,
     }
 }
 
@@ -54,34 +74,64 @@ pub fn holder(proc_root: &Path, files: FileDialect, env: &Env, conversation: &Co
             LockState::Held { pid } => Some(pid),
             LockState::Free | LockState::Unknown(_) => None,
         },
-        FileDialect::OpenCode
-        | FileDialect::Gemini
-        | FileDialect::Qwen
-        | FileDialect::Copilot
-        | FileDialect::Demo
-        | FileDialect::None => None,
+        FileDialect::Copilot => copilot::holder(proc_root, &copilot::config_dir(env), conversation),
+        FileDialect::OpenCode | FileDialect::Gemini | FileDialect::Qwen | FileDialect::Demo | FileDialect::None => None,
     }
 }
 
-/// All conversations of a person's that lie on disk where this environment points to, handed on in batches of at most some
-/// 200, newest first over all of them; those without a word of the user's, sub-agents' and other hidden ones are left out.
-/// Reading ends when `each` breaks.
+/// Hands out all conversations of a person's that lie on disk where this environment points to, newest first, in batches
+/// of some [`BATCH`], until `deliver` says that it has enough; those without a word of the user's, sub-agents' and other
+/// hidden ones are left out.
 pub fn conversations(
     files: FileDialect,
     env: &Env,
     provider: &ProviderName,
-    each: &mut dyn FnMut(Vec<Conversation>) -> ControlFlow<()>,
+    deliver: &mut dyn FnMut(Vec<Conversation>) -> ControlFlow<()>,
 ) {
     match files {
-        FileDialect::Claude => claude::conversations(&claude::config_dir(env), provider, each),
-        FileDialect::Codex => codex::conversations(&codex::home(env), provider, each),
-        FileDialect::OpenCode
-        | FileDialect::Gemini
-        | FileDialect::Qwen
-        | FileDialect::Copilot
-        | FileDialect::Demo
-        | FileDialect::None => {}
+        FileDialect::Demo => demo::conversations(env, provider, deliver),
+        FileDialect::OpenCode => opencode::conversations(env, provider, deliver),
+        FileDialect::Gemini => gemini::conversations(&gemini::config_dir(env), provider, deliver),
+        FileDialect::Qwen => qwen::conversations(&qwen::config_dir(env), provider, deliver),
+        FileDialect::Copilot => copilot::conversations(&copilot::config_dir(env), provider, deliver),
+        FileDialect::Claude => claude::conversations(&claude::config_dir(env), provider, deliver),
+        FileDialect::Codex => codex::conversations(&codex::home(env), provider, deliver),
+        FileDialect::None => {}
     }
+}
+
+/// How many conversations are handed out at once (chosen: a screen or several, read in a few milliseconds).
+pub const BATCH: usize = 200;
+
+/// Where the conversations of these files lie by this environment, whether or not anything is there; `None` where homing
+/// does not know them. Two environments with the same place have the same conversations.
+pub fn place(files: FileDialect, env: &Env) -> Option<PathBuf> {
+    match files {
+        FileDialect::Claude => Some(claude::config_dir(env)),
+        FileDialect::Codex => Some(codex::home(env)),
+        FileDialect::OpenCode => Some(opencode::database(env)),
+        FileDialect::Gemini => Some(gemini::config_dir(env)),
+        FileDialect::Qwen => Some(qwen::config_dir(env)),
+        FileDialect::Copilot => Some(copilot::config_dir(env)),
+        FileDialect::Demo => demo::directory(env),
+        FileDialect::None => None,
+    }
+}
+
+fn said_in_chats(found: Found) -> Sighting {
+    Sighting { witness: Witness::Store, found, source: "chat files of the directory".to_owned(), held: Vec::new() }
+}
+
+fn copilot_sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
+    let directory = copilot::config_dir(&probe.env);
+    let finding = copilot::open_in_tree(proc_root, &directory, probe.pid);
+    let found = found(finding, |id| copilot::is_said(&directory, id));
+    vec![Sighting {
+        witness: Witness::Process,
+        found,
+        source: "lock files of the session directories".to_owned(),
+        held: Vec::new(),
+    }]
 }
 
 fn claude_sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
@@ -89,46 +139,71 @@ fn claude_sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
     let spoken = |id: &ConversationId| claude::transcript(&directory, &probe.cwd, id).has_user_message;
     let registered = found(claude::registry(proc_root, &directory, probe.pid).finding(), spoken);
     let is_silent = matches!(registered, Found::Silent(_));
-    let mut seen = vec![process(registered, "registry of running processes")];
+    let source = "registry of running processes".to_owned();
+    let mut sightings = vec![Sighting { witness: Witness::Process, found: registered, source, held: Vec::new() }];
     if is_silent {
         let stored = found(claude::stored_conversations(proc_root, &directory, probe), |_| true);
-        seen.push(match (&stored, &probe.claimed) {
-            // Says nothing of what is on the screen: only that the claimed conversation can be resumed.
-            (Found::Silent(_), Some(claimed)) if spoken(claimed) => {
-                let found = Found::Exact { conversation: claimed.clone(), spoken: true };
-                store(found, "a message of yours in the transcript of the claimed conversation")
-            }
-            (Found::Exact { .. } | Found::Ambiguous(_) | Found::Silent(_), _) => {
-                store(stored, "transcripts of the directory that hold what you submitted")
-            }
-        });
+        sightings.push(said_in_chats(stored));
     }
-    seen
+    sightings
 }
 
+/// What the pane's own processes have open is certain as a set; which of several is on the screen is told by the text just
+/// submitted, or by one that was opened since the last look while the agent was at rest (while it works, sub-agents open
+/// theirs).
 fn codex_sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
     let home = codex::home(&probe.env);
-    let held = codex::held_conversations(proc_root, &home, probe.pid);
-    let held = codex::narrowed(&home, held, probe.said.as_ref());
-    let held = found(held, |id| codex::has_user_message(&home, id).known() == Some(true));
-    let is_silent = matches!(held, Found::Silent(_));
-    let mut seen = vec![process(held, "lock files of the pane's processes")];
+    let spoken = |id: &ConversationId| codex::has_user_message(&home, id).known() == Some(true);
+    let finding = codex::of_persons(&home, codex::held_conversations(proc_root, &home, probe.pid));
+    let source = "lock files of the pane's processes".to_owned();
+    let held = match &finding {
+        Finding::Exact(one) => vec![one.clone()],
+        Finding::Ambiguous(several) => several.clone(),
+        Finding::Silent(_) => Vec::new(),
+    };
+    let found_open = match finding {
+        Finding::Ambiguous(several) => singled_out(&home, probe, several, spoken),
+        other => found(other, spoken),
+    };
+    let is_silent = matches!(found_open, Found::Silent(_));
+    let mut sightings = vec![Sighting { witness: Witness::Process, found: found_open, source, held }];
     if is_silent {
         let stored = found(codex::stored_conversations(proc_root, &home, probe), |_| true);
-        seen.push(store(stored, "conversations of the directory that hold what you submitted"));
+        let source = "threads of the directory".to_owned();
+        sightings.push(Sighting { witness: Witness::Store, found: stored, source, held: Vec::new() });
     }
-    seen
+    sightings
 }
 
-fn process(found: Found, source: &str) -> Sighting {
-    Sighting { witness: Witness::Process, found, source: source.to_owned() }
+fn singled_out(
+    home: &Path,
+    probe: &Probe,
+    several: Vec<ConversationId>,
+    spoken: impl Fn(&ConversationId) -> bool,
+) -> Found {
+    if let Some(said) = probe.submitted()
+        && let [one] = &codex::holding(home, &several, said)[..]
+    {
+        return Found::Exact { conversation: one.clone(), spoken: true };
+    }
+    if let Some(known) = &probe.held_before {
+        let new: Vec<&ConversationId> = several.iter().filter(|id| !known.contains(id)).collect();
+        if let [one] = new[..] {
+            return Found::Exact { conversation: one.clone(), spoken: spoken(one) };
+        }
+    }
+    Found::Ambiguous(several)
 }
 
-fn store(found: Found, source: &str) -> Sighting {
-    Sighting { witness: Witness::Store, found, source: source.to_owned() }
+fn opencode_sightings(probe: &Probe) -> Vec<Sighting> {
+    let found = match probe.submitted() {
+        Some(said) => opencode::said_in(&opencode::database(&probe.env), &probe.cwd, said),
+        None => Found::Silent("what the user said is not known for certain".to_owned()),
+    };
+    vec![Sighting { witness: Witness::Store, found, source: "OpenCode's database".to_owned(), held: Vec::new() }]
 }
 
-/// What a finding shows.
+/// What a finding of the processes shows.
 fn found(finding: Finding, spoken: impl Fn(&ConversationId) -> bool) -> Found {
     match finding {
         Finding::Exact(conversation) => {

@@ -4,9 +4,11 @@
 #![cfg(target_os = "linux")]
 
 mod bad_input;
+mod browsing;
 mod clients;
 mod coming_back;
 mod dying;
 mod kills;
+mod own_row;
 mod script;
 mod support;

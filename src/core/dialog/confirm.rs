@@ -34,6 +34,15 @@ impl Confirm {
         Self { question: "end all agents and stop?".to_owned(), detail, action: Action::Stop }
     }
 
+    /// Asks before an agent that runs is ended to put its session, which is called `label`, on another conversation.
+    pub fn put_on(label: &str, action: Action) -> Self {
+        Self {
+            question: format!("end the agent of {label}?"),
+            detail: "it is started again on the conversation you picked".to_owned(),
+            action,
+        }
+    }
+
     /// `y` or Enter does it, `n` leaves; everything else is no answer.
     pub fn key(&mut self, key: DialogKey) -> Outcome {
         match key {

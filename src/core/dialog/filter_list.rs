@@ -1,13 +1,19 @@
 //! A list that typing narrows: an input line on top of entries, ranked by how well they match.
+//!
+//! Made for ten thousand entries and a key held down: the texts are prepared once, a character that is appended looks only
+//! at what matched before, and where the characters of a match lie is worked out for the rows that are drawn alone.
 
 use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
-use nucleo_matcher::{Config, Matcher, Utf32Str};
+use nucleo_matcher::{Config, Matcher, Utf32String};
 
 use crate::core::dialog::DialogKey;
 use crate::core::dialog::text_field::TextField;
 
 /// Rows that page up and page down move. Chosen: the list's height is the screen's affair, and ten are seen everywhere.
 const PAGE: usize = 10;
+
+/// Most characters whose matches are kept to be taken back (chosen: some MiB at most, for ten thousand entries).
+const MOST_WIDER: usize = 24;
 
 /// Something to pick.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -16,16 +22,23 @@ pub struct Entry {
     pub text: String,
     /// Lower tiers stand above higher ones as long as nothing is typed; then the better match comes first, whatever its
     /// tier (Enter must not open something else than what was typed).
-    pub tier: u8,
+    pub tier: u64,
 }
 
 /// An entry that matches.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Match {
     /// Its index in the order given.
     pub index: usize,
-    /// Which graphemes of [`Entry::text`] matched, in ascending order; empty while nothing is typed.
-    pub positions: Vec<u32>,
+    /// How well it matches; 0 while nothing is typed.
+    score: u32,
+}
+
+/// An entry as it is matched.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Prepared {
+    text: Utf32String,
+    tier: u64,
 }
 
 /// A list that typing narrows.
@@ -33,22 +46,68 @@ pub struct Match {
 pub struct FilterList {
     /// What was typed.
     pub input: TextField,
-    entries: Vec<Entry>,
+    entries: Vec<Prepared>,
     matches: Vec<Match>,
     selected: usize,
+    /// What `matches` were ranked by.
+    ranked_by: String,
+    /// What matched before each character that narrowed the list: taking it back looks at nothing again.
+    wider: Vec<(String, Vec<Match>)>,
 }
 
 impl FilterList {
     /// A list with nothing typed: all entries by tier, in the order given.
     pub fn new(entries: Vec<Entry>) -> Self {
-        let mut list = Self { input: TextField::default(), entries, matches: Vec::new(), selected: 0 };
-        list.rank();
+        let mut list = Self {
+            input: TextField::default(),
+            entries: Vec::new(),
+            matches: Vec::new(),
+            selected: 0,
+            ranked_by: String::new(),
+            wider: Vec::new(),
+        };
+        list.extend(entries);
         list
+    }
+
+    /// Adds entries behind those given before. The selected entry stays selected wherever it comes to lie; a selection at
+    /// the top stays at the top.
+    pub fn extend(&mut self, entries: impl IntoIterator<Item = Entry>) {
+        let first = self.entries.len();
+        self.entries.extend(
+            entries.into_iter().map(|entry| Prepared { text: Utf32String::from(entry.text), tier: entry.tier }),
+        );
+        self.wider.clear();
+        let selected = self.selected().filter(|_| self.selected > 0);
+        let mut found = self.scored(first..self.entries.len());
+        self.matches.append(&mut found);
+        self.sort();
+        self.selected =
+            selected.and_then(|index| self.matches.iter().position(|found| found.index == index)).unwrap_or(0);
     }
 
     /// The entries that match, best first.
     pub fn matches(&self) -> &[Match] {
         &self.matches
+    }
+
+    /// For each of these rows, which graphemes of [`Entry::text`] matched, in ascending order; empty while nothing is typed.
+    pub fn positions(&self, rows: impl IntoIterator<Item = usize>) -> Vec<Vec<u32>> {
+        let pattern = self.pattern();
+        // A matcher is some 100 KiB of scratch memory: none where nothing is typed.
+        let mut matcher = (!pattern.atoms.is_empty()).then(matcher);
+        rows.into_iter()
+            .map(|row| {
+                let mut positions = Vec::new();
+                let entry = self.matches.get(row).and_then(|found| self.entries.get(found.index));
+                if let (Some(entry), Some(matcher)) = (entry, &mut matcher) {
+                    pattern.indices(entry.text.slice(..), matcher, &mut positions);
+                    positions.sort_unstable();
+                    positions.dedup();
+                }
+                positions
+            })
+            .collect()
     }
 
     /// The row of the selected match; 0 where there is none.
@@ -70,14 +129,14 @@ impl FilterList {
         is_there
     }
 
-    /// Arrows and pages move the selection, everything else edits the input.
+    /// Arrows, Tab and pages move the selection, everything else edits the input.
     pub fn key(&mut self, key: DialogKey) {
         let last = self.matches.len().saturating_sub(1);
         match key {
-            DialogKey::Up if self.selected == 0 => self.selected = last,
-            DialogKey::Up => self.selected -= 1,
-            DialogKey::Down if self.selected >= last => self.selected = 0,
-            DialogKey::Down => self.selected += 1,
+            DialogKey::Up | DialogKey::BackTab if self.selected == 0 => self.selected = last,
+            DialogKey::Up | DialogKey::BackTab => self.selected -= 1,
+            DialogKey::Down | DialogKey::Tab if self.selected >= last => self.selected = 0,
+            DialogKey::Down | DialogKey::Tab => self.selected += 1,
             DialogKey::PageUp => self.selected = self.selected.saturating_sub(PAGE),
             DialogKey::PageDown => self.selected = (self.selected + PAGE).min(last),
             other => {
@@ -96,35 +155,80 @@ impl FilterList {
         self.rank();
     }
 
+    /// Puts what was typed in another list into the input.
+    pub(super) fn set_input(&mut self, input: TextField) {
+        self.input = input;
+        self.rank();
+    }
+
     fn rank(&mut self) {
         self.selected = 0;
-        let pattern =
-            Pattern::new(self.input.text().trim(), CaseMatching::Smart, Normalization::Smart, AtomKind::Fuzzy);
-        let mut config = Config::DEFAULT;
-        config.prefer_prefix = true;
-        let mut matcher = Matcher::new(config);
-        let mut characters = Vec::new();
-        let mut scored: Vec<(u8, u32, Match)> = Vec::new();
-        for (index, entry) in self.entries.iter().enumerate() {
-            let mut positions = Vec::new();
-            let haystack = Utf32Str::new(&entry.text, &mut characters);
-            if let Some(score) = pattern.indices(haystack, &mut matcher, &mut positions) {
-                positions.sort_unstable();
-                positions.dedup();
-                scored.push((entry.tier, score, Match { index, positions }));
-            }
+        let is_narrower = self.narrows();
+        let before = std::mem::replace(&mut self.ranked_by, self.input.text().to_owned());
+        if let Some(at) = self.wider.iter().position(|(typed, _)| *typed == self.ranked_by) {
+            self.matches = std::mem::take(&mut self.wider[at].1);
+            self.wider.truncate(at);
+            return;
         }
-        // Without a pattern all scores are equal, and the tier decides.
-        scored.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)).then(a.2.index.cmp(&b.2.index)));
-        self.matches = scored.into_iter().map(|(_, _, found)| found).collect();
+        if is_narrower {
+            let wide = std::mem::take(&mut self.matches);
+            self.matches = self.scored(wide.iter().map(|found| found.index));
+            if self.wider.len() < MOST_WIDER {
+                self.wider.push((before, wide));
+            }
+        } else {
+            self.wider.clear();
+            self.matches = self.scored(0..self.entries.len());
+        }
+        self.sort();
     }
+
+    /// Whether whatever matches now has matched before. A backslash can make a blank part of a word, so with one nothing
+    /// is certain.
+    fn narrows(&self) -> bool {
+        let typed = self.input.text();
+        !self.ranked_by.is_empty() && typed.starts_with(&self.ranked_by) && !typed.contains('\\')
+    }
+
+    fn pattern(&self) -> Pattern {
+        Pattern::new(self.input.text().trim(), CaseMatching::Smart, Normalization::Smart, AtomKind::Fuzzy)
+    }
+
+    /// Those of the entries with these indices that match, in the order given.
+    fn scored(&self, indices: impl IntoIterator<Item = usize>) -> Vec<Match> {
+        let pattern = self.pattern();
+        if pattern.atoms.is_empty() {
+            return indices.into_iter().map(|index| Match { index, score: 0 }).collect();
+        }
+        let mut matcher = matcher();
+        indices
+            .into_iter()
+            .filter_map(|index| {
+                let text = self.entries.get(index)?.text.slice(..);
+                pattern.score(text, &mut matcher).map(|score| Match { index, score })
+            })
+            .collect()
+    }
+
+    /// The better match first; without a pattern all scores are equal, and the tier decides.
+    fn sort(&mut self) {
+        let tier = |found: &Match| self.entries.get(found.index).map_or(u64::MAX, |entry| entry.tier);
+        self.matches
+            .sort_by(|a, b| b.score.cmp(&a.score).then_with(|| tier(a).cmp(&tier(b))).then(a.index.cmp(&b.index)));
+    }
+}
+
+fn matcher() -> Matcher {
+    let mut config = Config::DEFAULT;
+    config.prefer_prefix = true;
+    Matcher::new(config)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn list(entries: &[(&str, u8)]) -> FilterList {
+    fn list(entries: &[(&str, u64)]) -> FilterList {
         FilterList::new(entries.iter().map(|(text, tier)| Entry { text: (*text).to_owned(), tier: *tier }).collect())
     }
 
@@ -142,7 +246,7 @@ mod tests {
         let mut list = list(&[("fix class layout", 0), ("claude", 0), ("codex", 0)]);
         list.paste("cla");
         assert_eq!(order(&list), [1, 0]);
-        assert_eq!(list.matches()[0].positions, [0, 1, 2]);
+        assert_eq!(list.positions([0]), [vec![0, 1, 2]]);
         list.paste("zzz");
         assert_eq!(list.selected(), None);
         list.key(DialogKey::KillLine);
@@ -187,5 +291,38 @@ mod tests {
         }
         assert_eq!(list.selected(), None);
         assert!(!list.select(0));
+    }
+
+    #[test]
+    fn a_character_more_finds_what_typing_it_all_at_once_finds() {
+        let words = ["auth: refresh", "Auth", "au th", "thu a", "a\\ uth", "漢字 auth", "x"];
+        let entries: Vec<(&str, u64)> = words.iter().map(|word| (*word, 0)).collect();
+        for typed in ["auth", "au th", "a Uth", "a\\ u", " a u", "字a"] {
+            let mut by_key = list(&entries);
+            typed.chars().for_each(|c| by_key.key(DialogKey::Char(c)));
+            let mut at_once = list(&entries);
+            at_once.paste(typed);
+            assert_eq!(order(&by_key), order(&at_once), "{typed}");
+            for n in 1..=typed.chars().count() {
+                by_key.key(DialogKey::Backspace);
+                at_once.key(DialogKey::Backspace);
+                assert_eq!(order(&by_key), order(&at_once), "{typed} less {n}");
+            }
+        }
+    }
+
+    #[test]
+    fn entries_that_come_later_take_their_place_and_the_selection_stays() {
+        let entry = |text: &str, tier| Entry { text: text.to_owned(), tier };
+        let mut growing = list(&[("b", 5), ("d", 7)]);
+        growing.extend([entry("a", 1), entry("c", 6)]);
+        assert_eq!(order(&growing), [2, 0, 3, 1]);
+        assert_eq!(growing.selected(), Some(2), "the top stays the top");
+        growing.select(3);
+        growing.extend([entry("d2", 0)]);
+        assert_eq!(growing.selected(), Some(1));
+        growing.paste("d");
+        growing.extend([entry("x", 0), entry("dd", 0)]);
+        assert!(order(&growing).contains(&6) && !order(&growing).contains(&5));
     }
 }

@@ -40,10 +40,10 @@ pub struct Help {
 impl Help {
     /// Shows the rows, grouped by heading as long as nothing is typed.
     pub fn new(rows: Vec<HelpRow>) -> Self {
-        let tier = |group: Group| Group::ALL.iter().position(|g| *g == group).and_then(|at| u8::try_from(at).ok());
+        let tier = |group: Group| Group::ALL.iter().position(|g| *g == group).and_then(|at| u64::try_from(at).ok());
         let entry = |row: &HelpRow| Entry {
             text: format!("{} {} {}", row.help, row.keys, row.group.title()),
-            tier: tier(row.group).unwrap_or(u8::MAX),
+            tier: tier(row.group).unwrap_or(u64::MAX),
         };
         let list = FilterList::new(rows.iter().map(entry).collect());
         Self { rows, list }
@@ -56,8 +56,6 @@ impl Help {
                 Some(row) => return Outcome::Done(Action::Run(row.command)),
                 None => return Outcome::Stay,
             },
-            DialogKey::Tab => self.list.key(DialogKey::Down),
-            DialogKey::BackTab => self.list.key(DialogKey::Up),
             other => self.list.key(other),
         }
         Outcome::Stay

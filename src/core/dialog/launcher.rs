@@ -58,7 +58,7 @@ pub struct Launcher {
 fn list_of(choices: &[ProviderChoice]) -> FilterList {
     let entries = choices.iter().map(|choice| Entry {
         text: format!("{} {}", choice.title, choice.name),
-        tier: u8::from(!choice.is_installed),
+        tier: u64::from(!choice.is_installed),
     });
     FilterList::new(entries.collect())
 }

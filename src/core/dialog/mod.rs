@@ -2,23 +2,30 @@
 //!
 //! In all of them typing filters or fills in, Esc leaves, and Enter does what the first line of keys says.
 
+pub mod browser;
 pub mod confirm;
+pub mod explanation;
 pub mod filter_list;
 pub mod help;
 pub mod launcher;
+pub mod notices;
 pub mod prompt;
 pub mod switcher;
 pub mod text_field;
 
+pub use browser::{Browser, BrowserView, OpenIn, Purpose, Range};
 pub use confirm::Confirm;
+pub use explanation::{ExplanationView, Line, LineKind};
 pub use filter_list::{Entry, FilterList, Match};
 pub use help::{Help, HelpRow, help_rows};
 pub use launcher::{Launcher, LauncherFocus};
+pub use notices::{NoticeItem, NoticeList};
 pub use prompt::{Prompt, PromptTarget};
 pub use switcher::{SwitchItem, Switcher, switch_items};
 pub use text_field::{TextField, Window};
 
 use crate::core::command::Command;
+use crate::core::conversation::Found;
 use crate::id::{PaneId, ProviderName, SessionId, TabId};
 
 /// A dialog that has a client's keys.
@@ -34,6 +41,12 @@ pub enum Dialog {
     Confirm(Confirm),
     /// All commands with their keys.
     Help(Help),
+    /// Why a session is on its conversation.
+    Explanation(ExplanationView),
+    /// What happened while the user looked elsewhere.
+    Notices(NoticeList),
+    /// All conversations on disk.
+    Browser(Box<Browser>),
 }
 
 /// A key as a dialog understands it; the core maps key events to it and drops those without a meaning here.
@@ -77,6 +90,14 @@ pub enum DialogKey {
     PageUp,
     /// Page down.
     PageDown,
+    /// Ctrl-Y: allows what the selected session asks for.
+    Allow,
+    /// Ctrl-X: refuses it.
+    Deny,
+    /// Enter, but to the right (Ctrl-R).
+    SplitRight,
+    /// Enter, but below (Ctrl-S).
+    SplitDown,
     /// Esc.
     Escape,
 }
@@ -122,6 +143,10 @@ pub enum Action {
     },
     /// Go to the session.
     Go(SessionId),
+    /// Allow what the session's agent asks for, from where the user is.
+    Allow(SessionId),
+    /// Refuse it.
+    Deny(SessionId),
     /// Rename the session; `None` takes the name away.
     RenameSession(SessionId, Option<String>),
     /// Rename the tab; `None` takes the name away.
@@ -132,6 +157,17 @@ pub enum Action {
     Stop,
     /// Do what the command does (picked in the help overlay).
     Run(Command),
+    /// Open a conversation found on disk in a new pane.
+    OpenConversation {
+        /// Which.
+        found: Box<Found>,
+        /// Where its pane goes.
+        placement: Placement,
+    },
+    /// Put a session on a conversation; asks first where that ends a running agent.
+    PutOn(SessionId, Box<Found>),
+    /// End the session's agent, if it runs, and put the session on a conversation.
+    EndAndPutOn(SessionId, Box<Found>),
 }
 
 impl Dialog {
@@ -146,6 +182,9 @@ impl Dialog {
             Self::Prompt(prompt) => prompt.key(key),
             Self::Confirm(confirm) => confirm.key(key),
             Self::Help(help) => help.key(key),
+            Self::Explanation(view) => view.key(key),
+            Self::Notices(notices) => notices.key(key),
+            Self::Browser(browser) => browser.key(key),
         }
     }
 
@@ -158,17 +197,27 @@ impl Dialog {
             Self::Prompt(prompt) => prompt.field.paste(text),
             Self::Confirm(_) => {}
             Self::Help(help) => help.list.paste(text),
+            Self::Explanation(view) => view.list.paste(text),
+            Self::Notices(notices) => notices.list.paste(text),
+            Self::Browser(browser) => browser.list.paste(text),
         }
     }
 
     /// Clicks the n-th row of the list (of the matches, from 0), or the n-th answer of a question: the same as going
-    /// there and pressing Enter. In the launcher, which has fields to fill in, only a row that is selected already opens.
+    /// there and pressing Enter. In the launcher, which has fields to fill in, and in the browser, which shows more of what is
+    /// selected, only a row that is selected already opens.
     pub fn click_row(&mut self, row: usize) -> Outcome {
         let is_there = match self {
             Self::Launcher(launcher) => launcher.click_row(row),
             Self::Switcher(switcher) => switcher.list.select(row),
             Self::Help(help) => help.list.select(row),
+            Self::Notices(notices) => notices.list.select(row),
+            Self::Browser(browser) => browser.click_row(row),
             Self::Confirm(confirm) => return confirm.answer(row),
+            Self::Explanation(view) => {
+                view.list.select(row);
+                false
+            }
             Self::Prompt(_) => false,
         };
         if is_there { self.key(DialogKey::Enter) } else { Outcome::Stay }

@@ -89,8 +89,6 @@ impl Switcher {
                 Some(item) => return Outcome::Done(Action::Go(item.session)),
                 None => return Outcome::Stay,
             },
-            DialogKey::Tab => self.list.key(DialogKey::Down),
-            DialogKey::BackTab => self.list.key(DialogKey::Up),
             other => self.list.key(other),
         }
         Outcome::Stay

@@ -86,7 +86,11 @@ impl TextField {
             | DialogKey::Down
             | DialogKey::PageUp
             | DialogKey::PageDown
-            | DialogKey::Escape => {}
+            | DialogKey::SplitRight
+            | DialogKey::SplitDown
+            | DialogKey::Escape
+            | DialogKey::Allow
+            | DialogKey::Deny => {}
         }
         (self.text.len(), self.cursor) != before
     }

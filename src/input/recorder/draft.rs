@@ -37,8 +37,22 @@ pub(super) enum Agreement {
 }
 
 impl Agreement {
-    fn of(all_same: bool) -> Self {
+    pub(super) fn of(all_same: bool) -> Self {
         if all_same { Self::Full } else { Self::Doubtful }
+    }
+
+    fn on(grapheme: &str) -> Self {
+        Self::of(grapheme.chars().nth(1).is_none())
+    }
+
+    /// Full where one is.
+    pub(super) fn or(self, other: Self) -> Self {
+        Self::of(self == Self::Full || other == Self::Full)
+    }
+
+    /// Full where both are.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self::of(self == Self::Full && other == Self::Full)
     }
 }
 
@@ -91,23 +105,34 @@ impl Draft {
         length == text.len()
     }
 
-    pub(super) fn left(&mut self) {
-        self.cursor -= self.before().graphemes(true).next_back().map_or(0, str::len);
+    /// Moves over a grapheme. Some editors take one of several characters in steps, which makes it doubtful.
+    pub(super) fn left(&mut self) -> Agreement {
+        let grapheme = self.before().graphemes(true).next_back().unwrap_or_default();
+        let (length, agreement) = (grapheme.len(), Agreement::on(grapheme));
+        self.cursor -= length;
+        agreement
     }
 
-    pub(super) fn right(&mut self) {
-        self.cursor += self.after().graphemes(true).next().map_or(0, str::len);
+    pub(super) fn right(&mut self) -> Agreement {
+        let grapheme = self.after().graphemes(true).next().unwrap_or_default();
+        let (length, agreement) = (grapheme.len(), Agreement::on(grapheme));
+        self.cursor += length;
+        agreement
     }
 
-    pub(super) fn delete_left(&mut self) {
+    pub(super) fn delete_left(&mut self) -> Agreement {
         let end = self.cursor;
-        self.left();
+        let agreement = self.left();
         self.text.drain(self.cursor..end);
+        agreement
     }
 
-    pub(super) fn delete_right(&mut self) {
-        let length = self.after().graphemes(true).next().map_or(0, str::len);
-        self.text.drain(self.cursor..self.cursor + length);
+    pub(super) fn delete_right(&mut self) -> Agreement {
+        let start = self.cursor;
+        let agreement = self.right();
+        self.text.drain(start..self.cursor);
+        self.cursor = start;
+        agreement
     }
 
     /// Moves to the beginning of the line.
@@ -183,15 +208,18 @@ impl Draft {
         self.after().find('\n').map_or(self.text.len(), |at| self.cursor + at)
     }
 
+    /// Over a line break, some editors go less far.
     fn agreement_on_left(&self) -> Agreement {
         let start = self.start_of_word(Word::Blank);
-        Agreement::of(Word::ALL.iter().all(|word| self.start_of_word(*word) == start))
+        let is_in_line = !self.text[start..self.cursor].contains('\n');
+        Agreement::of(is_in_line && Word::ALL.iter().all(|word| self.start_of_word(*word) == start))
     }
 
     fn agreement_on_right(&self) -> Agreement {
         let end = self.end_of_word(Word::Blank);
         let same = |word: &Word| self.end_of_word(*word) == end && self.start_of_next_word(*word) == end;
-        Agreement::of(Word::ALL.iter().all(same))
+        let is_in_line = !self.text[self.cursor..end].contains('\n');
+        Agreement::of(is_in_line && Word::ALL.iter().all(same))
     }
 
     fn start_of_word(&self, word: Word) -> usize {

@@ -4,11 +4,18 @@
 //! completion, an editor), it goes on as well as it can and marks the submit as inexact: an inexact text is no evidence.
 //! What it holds is the user's own words: never log it. Pure.
 
+mod dialect;
 mod draft;
+mod pace;
 
 use super::event::{KeyCode, KeyEvent, Modifiers, MouseEvent, MouseKind};
 use super::keypress::KeyPress;
+use crate::time::Instant;
+pub use dialect::EditDialect;
+
+use dialect::BackslashEnter;
 use draft::{Agreement, Draft, Word};
+use pace::Pace;
 
 /// Most bytes of a draft. Chosen: more than people write; what is longer is cut and inexact.
 pub const MAX_DRAFT_BYTES: usize = 64 << 10;
@@ -24,69 +31,102 @@ const IMAGE_SUFFIXES: &[&str] = &[".png", ".jpg", ".jpeg", ".gif", ".webp", ".bm
 /// What the user submitted with Enter.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Submit {
-    /// The text, with `\n` between lines; never blank. At most `MAX_DRAFT_BYTES`.
+    /// The text as the agent stores it, with `\n` between lines; never blank. At most `MAX_DRAFT_BYTES`.
     pub text: String,
     /// Whether this is certainly what the agent got. An inexact text must not be taken as evidence.
     pub exact: bool,
 }
 
+/// Whether the key is the Enter that submits, runs or picks (and not one that makes a new line).
+pub fn is_enter(event: &KeyEvent) -> bool {
+    let press = KeyPress::from_event(event);
+    let key = (press.code(), press.modifiers());
+    event.is_down() && matches!(key, (KeyCode::Enter, Modifiers::NONE) | (KeyCode::Char('m'), Modifiers::CTRL))
+}
+
 /// Rebuilds what the user submits in an agent's prompt.
 #[derive(Clone, Debug)]
 pub struct Recorder {
+    dialect: EditDialect,
     draft: Draft,
     exact: bool,
+    /// What is left of earlier doubts.
+    aftermath: Aftermath,
     /// Whether the cursor is surely where the agent's is; if not, the next edit makes the text inexact.
     is_cursor_sure: bool,
     /// Whether the agent may show a part of the draft as a placeholder.
     has_placeholder: bool,
     /// Whether the last key was Esc: a second one opens agents' histories.
     after_escape: bool,
+    pace: Pace,
 }
 
-impl Default for Recorder {
-    fn default() -> Self {
-        Self::new()
-    }
+/// What a doubtful submit leaves behind.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Aftermath {
+    /// Nothing: the agent's draft is as empty as ours.
+    None,
+    /// The Enter may have picked from a list, or have been refused: the agent's draft may go on.
+    Draft,
+    /// The prompt may be a shell's now, and stays one over many submits.
+    Mode,
 }
 
 impl Recorder {
-    /// A recorder with an empty draft.
-    pub fn new() -> Self {
-        let draft = Draft::default();
-        Self { draft, exact: true, is_cursor_sure: true, has_placeholder: false, after_escape: false }
+    /// A recorder with an empty draft, for the prompt of such an agent.
+    pub fn of(dialect: EditDialect) -> Self {
+        Self {
+            dialect,
+            draft: Draft::default(),
+            exact: true,
+            aftermath: Aftermath::None,
+            is_cursor_sure: true,
+            has_placeholder: false,
+            after_escape: false,
+            pace: Pace::default(),
+        }
     }
 
-    /// Takes a key that goes to the agent; tells what was submitted, where the key submitted something. Blank submits
-    /// are none, and so are texts that were only recalled: nothing is known of them.
-    pub fn key(&mut self, event: &KeyEvent) -> Option<Submit> {
+    /// Takes a key that goes to the agent at such a time; tells what was submitted, where the key submitted something.
+    /// Blank submits are none, and so are texts that were only recalled: nothing is known of them.
+    pub fn key(&mut self, event: &KeyEvent, at: Instant) -> Option<Submit> {
         if !event.is_down() || is_silent(event.code) {
             return None;
         }
         let press = KeyPress::from_event(event);
         let was_after_escape = std::mem::take(&mut self.after_escape);
         if let Some(text) = event.typed() {
+            self.exact &= !(self.dialect.loses_keys_after_submit() && self.pace.is_just_submitted(at));
+            self.pace.typed(at);
             self.type_text(&text);
             return None;
         }
         let (code, modifiers) = (press.code(), press.modifiers());
         match (code, modifiers) {
-            (KeyCode::Enter, Modifiers::NONE) | (KeyCode::Char('m'), Modifiers::CTRL) => return self.enter(),
+            (KeyCode::Enter, Modifiers::NONE) | (KeyCode::Char('m'), Modifiers::CTRL) => {
+                self.exact &= !(self.dialect.joins_bursts() && self.pace.is_burst(at));
+                self.exact &= !(self.dialect.is_slow_to_paste() && self.pace.is_just_pasted(at));
+                let submit = self.enter();
+                self.pace.submitted_at = submit.as_ref().map(|_| at);
+                return submit;
+            }
             (KeyCode::Enter, _) | (KeyCode::Char('j'), Modifiers::CTRL) => {
                 self.insert("\n");
                 // Agents differ in what Enter does with Ctrl or Super.
                 self.exact &= modifiers.without(Modifiers::SHIFT | Modifiers::ALT).is_empty() || code != KeyCode::Enter;
             }
             (KeyCode::Escape, _) => self.escape(was_after_escape),
-            (KeyCode::Char('c'), Modifiers::CTRL) => self.clear(),
+            (KeyCode::Char('c'), Modifiers::CTRL) => self.control_c(),
             _ if self.delete(code, modifiers) || self.move_cursor(code, modifiers) => {}
             _ if is_harmless(code, modifiers) => {}
-            _ => self.lose_track(),
+            _ => self.doubt(),
         }
         None
     }
 
     /// Takes a paste that goes to the agent. The recorder takes it for a bracketed one: agents ask for those.
-    pub fn paste(&mut self, bytes: &[u8]) {
+    pub fn paste(&mut self, bytes: &[u8], at: Instant) {
+        self.pace.pasted_at = Some(at);
         self.after_escape = false;
         // Twice, as line ends of two bytes become one; what follows would not fit.
         let kept = bytes.get(..2 * MAX_DRAFT_BYTES).unwrap_or(bytes);
@@ -95,57 +135,90 @@ impl Recorder {
         let clean: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
         if clean.is_empty() {
             // A paste of nothing makes agents look for an image in the clipboard.
-            return self.lose_track();
+            return self.doubt();
         }
         // Some agents turn tabs into blanks; bytes that are no text are anybody's guess.
         if is_image(&clean) || clean.contains(['\t', char::REPLACEMENT_CHARACTER]) {
             self.exact = false;
         }
         self.insert(&clean);
-        self.has_placeholder |=
-            clean.len() > PLACEHOLDER_BYTES || clean.matches('\n').count() > PLACEHOLDER_LINE_BREAKS;
+        let is_long = clean.len() > PLACEHOLDER_BYTES || clean.matches('\n').count() > PLACEHOLDER_LINE_BREAKS;
+        self.has_placeholder |= is_long;
+        self.exact &= !self.dialect.changes_paste(&clean);
     }
 
     /// Takes a mouse event that goes to the agent: a click may move its cursor or pick from a list.
     pub fn mouse(&mut self, event: &MouseEvent) {
         if let MouseKind::Press(_) = event.kind {
-            self.lose_track();
+            self.doubt();
         }
     }
 
-    /// Forgets the draft: for a new process in the pane, or when keys went into a dialog of the agent's.
+    /// Says that the agent's draft may be anything now: keys went into a dialog of the agent's, or arrived as other keys.
+    pub fn doubt(&mut self) {
+        self.exact = false;
+        self.is_cursor_sure = false;
+    }
+
+    /// Forgets the draft: for a new process in the pane.
     pub fn clear(&mut self) {
-        *self = Self::new();
+        *self = Self::of(self.dialect);
+    }
+
+    /// An empty draft, after the agent took the last one or threw it away.
+    fn begin(&mut self) {
+        *self = Self { aftermath: self.aftermath, pace: self.pace, ..Self::of(self.dialect) };
     }
 
     fn enter(&mut self) -> Option<Submit> {
         if self.draft.before().ends_with('\\') {
-            // Claude Code and others take a backslash before Enter for a line break, Codex submits.
-            self.draft.delete_left();
-            self.insert("\n");
-            self.exact = false;
-            return None;
+            match self.dialect.backslash_enter() {
+                BackslashEnter::Submits => {}
+                doubtful_or_not @ (BackslashEnter::BreaksLine | BackslashEnter::Unknown) => {
+                    self.draft.delete_left();
+                    self.insert("\n");
+                    self.exact &= doubtful_or_not == BackslashEnter::BreaksLine;
+                    return None;
+                }
+            }
         }
-        // Enter may have picked a file instead, and then the agent's draft goes on.
-        let may_go_on = self.draft.before().split_whitespace().next_back().is_some_and(|word| word.starts_with('@'))
-            && !self.draft.before().ends_with(char::is_whitespace);
-        let submit = Submit { text: self.draft.take(), exact: self.exact };
-        self.clear();
-        self.exact = !may_go_on;
-        (!submit.text.trim().is_empty()).then_some(submit)
+        let typed = self.draft.take();
+        let is_blank = typed.trim().is_empty();
+        let stored = self.dialect.stored(&typed);
+        // White space at the end of a placeholder's text is not cut everywhere.
+        let is_cut_sure = stored.is_some_and(|stored| stored.len() == typed.len() || !self.has_placeholder);
+        let exact = self.exact && self.aftermath == Aftermath::None && is_cut_sure;
+        let text = stored.unwrap_or(&typed).to_owned();
+        // A blank Enter in a sure draft does nothing, so what was doubtful before it still is.
+        if !self.exact || !is_blank {
+            self.aftermath = match self.aftermath {
+                Aftermath::Mode => Aftermath::Mode,
+                _ if typed.starts_with('!') => Aftermath::Mode,
+                Aftermath::None | Aftermath::Draft if !self.exact => Aftermath::Draft,
+                Aftermath::None | Aftermath::Draft => Aftermath::None,
+            };
+        }
+        self.begin();
+        (!is_blank).then_some(Submit { text, exact })
+    }
+
+    fn control_c(&mut self) {
+        self.begin();
+        self.exact = self.dialect.clears_by_control_c();
     }
 
     fn escape(&mut self, was_after_escape: bool) {
-        self.after_escape = true;
         if !self.draft.is_empty() {
             // Some agents clear the draft, some close a list or ask for a second Esc.
-            self.clear();
-            self.after_escape = true;
+            if was_after_escape || !self.dialect.keeps_draft_on_escape() {
+                self.begin();
+            }
             self.exact = false;
         } else if was_after_escape {
             // Agents offer to go back to an earlier message and put that into the prompt.
-            self.lose_track();
+            self.doubt();
         }
+        self.after_escape = true;
     }
 
     fn type_text(&mut self, text: &str) {
@@ -154,7 +227,7 @@ impl Recorder {
         self.insert(text);
         // Lists of files and commands, shell mode and help open: what then happens to the text is the agent's business.
         self.exact &= match text {
-            "@" => !is_word_start,
+            "@" => !is_word_start && self.dialect.takes_at_sign_in_word(),
             "/" | "!" | "?" => !is_start,
             _ => true,
         };
@@ -168,23 +241,29 @@ impl Recorder {
     /// The keys that delete; tells whether it was one.
     fn delete(&mut self, code: KeyCode, modifiers: Modifiers) -> bool {
         use Modifiers as M;
+        let dialect = self.dialect;
         let draft = &mut self.draft;
         let before = draft.text().len();
+        let is_in_blanks = draft.before().ends_with(char::is_whitespace);
+        let kills_blanks = Agreement::of(!is_in_blanks || dialect.kills_word_with_blanks());
         let agreement = match (code, modifiers) {
-            (KeyCode::Backspace, M::NONE | M::SHIFT) | (KeyCode::Char('h'), M::CTRL) => {
-                draft.delete_left();
-                Agreement::Full
+            (KeyCode::Backspace, M::NONE | M::SHIFT) => draft.delete_left().or(dialect.graphemes()),
+            (KeyCode::Char('h'), M::CTRL) => {
+                draft.delete_left().or(dialect.graphemes()).and(Agreement::of(dialect.has_control_h()))
             }
-            (KeyCode::Delete, M::NONE) | (KeyCode::Char('d'), M::CTRL) => {
-                draft.delete_right();
-                Agreement::Full
-            }
+            (KeyCode::Delete, M::NONE) | (KeyCode::Char('d'), M::CTRL) => draft.delete_right().or(dialect.graphemes()),
             (KeyCode::Char('u'), M::CTRL) => draft.kill_to_line_start(),
             (KeyCode::Char('k'), M::CTRL) => draft.kill_to_line_end(),
-            (KeyCode::Char('w'), M::CTRL) => draft.kill_word_left(Word::Blank),
-            (KeyCode::Backspace, M::ALT | M::CTRL) => draft.kill_word_left(Word::Alphanumeric),
-            (KeyCode::Delete, M::ALT | M::CTRL) | (KeyCode::Char('d'), M::ALT) => {
-                draft.kill_word_right(Word::Alphanumeric)
+            (KeyCode::Char('w'), M::CTRL) => draft.kill_word_left(Word::Blank).and(kills_blanks),
+            (KeyCode::Backspace, M::ALT) => draft.kill_word_left(Word::Alphanumeric).and(kills_blanks),
+            (KeyCode::Backspace, M::CTRL) => {
+                // Where the pane's protocol cannot say Ctrl, it is one character.
+                draft.kill_word_left(Word::Alphanumeric).and(Agreement::Doubtful)
+            }
+            (KeyCode::Char('d'), M::ALT) => draft.kill_word_right(Word::Alphanumeric),
+            (KeyCode::Delete, M::ALT | M::CTRL) => {
+                // Claude Code deletes one character.
+                draft.kill_word_right(Word::Alphanumeric).and(Agreement::Doubtful)
             }
             _ => return false,
         };
@@ -203,29 +282,32 @@ impl Recorder {
         let goes_right = matches!(code, KeyCode::Right | KeyCode::End | KeyCode::Char('f' | 'e'));
         if self.draft.is_empty() && goes_right {
             // Some agents show a suggestion in an empty prompt, which these keys accept.
-            self.lose_track();
+            self.doubt();
             return true;
         }
         let is_one_line = !self.draft.is_multi_line();
+        let has_key = match (code, modifiers) {
+            (KeyCode::Home | KeyCode::End, _) => self.dialect.has_home_and_end(),
+            (KeyCode::Char('b' | 'f'), M::CTRL) => self.dialect.has_control_arrows(),
+            _ => true,
+        };
+        if !has_key {
+            self.is_cursor_sure = false;
+            return true;
+        }
+        let graphemes = self.dialect.graphemes();
         let draft = &mut self.draft;
         let agreement = match (code, modifiers) {
-            (KeyCode::Left, M::NONE) | (KeyCode::Char('b'), M::CTRL) => {
-                draft.left();
-                Agreement::Full
-            }
-            (KeyCode::Right, M::NONE) | (KeyCode::Char('f'), M::CTRL) => {
-                draft.right();
-                Agreement::Full
-            }
+            (KeyCode::Left, M::NONE) | (KeyCode::Char('b'), M::CTRL) => draft.left().or(graphemes),
+            (KeyCode::Right, M::NONE) | (KeyCode::Char('f'), M::CTRL) => draft.right().or(graphemes),
             (KeyCode::Home, M::CTRL) => {
+                // Claude Code stays where it is, with Ctrl+End too.
                 draft.text_start();
-                self.is_cursor_sure |= is_one_line;
-                if is_one_line { Agreement::Full } else { Agreement::Doubtful }
+                Agreement::Doubtful
             }
             (KeyCode::End, M::CTRL) => {
                 draft.text_end();
-                self.is_cursor_sure |= is_one_line;
-                if is_one_line { Agreement::Full } else { Agreement::Doubtful }
+                Agreement::Doubtful
             }
             (KeyCode::Home, _) | (KeyCode::Char('a'), _) => {
                 // A second press goes up a line in some agents.
@@ -245,12 +327,6 @@ impl Recorder {
         };
         self.is_cursor_sure &= agreement == Agreement::Full && !self.has_placeholder;
         true
-    }
-
-    /// The agent's draft may be anything now.
-    fn lose_track(&mut self) {
-        self.exact = false;
-        self.is_cursor_sure = false;
     }
 }
 
@@ -298,3 +374,11 @@ fn is_image(text: &str) -> bool {
 #[cfg(test)]
 #[path = "tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "typing_tests.rs"]
+mod typing_tests;
+
+#[cfg(test)]
+#[path = "editor_tests.rs"]
+mod editor_tests;

@@ -3,10 +3,16 @@ use proptest::prelude::*;
 use super::*;
 use crate::input::event::{KeyKind, ModifierKey, MouseButton};
 
+/// A time so many tenths of a second after the first: as people type.
+fn tenths(n: usize) -> Instant {
+    Instant::from_millis(100 * (n as u64 + 1))
+}
+
 /// Plays a script: `<ctrl+a>` is a key, `{text}` a paste, anything else is typed.
 fn play(recorder: &mut Recorder, script: &str) -> Vec<(String, bool)> {
     let mut submits = Vec::new();
     let mut rest = script;
+    let mut n_keys = 0;
     while let Some(c) = rest.chars().next() {
         let (part, after) = match c {
             '<' => rest.split_once('>').expect("a key ends with >"),
@@ -15,22 +21,29 @@ fn play(recorder: &mut Recorder, script: &str) -> Vec<(String, bool)> {
         };
         rest = after;
         if let Some(paste) = part.strip_prefix('{') {
-            recorder.paste(paste.as_bytes());
+            n_keys += 10;
+            recorder.paste(paste.as_bytes(), tenths(n_keys));
             continue;
         }
         let event = match part.strip_prefix('<') {
             Some(key) => key.parse::<KeyPress>().expect(key).to_event(),
             None => KeyEvent::char(c),
         };
-        submits.extend(recorder.key(&event).map(|submit| (submit.text, submit.exact)));
+        n_keys += 1;
+        submits.extend(recorder.key(&event, tenths(n_keys)).map(|submit| (submit.text, submit.exact)));
     }
     submits
 }
 
+/// Plays scripts that submit once, in the prompt that does most of what readline does.
 fn check(cases: &[(&str, &str, bool)]) {
+    check_in(EditDialect::Codex, cases);
+}
+
+fn check_in(dialect: EditDialect, cases: &[(&str, &str, bool)]) {
     for (script, text, exact) in cases {
-        let submits = play(&mut Recorder::new(), script);
-        assert_eq!(submits, [((*text).to_owned(), *exact)], "{script:?}");
+        let submits = play(&mut Recorder::of(dialect), script);
+        assert_eq!(submits, [((*text).to_owned(), *exact)], "{dialect:?}: {script:?}");
     }
 }
 
@@ -50,7 +63,7 @@ fn what_is_typed_and_edited_is_what_is_submitted() {
         ("one two<ctrl+w>three<enter>", "one three", true),
         ("one two  <ctrl+w>three<enter>", "one three", true),
         ("one two<alt+backspace>three<enter>", "one three", true),
-        ("one two<ctrl+backspace>three<enter>", "one three", true),
+        ("one two<ctrl+backspace>three<enter>", "one three", false),
         ("one two<ctrl+a><ctrl+e><alt+b>x<enter>", "one xtwo", true),
         ("two<alt+left><alt+d>one<enter>", "one", true),
         ("draft<ctrl+c>text<enter>", "text", true),
@@ -73,14 +86,13 @@ fn lines_are_broken_in_all_the_ways_that_agents_know() {
         ("a<alt+enter>b<enter>", "a\nb", true),
         ("a<ctrl+j>b<enter>", "a\nb", true),
         ("a<ctrl+enter>b<enter>", "a\nb", false),
-        ("a\\<enter>b<enter>", "a\nb", false),
         ("a\\b<enter>", "a\\b", true),
         ("a<ctrl+j>bc<home>x<end>y<enter>", "a\nxbcy", true),
         ("a<ctrl+j>bc<ctrl+u>d<enter>", "a\nd", true),
         ("a<ctrl+j><ctrl+u>d<enter>", "a\nd", false),
         ("a<ctrl+j>b<ctrl+a><ctrl+a>d<enter>", "a\ndb", false),
         ("a<ctrl+j>b<left><left><ctrl+k><enter>", "ab", false),
-        ("<ctrl+j>a<enter>", "\na", true),
+        ("<ctrl+j>a<enter>", "a", true),
     ]);
 }
 
@@ -125,7 +137,8 @@ fn what_comes_from_elsewhere_makes_the_submit_inexact() {
         ("one two-three<alt+backspace>x<enter>", "one two-x", false),
         ("one two-three<ctrl+w>x<enter>", "one x", false),
         ("one two<ctrl+a><alt+f>x<enter>", "onex two", false),
-        ("draft<esc>text<enter>", "text", false),
+        ("draft<esc>text<enter>", "drafttext", false),
+        ("draft<esc><esc>text<enter>", "text", false),
         ("draft<esc>text<ctrl+c>new<enter>", "new", true),
         ("<esc>text<enter>", "text", true),
         ("<esc><esc>text<enter>", "text", false),
@@ -143,48 +156,158 @@ fn a_doubtful_cursor_matters_only_for_edits() {
 }
 
 #[test]
-fn blank_and_recalled_submits_are_none_and_leave_no_trace() {
-    assert_eq!(play(&mut Recorder::new(), "<enter>  <enter><ctrl+j><enter><up><enter>"), []);
-    let submits = play(&mut Recorder::new(), "<up><enter>a<enter><tab>b<enter>c<enter>");
-    assert_eq!(submits, [("a".to_owned(), true), ("b".to_owned(), false), ("c".to_owned(), true)]);
+fn blank_and_recalled_submits_are_none() {
+    assert_eq!(play(&mut Recorder::of(EditDialect::Codex), "<enter>  <enter><ctrl+j><enter><up><enter>"), []);
+}
+
+fn check_all(script: &str, expected: &[(&str, bool)]) {
+    let submits = play(&mut Recorder::of(EditDialect::Codex), script);
+    let expected: Vec<_> = expected.iter().map(|(text, exact)| ((*text).to_owned(), *exact)).collect();
+    assert_eq!(submits, expected, "{script:?}");
+}
+
+#[test]
+fn after_a_doubtful_submit_the_next_one_is_doubtful_too() {
+    check_all("<up><enter>a<enter>b<enter>", &[("a", false), ("b", true)]);
+    check_all("a<tab>b<enter><enter>c<enter>d<enter>", &[("ab", false), ("c", false), ("d", true)]);
+    check_all("/nosuch x<enter>a<enter>b<enter>", &[("/nosuch x", false), ("a", false), ("b", true)]);
+    check_all("<ctrl+h><enter><enter>a<enter>", &[("a", true)]);
+}
+
+#[test]
+fn a_shell_mode_may_last() {
+    check_all("!ls<enter>pwd<enter>id<enter>", &[("!ls", false), ("pwd", false), ("id", false)]);
+}
+
+#[test]
+fn keys_into_a_dialog_make_the_next_submit_inexact() {
+    let mut recorder = Recorder::of(EditDialect::Claude);
+    recorder.doubt();
+    assert_eq!(play(&mut recorder, "go on<enter>"), [("go on".to_owned(), false)]);
+    recorder.clear();
+    assert_eq!(play(&mut recorder, "go on<enter>"), [("go on".to_owned(), true)]);
+}
+
+#[test]
+fn enter_right_after_a_burst_may_be_a_line_break() {
+    for (dialect, gap_ms, pause_ms, exact) in [
+        (EditDialect::Codex, 0, 0, false),
+        (EditDialect::Codex, 8, 100, false),
+        (EditDialect::Codex, 0, 300, true),
+        (EditDialect::Codex, 40, 0, true),
+        (EditDialect::OpenCode, 0, 0, true),
+    ] {
+        let mut recorder = Recorder::of(dialect);
+        recorder.key(&KeyEvent::char('a'), Instant::from_millis(1000));
+        recorder.key(&KeyEvent::char('b'), Instant::from_millis(1000 + gap_ms));
+        let enter = KeyEvent::new(KeyCode::Enter, Modifiers::NONE);
+        let submit = recorder.key(&enter, Instant::from_millis(1000 + gap_ms + pause_ms)).expect("submitted");
+        assert_eq!(submit.exact, exact, "{dialect:?} {gap_ms} {pause_ms}");
+        let next = recorder.key(&KeyEvent::char('c'), Instant::from_millis(5000));
+        assert_eq!(next, None);
+        let next = recorder.key(&enter, Instant::from_millis(6000)).expect("submitted");
+        assert_eq!(next.exact, exact);
+    }
+}
+
+#[test]
+fn enter_soon_after_a_paste_may_be_lost() {
+    for (dialect, pause_ms, exact) in
+        [(EditDialect::Gemini, 200, false), (EditDialect::Gemini, 800, true), (EditDialect::Codex, 200, true)]
+    {
+        let mut recorder = Recorder::of(dialect);
+        recorder.paste(b"hello", Instant::from_millis(1000));
+        let enter = KeyEvent::new(KeyCode::Enter, Modifiers::NONE);
+        let submit = recorder.key(&enter, Instant::from_millis(1000 + pause_ms)).expect("submitted");
+        assert_eq!(submit.exact, exact, "{dialect:?} {pause_ms}");
+    }
+}
+
+#[test]
+fn keys_soon_after_a_submit_may_be_lost() {
+    for (pause_ms, exact) in [(1000, false), (4000, true)] {
+        let mut recorder = Recorder::of(EditDialect::OpenCode);
+        let mut now = 1000;
+        let mut submits = Vec::new();
+        for (key, after_ms) in [(KeyCode::Char('a'), 100), (KeyCode::Enter, 100), (KeyCode::Char('b'), pause_ms)] {
+            now += after_ms;
+            submits.extend(recorder.key(&KeyEvent::new(key, Modifiers::NONE), Instant::from_millis(now)));
+        }
+        submits.extend(recorder.key(&KeyEvent::new(KeyCode::Enter, Modifiers::NONE), Instant::from_millis(now + 100)));
+        assert_eq!(submits.iter().map(|submit| submit.exact).collect::<Vec<_>>(), [true, exact], "{pause_ms}");
+    }
+}
+
+#[test]
+fn prompts_differ() {
+    use EditDialect as D;
+    check_in(
+        D::Claude,
+        &[
+            ("a\\<enter>b<enter>", "a\nb", true),
+            (" a <enter>", " a", true),
+            ("draft<ctrl+c>text<enter>", "text", false),
+            ("a<ctrl+b>b<enter>", "ba", true),
+        ],
+    );
+    check_in(D::Codex, &[("a\\<enter>", "a\\", true), (" a <enter>", "a", true)]);
+    check_in(
+        D::OpenCode,
+        &[
+            ("a\\<enter>", "a\\", true),
+            (" a <enter>", " a ", true),
+            ("b<home>a<enter>", "ba", false),
+            ("b<ctrl+a>a<enter>", "ab", true),
+            ("a<ctrl+h>b<enter>", "b", false),
+            ("a b<ctrl+w>c<enter>", "a c", true),
+            ("a b <ctrl+w>c<enter>", "a c", false),
+        ],
+    );
+    check_in(
+        D::Gemini,
+        &[("a\\<enter>b<enter>", "a\nb", true), (" a <enter>", "a", true), ("a<ctrl+b>b<enter>", "ab", false)],
+    );
+    check_in(D::Unknown, &[("a\\<enter>b<enter>", "a\nb", false), ("a <enter>", "a ", false), ("a<enter>", "a", true)]);
 }
 
 #[test]
 fn after_enter_on_a_file_name_the_next_submit_is_inexact_too() {
-    let submits = play(&mut Recorder::new(), "see @ma<enter>and fix it<enter>next<enter>");
+    let submits = play(&mut Recorder::of(EditDialect::Codex), "see @ma<enter>and fix it<enter>next<enter>");
     let expected = [("see @ma", false), ("and fix it", false), ("next", true)];
     assert_eq!(submits, expected.map(|(text, exact)| (text.to_owned(), exact)));
-    let submits = play(&mut Recorder::new(), "see @main.rs now<enter>next<enter>");
-    assert_eq!(submits.last(), Some(&("next".to_owned(), true)));
 }
 
 #[test]
 fn releases_and_modifier_keys_do_not_count_and_repeats_do() {
-    let mut recorder = Recorder::new();
+    let mut recorder = Recorder::of(EditDialect::Codex);
     let kind = |kind| KeyEvent { kind, ..KeyEvent::char('a') };
-    recorder.key(&kind(KeyKind::Press));
-    recorder.key(&kind(KeyKind::Repeat));
-    recorder.key(&kind(KeyKind::Release));
-    recorder.key(&KeyEvent::new(KeyCode::Modifier(ModifierKey::LeftShift), Modifiers::SHIFT));
+    for (n, each) in [KeyKind::Press, KeyKind::Repeat, KeyKind::Release].into_iter().enumerate() {
+        recorder.key(&kind(each), tenths(n));
+    }
+    recorder.key(&KeyEvent::new(KeyCode::Modifier(ModifierKey::LeftShift), Modifiers::SHIFT), tenths(0));
     let release = KeyEvent { kind: KeyKind::Release, ..KeyEvent::new(KeyCode::Enter, Modifiers::NONE) };
-    assert_eq!(recorder.key(&release), None);
+    assert_eq!(recorder.key(&release, tenths(0)), None);
     assert_eq!(play(&mut recorder, "<enter>"), [("aa".to_owned(), true)]);
 }
 
 #[test]
 fn capitals_are_the_same_in_all_protocols() {
-    let mut recorder = Recorder::new();
-    recorder.key(&KeyEvent::char('A'));
-    recorder.key(&KeyEvent { shifted: Some('B'), ..KeyEvent::new(KeyCode::Char('b'), Modifiers::SHIFT) });
-    recorder.key(&KeyEvent { text: Some("C".to_owned()), ..KeyEvent::new(KeyCode::Char('c'), Modifiers::SHIFT) });
-    recorder.key(&KeyEvent { text: Some("@".to_owned()), ..KeyEvent::new(KeyCode::Char('l'), Modifiers::ALT) });
+    let mut recorder = Recorder::of(EditDialect::Codex);
+    recorder.key(&KeyEvent::char('A'), tenths(0));
+    recorder.key(&KeyEvent { shifted: Some('B'), ..KeyEvent::new(KeyCode::Char('b'), Modifiers::SHIFT) }, tenths(1));
+    recorder.key(
+        &KeyEvent { text: Some("C".to_owned()), ..KeyEvent::new(KeyCode::Char('c'), Modifiers::SHIFT) },
+        tenths(2),
+    );
+    recorder
+        .key(&KeyEvent { text: Some("@".to_owned()), ..KeyEvent::new(KeyCode::Char('l'), Modifiers::ALT) }, tenths(3));
     assert_eq!(play(&mut recorder, "<enter>"), [("ABC@".to_owned(), true)]);
 }
 
 #[test]
 fn a_click_makes_the_submit_inexact_and_the_wheel_does_not() {
     for (kind, exact) in [(MouseKind::Press(MouseButton::Left), false), (MouseKind::ScrollUp, true)] {
-        let mut recorder = Recorder::new();
+        let mut recorder = Recorder::of(EditDialect::Codex);
         play(&mut recorder, "ab");
         recorder.mouse(&MouseEvent { kind, column: 0, row: 0, modifiers: Modifiers::NONE });
         assert_eq!(play(&mut recorder, "<enter>"), [("ab".to_owned(), exact)]);
@@ -193,11 +316,12 @@ fn a_click_makes_the_submit_inexact_and_the_wheel_does_not() {
 
 #[test]
 fn a_draft_is_bounded() {
-    let mut recorder = Recorder::new();
-    recorder.paste("漢".repeat(MAX_DRAFT_BYTES).as_bytes());
+    let mut recorder = Recorder::of(EditDialect::Codex);
+    recorder.paste("漢".repeat(MAX_DRAFT_BYTES).as_bytes(), tenths(0));
     assert!(!recorder.exact);
     play(&mut recorder, "abc");
-    let submit = recorder.key(&KeyEvent::new(KeyCode::Enter, Modifiers::NONE)).expect("something was submitted");
+    let submit =
+        recorder.key(&KeyEvent::new(KeyCode::Enter, Modifiers::NONE), tenths(0)).expect("something was submitted");
     assert!(submit.text.len() <= MAX_DRAFT_BYTES && submit.text.len() > MAX_DRAFT_BYTES - 4);
     assert!(!submit.exact);
 }
@@ -293,16 +417,16 @@ proptest! {
             0..60,
         ),
     ) {
-        let mut recorder = Recorder::new();
+        let mut recorder = Recorder::of(EditDialect::Codex);
         let mut model = Model::default();
         for step in &steps {
             let event = step.parse::<KeyPress>().expect("a key").to_event();
-            prop_assert_eq!(recorder.key(&event), None);
+            prop_assert_eq!(recorder.key(&event, tenths(0)), None);
             model.press(step);
         }
-        let submit = recorder.key(&KeyEvent::new(KeyCode::Enter, Modifiers::NONE));
-        let text = model.text();
-        prop_assert_eq!(submit.map(|submit| submit.text), (!text.trim().is_empty()).then_some(text));
+        let submit = recorder.key(&KeyEvent::new(KeyCode::Enter, Modifiers::NONE), tenths(0));
+        let text = model.text().trim().to_owned();
+        prop_assert_eq!(submit.map(|submit| submit.text), (!text.is_empty()).then_some(text));
     }
 
     #[test]
@@ -314,15 +438,15 @@ proptest! {
             KeyCode::Enter, KeyCode::Backspace, KeyCode::Delete, KeyCode::Left, KeyCode::Right, KeyCode::Home,
             KeyCode::End, KeyCode::Escape,
         ];
-        let mut recorder = Recorder::new();
+        let mut recorder = Recorder::of(EditDialect::Codex);
         let mut pastes = pastes.iter();
         for (n, (c, bits, which)) in keys.into_iter().enumerate() {
             let code = CODES.get(which).copied().unwrap_or(KeyCode::Char(c));
-            if let Some(submit) = recorder.key(&KeyEvent::new(code, Modifiers::from_bits(bits))) {
+            if let Some(submit) = recorder.key(&KeyEvent::new(code, Modifiers::from_bits(bits)), tenths(n)) {
                 prop_assert!(!submit.text.trim().is_empty());
             }
             if n % 7 == 0 && let Some(paste) = pastes.next() {
-                recorder.paste(paste);
+                recorder.paste(paste, tenths(n));
             }
         }
     }

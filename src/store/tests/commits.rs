@@ -57,11 +57,25 @@ fn the_first_end_of_a_session_counts() {
     let mut store = memory();
     commit(&mut store, vec![Change::InsertSession(session(1)), claim(1, "c")]);
     commit(&mut store, vec![Change::EndSession { session: id(1), exit: exit(3), at: at(5000) }]);
-    let shutdown = Exit { code: None, signal: Some(9), reason: EndReason::Shutdown, at: at(6000) };
-    commit(&mut store, vec![Change::EndSession { session: id(1), exit: shutdown, at: at(6000) }]);
+    let killed = Exit { code: None, signal: Some(9), reason: EndReason::Killed, at: at(6000) };
+    commit(&mut store, vec![Change::EndSession { session: id(1), exit: killed, at: at(6000) }]);
     let found = stored(&store, 1).session;
     assert_eq!((found.status, found.pid, found.exit), (Status::Terminated, None, Some(exit(3))));
     assert_eq!(found.claim.map(|claim| claim.conversation.to_string()).as_deref(), Some("c"), "still held");
+}
+
+#[test]
+fn an_end_that_was_a_shutdowns_is_corrected_and_one_by_the_user_is_not() {
+    let mut store = memory();
+    commit(&mut store, vec![Change::InsertSession(session(1)), Change::InsertSession(session(2))]);
+    commit(&mut store, vec![Change::EndSession { session: id(1), exit: exit(0), at: at(5000) }]);
+    commit(&mut store, vec![Change::CloseSession { session: id(2), at: at(5000) }]);
+    for n in [1, 2] {
+        let shutdown = Exit { code: Some(0), signal: None, reason: EndReason::Shutdown, at: at(5000) };
+        commit(&mut store, vec![Change::EndSession { session: id(n), exit: shutdown, at: at(5000) }]);
+    }
+    let reason = |n| stored(&store, n).session.exit.map(|exit| exit.reason);
+    assert_eq!((reason(1), reason(2)), (Some(EndReason::Shutdown), Some(EndReason::Closed)));
 }
 
 #[test]

@@ -47,8 +47,10 @@ fn migrations_are_run_once_each_and_by_one_only() {
     schema::migrate(&mut conn, first).expect("migrates");
     schema::migrate(&mut conn, &second).expect("migrates");
     schema::migrate(&mut conn, &second).expect("a second time changes nothing");
-    assert_eq!(schema::version(&conn).expect("readable"), 2);
-    assert!(matches!(schema::migrate(&mut conn, first), Err(schema::MigrateError::Newer { found: 2, known: 1 })));
+    let n = i64::try_from(first.len()).expect("few");
+    assert_eq!(schema::version(&conn).expect("readable"), n + 1);
+    let refused = schema::migrate(&mut conn, first);
+    assert!(matches!(refused, Err(schema::MigrateError::Newer { found, known }) if (found, known) == (n + 1, n)));
 }
 
 #[test]
@@ -58,7 +60,7 @@ fn a_migration_that_fails_leaves_the_file_as_it_was() {
     schema::migrate(&mut conn, first).expect("migrates");
     let broken = [first, &["ALTER TABLE tabs ADD COLUMN colour TEXT; SELECT nonsense"]].concat();
     assert!(schema::migrate(&mut conn, &broken).is_err());
-    assert_eq!(schema::version(&conn).expect("readable"), 1);
+    assert_eq!(schema::version(&conn).expect("readable"), i64::try_from(first.len()).expect("few"));
     assert!(conn.prepare("SELECT colour FROM tabs").is_err());
 }
 

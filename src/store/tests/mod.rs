@@ -41,6 +41,8 @@ fn session(n: u8) -> Session {
         status: Status::Ready,
         unseen: true,
         claim: None,
+        guest: None,
+        doubt: None,
         pid: Some(77),
         exit: None,
         task_id: Some("T-1".to_owned()),

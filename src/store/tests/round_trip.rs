@@ -5,7 +5,7 @@ use proptest::option;
 use proptest::prelude::{ProptestConfig, Strategy, any, prop_assert_eq, prop_oneof, proptest};
 
 use super::{commit, memory, stored};
-use crate::core::session::{Claim, EndReason, Exit, LaunchOptions, Session, Status, Witness};
+use crate::core::session::{Claim, Doubt, EndReason, Exit, Guest, LaunchOptions, Session, Status, Witness};
 use crate::id::{ConversationId, PaneId, ProviderName, SessionId, TabId};
 use crate::store::load;
 use crate::store::{Change, HistoryLoader, NoticeRecord, PaneRecord, Store, TabRecord};
@@ -65,6 +65,17 @@ fn a_session() -> impl Strategy<Value = Session> {
             options,
             status: state.0,
             unseen: state.1,
+            guest: state.2.as_ref().map(|_: &Claim| Guest {
+                provider: ProviderName::new("claude"),
+                cwd: "/tmp".to_owned(),
+                options: LaunchOptions::default(),
+                pid: 7,
+            }),
+            doubt: state.2.as_ref().map(|claim: &Claim| Doubt {
+                reason: "2 conversations fit".to_owned(),
+                candidates: vec![claim.conversation.clone()],
+                since: claim.since,
+            }),
             claim: state.2,
             pid: state.3,
             exit: state.4,

@@ -122,6 +122,41 @@ const PIECES: &[&str] = &[
     "\x1b[22t",
     "\x1b[23t",
     "\x1b[6n",
+    "\x1b[?69h",
+    "\x1b[?69l",
+    "\x1b[2;6s",
+    "\x1b[3;4s",
+    "\x1b[?45h",
+    "\x1b[?41h",
+    "\x1b[?5h",
+    "\x1b[?40;3h",
+    "\x1b6",
+    "\x1b9",
+    "\x1b['}",
+    "\x1b[2'~",
+    "\x1b[ @",
+    "\x1b[2 A",
+    "\x1b[1\"q",
+    "\x1b[\"q",
+    "\x1bV",
+    "\x1bW",
+    "\x1b[?J",
+    "\x1b[?1K",
+    "\x1b[63\"p",
+    "\x1b[1;1;2;4;1;2;2;1$v",
+    "\x1b[33;1;2;2;5$x",
+    "\x1b[1;3;3;4$z",
+    "\x1b[1;1;3;9${",
+    "\x1b[1;2;2;3;1$r",
+    "\x1b[1;2;2;3;7$t",
+    "\x1b[2*x",
+    "\x1b[1;0;1;1;9;9*y",
+    "\x1b[9#y",
+    "\x1b[?7;69s",
+    "\x1b[?7;69r",
+    "\x1b]4;1;#123\x07",
+    "\x1b]11;rgb:1/2/3\x07",
+    "\x1b]104\x07",
     "\x1b[",
     "\x1b",
     "\x1b]",
@@ -171,6 +206,28 @@ proptest! {
         assert_same(&picture(&whole), &picture(&pieces), "cut");
         prop_assert_eq!(whole.take_replies(), pieces.take_replies());
         prop_assert_eq!(whole.n_contained_panics(), 0);
+    }
+
+    /// A drawer that repaints only what `take_damage` names shows the same as one that repaints everything.
+    #[test]
+    fn damage_covers_all_that_changes(chunks in prop::collection::vec(output(12), 1..12), cols in 3u16..40, rows in 2u16..8) {
+        let mut terminal = Terminal::new(Size::new(cols, rows), TerminalOptions::default());
+        let look = |terminal: &Terminal| (0..rows).map(|row| cells(terminal, row)).collect::<Vec<_>>();
+        let mut shown = look(&terminal);
+        terminal.take_damage();
+        for chunk in chunks {
+            terminal.feed(&chunk);
+            let now = look(&terminal);
+            let (from, to) = match terminal.take_damage() {
+                Damage::None => (1, 0),
+                Damage::Rows(from, to) => (from, to),
+                Damage::All => (0, rows - 1),
+            };
+            for row in from..=to {
+                shown[usize::from(row)] = now[usize::from(row)].clone();
+            }
+            prop_assert_eq!(&shown, &now, "after {}", chunk.escape_ascii());
+        }
     }
 
     #[test]
@@ -240,7 +297,7 @@ fn recordings_replay_at_several_sizes_and_cuts() {
 }
 
 /// What real programs send at their start.
-const RECORDINGS: [(&str, &[u8]); 7] = [
+pub const RECORDINGS: [(&str, &[u8]); 7] = [
     ("claude", include_bytes!("../../../tests/recordings/claude.raw")),
     ("codex", include_bytes!("../../../tests/recordings/codex.raw")),
     ("gemini", include_bytes!("../../../tests/recordings/gemini.raw")),

@@ -3,7 +3,6 @@
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use memchr::memmem;
 use serde::Deserialize;
@@ -13,7 +12,7 @@ use crate::core::conversation::Conversation;
 use crate::id::{ConversationId, ProviderName};
 use crate::time::Wall;
 use crate::watch::claude::transcript::{self, Line};
-use crate::watch::{in_batches, line, lines};
+use crate::watch::{in_batches, jsonl, line};
 
 /// How much of a transcript's start is read at first. Chosen: of those seen, the first message ends before 8 KiB.
 const HEAD_BYTES: u64 = 16 << 10;
@@ -29,7 +28,7 @@ const TITLE_LINE_BYTES_MAX: usize = 4 << 10;
 
 /// A transcript that was found.
 struct Found {
-    modified: SystemTime,
+    modified: Wall,
     id: ConversationId,
     path: PathBuf,
 }
@@ -58,7 +57,7 @@ pub fn conversations(
     let transcripts = projects.flatten().flat_map(|project| transcript::in_directory(&project.path()));
     let mut found: Vec<Found> = transcripts
         .filter_map(|(id, path)| {
-            let modified = fs::metadata(&path).and_then(|found| found.modified()).ok()?;
+            let modified = jsonl::written_at(&path)?;
             Some(Found { modified, id, path })
         })
         .collect();
@@ -68,16 +67,16 @@ pub fn conversations(
 
 fn read(found: &Found, provider: &ProviderName) -> Option<Conversation> {
     let mut digest = Digest::default();
-    let mut head = lines::head(&found.path, HEAD_BYTES).ok()?;
+    let mut head = jsonl::head(&found.path, HEAD_BYTES).ok()?;
     digest.read_start(&head);
     if !digest.is_said && fs::metadata(&found.path).is_ok_and(|found| found.len() > HEAD_BYTES) {
-        head = lines::head(&found.path, LONG_HEAD_BYTES).ok()?;
+        head = jsonl::head(&found.path, LONG_HEAD_BYTES).ok()?;
         digest.read_start(&head);
     }
     if !digest.is_said || digest.is_without_screen {
         return None;
     }
-    digest.read_end(&lines::tail(&found.path, TAIL_BYTES).ok()?);
+    digest.read_end(&jsonl::tail(&found.path, TAIL_BYTES).ok()?);
     digest.read_titles(&head);
     Some(Conversation {
         provider: provider.clone(),
@@ -85,7 +84,7 @@ fn read(found: &Found, provider: &ProviderName) -> Option<Conversation> {
         title: digest.titles.into_iter().flatten().next(),
         cwd: digest.cwd.unwrap_or_default(),
         created_at: digest.first_at,
-        updated_at: digest.last_at.unwrap_or_else(|| lines::wall_of(found.modified)),
+        updated_at: digest.last_at.unwrap_or(found.modified),
         first_message: digest.first_message,
         last_message: digest.last_message,
     })
@@ -93,9 +92,9 @@ fn read(found: &Found, provider: &ProviderName) -> Option<Conversation> {
 
 impl Digest {
     /// Reads up to the first message of the user's.
-    fn read_start(&mut self, bytes: &[u8]) {
-        for value in bytes.split(|byte| *byte == b'\n').filter_map(parse) {
-            self.first_at = self.first_at.or_else(|| lines::timestamp(&value));
+    fn read_start(&mut self, text: &str) {
+        for value in jsonl::values(text) {
+            self.first_at = self.first_at.or_else(|| jsonl::time_of(&value, "timestamp"));
             let Ok(said) = Line::deserialize(&value) else { continue };
             if !said.is_users() {
                 continue;
@@ -110,27 +109,26 @@ impl Digest {
 
     /// Reads back to the last words that were said, then only for titles. Only what was said counts as use: opening a
     /// conversation writes notes to it.
-    fn read_end(&mut self, bytes: &[u8]) {
-        for text in bytes.rsplit(|byte| *byte == b'\n') {
+    fn read_end(&mut self, text: &str) {
+        for value in jsonl::values(text).rev() {
             if self.last_message.is_some() {
                 break;
             }
-            let Some(value) = parse(text) else { continue };
             let Ok(said) = Line::deserialize(&value) else { continue };
             if said.is_users() || said.is_answer() {
-                self.last_at = self.last_at.or_else(|| lines::timestamp(&value));
+                self.last_at = self.last_at.or_else(|| jsonl::time_of(&value, "timestamp"));
                 self.last_message = line(&said.text());
             }
         }
-        self.read_titles(bytes);
+        self.read_titles(text);
     }
 
     /// Takes the last title of each kind that is not known yet. Lines are long and titles few: others are not parsed.
-    fn read_titles(&mut self, bytes: &[u8]) {
+    fn read_titles(&mut self, text: &str) {
         let hints = [memmem::Finder::new("-title\""), memmem::Finder::new("\"summary\"")];
-        let lines = bytes.rsplit(|byte| *byte == b'\n').filter(|text| text.len() <= TITLE_LINE_BYTES_MAX);
-        let hinted = lines.filter(|text| hints.iter().any(|hint| hint.find(text).is_some()));
-        for value in hinted.filter_map(parse) {
+        let lines = text.lines().rev().filter(|text| text.len() <= TITLE_LINE_BYTES_MAX);
+        let hinted = lines.filter(|text| hints.iter().any(|hint| hint.find(text.as_bytes()).is_some()));
+        for value in hinted.filter_map(|text| serde_json::from_str::<Value>(text).ok()) {
             let text = |name: &str| value.get(name).and_then(Value::as_str);
             let (rank, name) = match text("type") {
                 Some("custom-title") => (0, "customTitle"),
@@ -143,8 +141,4 @@ impl Digest {
             }
         }
     }
-}
-
-fn parse(text: &[u8]) -> Option<Value> {
-    serde_json::from_slice(text).ok()
 }

@@ -6,18 +6,18 @@ use std::path::Path;
 use crate::core::probe::Probe;
 use crate::id::ConversationId;
 use crate::watch::claude::{open_in, transcript};
-use crate::watch::{Finding, lines, process};
+use crate::watch::{Finding, process, said};
 
 /// Which conversation of the session's directory holds what the user submitted in the pane, from about that time, and is not
 /// open in a process outside of the pane.
 pub fn stored_conversations(proc_root: &Path, config_dir: &Path, probe: &Probe) -> Finding {
-    let Some(said) = &probe.said else {
-        return Finding::Silent("what was submitted is not known letter by letter".to_owned());
+    let Some(said) = probe.submitted() else {
+        return Finding::Silent("nothing was submitted that could be looked for".to_owned());
     };
     let directories = transcript::directories_of(config_dir, &probe.cwd);
     let transcripts = directories.iter().flat_map(|directory| transcript::in_directory(directory));
     let holding = transcripts.filter(|(_, path)| {
-        lines::is_touched_since(path, said) && lines::holds(path, said, transcript::user_message).unwrap_or(false)
+        said::is_touched_since(path, said) && said::holds(path, said, transcript::user_message).unwrap_or(false)
     });
     let is_open_elsewhere = |id: &ConversationId| {
         let running = open_in(proc_root, config_dir, id);

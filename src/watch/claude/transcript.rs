@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use crate::id::ConversationId;
 use crate::watch::is_file_name_safe;
-use crate::watch::lines::{self, Message};
+use crate::watch::jsonl;
+use crate::watch::said::Message;
 
 /// A line of a transcript longer than this is not read (a pasted picture is one line). Chosen.
 const LINE_BYTES_MAX: u64 = 32 << 20;
@@ -180,7 +181,7 @@ impl Line {
 pub(super) fn user_message(value: &Value) -> Option<Message> {
     let line = Line::deserialize(value).ok()?;
     let is_persons = line.is_users() && !line.is_without_screen();
-    is_persons.then(|| Some(Message { text: line.text(), at: lines::timestamp(value)? }))?
+    is_persons.then(|| Some(Message { text: line.text(), at: jsonl::time_of(value, "timestamp")? }))?
 }
 
 /// `sdk-cli` was seen of `claude -p` (2.1.197), `cli` of one at a screen; older versions say nothing.

@@ -1,6 +1,5 @@
 //! All of a person's conversations with Codex, for the browser.
 
-use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
@@ -11,7 +10,7 @@ use crate::id::{ConversationId, ProviderName};
 use crate::time::Wall;
 use crate::watch::codex::rollout::{self, Role};
 use crate::watch::codex::state::{State, StateError};
-use crate::watch::{in_batches, is_file_name_safe, line, lines};
+use crate::watch::{in_batches, is_file_name_safe, jsonl, line};
 
 /// How much of a rollout's end is searched for the last words. Chosen: the lines after an answer have some 2 KiB.
 const TAIL_BYTES: u64 = 16 << 10;
@@ -85,9 +84,12 @@ fn created_at(id: &str) -> Option<Wall> {
 }
 
 fn last_message(path: &Path) -> Option<String> {
-    let bytes = lines::tail(path, TAIL_BYTES).ok()?;
-    let values = bytes.rsplit(|byte| *byte == b'\n').filter_map(|text| serde_json::from_slice::<Value>(text).ok());
-    values.filter_map(|value| rollout::message(&value)).filter(is_shown).find_map(|(_, text)| line(&text))
+    let text = jsonl::tail(path, TAIL_BYTES).ok()?;
+    jsonl::values(&text)
+        .rev()
+        .filter_map(|value| rollout::message(&value))
+        .filter(is_shown)
+        .find_map(|(_, text)| line(&text))
 }
 
 /// Codex says things in the user's name; these stand in tags or under a heading of its own.
@@ -100,17 +102,15 @@ fn is_shown((role, text): &(Role, String)) -> bool {
 }
 
 fn newest_rollouts(codex_home: &Path) -> Vec<PathBuf> {
-    let mut found: Vec<_> = rollout::all(codex_home)
-        .into_iter()
-        .filter_map(|path| Some((fs::metadata(&path).and_then(|found| found.modified()).ok()?, path)))
-        .collect();
+    let mut found: Vec<_> =
+        rollout::all(codex_home).into_iter().filter_map(|path| Some((jsonl::written_at(&path)?, path))).collect();
     found.sort_unstable_by(|a, b| b.cmp(a));
     found.into_iter().map(|(_, path)| path).collect()
 }
 
 fn of_rollout(path: &Path, provider: &ProviderName) -> Option<Conversation> {
-    let bytes = lines::head(path, HEAD_BYTES).ok()?;
-    let mut values = bytes.split(|byte| *byte == b'\n').filter_map(|text| serde_json::from_slice::<Value>(text).ok());
+    let text = jsonl::head(path, HEAD_BYTES).ok()?;
+    let mut values = jsonl::values(&text);
     let meta = values.find(|value| value.get("type").and_then(Value::as_str) == Some("session_meta"))?;
     let meta = meta.get("payload")?;
     if !matches!(meta.get("source").and_then(Value::as_str), Some("cli" | "vscode")) {
@@ -124,8 +124,8 @@ fn of_rollout(path: &Path, provider: &ProviderName) -> Option<Conversation> {
         id: ConversationId::new(id),
         title: None,
         cwd: meta.get("cwd").and_then(Value::as_str).unwrap_or_default().to_owned(),
-        created_at: created_at(id).or_else(|| lines::timestamp(meta)),
-        updated_at: fs::metadata(path).and_then(|found| found.modified()).map(lines::wall_of).unwrap_or_default(),
+        created_at: created_at(id).or_else(|| jsonl::time_of(meta, "timestamp")),
+        updated_at: jsonl::written_at(path).unwrap_or_default(),
         first_message: Some(first_message),
         last_message: last_message(path),
     })

@@ -166,23 +166,20 @@ impl Holders {
     }
 }
 
-/// Which of the conversations that the pane's process holds is on its screen: sub-agents' are not, and of those left the
-/// user talks to the one whose rollout holds what was just submitted. Where nothing tells, the finding stays as it is.
-pub fn narrowed(codex_home: &Path, held: Finding, said: Option<&Submitted>) -> Finding {
+/// What is held, without sub-agents' where several are; as it is where the database does not tell them apart.
+pub fn of_persons(codex_home: &Path, held: Finding) -> Finding {
     let Finding::Ambiguous(candidates) = held else { return held };
-    let candidates = match without_subagents(codex_home, &candidates) {
-        Ok(Finding::Ambiguous(left)) => left,
-        Ok(exact @ Finding::Exact(_)) => return exact,
+    match without_subagents(codex_home, &candidates) {
+        Ok(left @ (Finding::Exact(_) | Finding::Ambiguous(_))) => left,
         // Without the database, or with all of them sub-agents', what was said may tell all the same.
-        Ok(Finding::Silent(_)) | Err(_) => candidates,
-    };
-    let Some(said) = said else { return Finding::Ambiguous(candidates) };
-    let holds = |id: &&ConversationId| rollout::find(codex_home, id).is_some_and(|path| rollout::holds(&path, said));
-    let mut holding = candidates.iter().filter(holds);
-    match (holding.next(), holding.next()) {
-        (Some(one), None) => Finding::Exact(one.clone()),
-        _ => Finding::Ambiguous(candidates),
+        Ok(Finding::Silent(_)) | Err(_) => Finding::Ambiguous(candidates),
     }
+}
+
+/// Those of the conversations whose rollouts hold what was just submitted, from about that time.
+pub fn holding(codex_home: &Path, conversations: &[ConversationId], said: &Submitted) -> Vec<ConversationId> {
+    let holds = |id: &&ConversationId| rollout::find(codex_home, id).is_some_and(|path| rollout::holds(&path, said));
+    conversations.iter().filter(holds).cloned().collect()
 }
 
 /// Which of the conversations are not sub-agents': these have locks of their own in the same process.

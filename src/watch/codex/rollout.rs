@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::core::probe::Submitted;
 use crate::id::ConversationId;
 use crate::watch::is_file_name_safe;
-use crate::watch::lines::{self, Message};
+use crate::watch::jsonl;
+use crate::watch::said::{self, Message};
 
 /// Depth of the date directories below `sessions`.
 const DATE_LEVELS: usize = 3;
@@ -56,13 +57,13 @@ pub(super) fn all(codex_home: &Path) -> Vec<PathBuf> {
 
 /// Whether the rollout holds the text as a message of the user's from about the time at which it was submitted.
 pub(super) fn holds(path: &Path, said: &Submitted) -> bool {
-    lines::is_touched_since(path, said) && lines::holds(path, said, user_message).unwrap_or(false)
+    said::is_touched_since(path, said) && said::holds(path, said, user_message).unwrap_or(false)
 }
 
 /// What the user said in the line (or Codex in the user's name: these texts stand in tags).
 pub(super) fn user_message(line: &Value) -> Option<Message> {
     let (role, text) = message(line)?;
-    (role == Role::User).then_some(Message { text, at: lines::timestamp(line)? })
+    (role == Role::User).then_some(Message { text, at: jsonl::time_of(line, "timestamp")? })
 }
 
 /// Who says something in a rollout.

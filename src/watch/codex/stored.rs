@@ -20,8 +20,8 @@ const AFTER_SUBMIT_MS: i64 = 5_000;
 /// Which conversation of the store fits what the user submitted in the pane: in its directory, a person's, not written by a
 /// process outside of the pane, and with the text in it from about that time.
 pub fn stored_conversations(proc_root: &Path, codex_home: &Path, probe: &Probe) -> Finding {
-    let Some(said) = &probe.said else {
-        return Finding::Silent("what was submitted is not known letter by letter".to_owned());
+    let Some(said) = probe.submitted() else {
+        return Finding::Silent("nothing was submitted that could be looked for".to_owned());
     };
     match fitting(proc_root, codex_home, probe, said) {
         Ok(finding) => finding,

@@ -1,8 +1,11 @@
 //! Tests of what is watched, on made-up processes and files.
 
 mod catalogue;
+mod chats;
 mod claude;
 mod codex;
+mod gemini;
+mod opencode;
 mod process;
 mod survey;
 

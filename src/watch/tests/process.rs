@@ -77,3 +77,19 @@ fn the_system_tells_of_this_very_process() {
     child.wait().expect("ends");
     assert!(matches!(parent_of(proc_root, child.id()), Err(ProcessError::Gone { .. })));
 }
+
+#[test]
+fn a_program_is_told_by_its_file_or_its_script() {
+    let words = |text: &str| text.split(' ').map(str::to_owned).collect::<Vec<_>>();
+    let cases = [
+        ("codex --yolo", Some("--yolo")),
+        ("node /usr/bin/codex resume 1", Some("resume 1")),
+        ("/usr/bin/node /x/codex.js", Some("")),
+        ("vim codex", None),
+        ("bash -c codex", None),
+    ];
+    for (line, rest) in cases {
+        let found = crate::watch::process::arguments_of(&words(line), "codex").map(|args| args.join(" "));
+        assert_eq!(found.as_deref(), rest, "{line}");
+    }
+}

@@ -39,12 +39,14 @@ fn probe(world: &World, files: FileDialect, said: Option<&str>) -> Probe {
         claimed: None,
         launched_at: Wall { unix_ms: SAID_MS - 60_000 },
         said: said.map(|text| Submitted { text: text.to_owned(), at: Wall { unix_ms: SAID_MS } }),
+        rough: None,
+        held_before: None,
     }
 }
 
 fn seen(world: &World, probe: &Probe) -> Vec<(Witness, Found)> {
     let seen = sightings(&world.proc(), probe).into_iter();
-    seen.map(|Sighting { witness, found, source }| (witness, reasonless(found, &source))).collect()
+    seen.map(|Sighting { witness, found, source, .. }| (witness, reasonless(found, &source))).collect()
 }
 
 /// The words of a reason are looked at where they matter.
@@ -229,17 +231,4 @@ fn a_registered_claude_is_not_looked_for_in_the_store() {
     assert_eq!(asked(), [(Witness::Process, exact(A, false))], "an answer is no word of the user's");
     transcript(&world, A, &users(BEFORE, "hi"));
     assert_eq!(asked(), [(Witness::Process, exact(A, true))]);
-}
-
-#[test]
-fn a_message_in_the_claimed_conversation_says_that_it_can_be_resumed_and_no_more() {
-    let world = world("claude");
-    let mut probe = probe(&world, FileDialect::Claude, None);
-    probe.claimed = Some(conversation(A));
-    assert_eq!(seen(&world, &probe), [(Witness::Process, silent()), (Witness::Store, silent())]);
-    transcript(&world, A, &users(BEFORE, "hi"));
-    assert_eq!(seen(&world, &probe), [(Witness::Process, silent()), (Witness::Store, exact(A, true))]);
-    probe.said = Some(Submitted { text: "next".to_owned(), at: Wall { unix_ms: SAID_MS } });
-    transcript(&world, B, &users(AFTER, "next"));
-    assert_eq!(seen(&world, &probe)[1], (Witness::Store, exact(B, true)), "what was just said weighs more");
 }

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{Read, Write};
 use std::num::NonZeroU16;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -65,13 +65,18 @@ impl Terminal {
 
     /// Starts a client.
     pub fn start(&mut self, workspace: &Workspace, args: &[&str]) {
+        self.start_in(workspace, &workspace.project(), args);
+    }
+
+    /// Starts a homing process in a directory.
+    pub fn start_in(&mut self, workspace: &Workspace, directory: &Path, args: &[&str]) {
         let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_homing"));
         command.args(args);
         command.env_clear();
         for (name, value) in workspace.env() {
             command.env(name, value);
         }
-        command.cwd(workspace.project());
+        command.cwd(directory);
         self.client = Some(self.slave.spawn_command(command).expect("a client"));
     }
 

@@ -1,0 +1,158 @@
+//! Follows what running Claude Codes write into their registry: the system tells of each change (inotify(7)), so nothing is
+//! polled. It is right where hooks are silent: after an interrupt, and where no hooks are given.
+
+use std::collections::BTreeMap;
+use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
+use rustix::io::Errno;
+use tokio::io::unix::AsyncFd;
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::core::event::{Env, Event};
+use crate::core::session::Status;
+use crate::id::{ConversationId, SessionId};
+use crate::server::{Done, ready};
+use crate::watch::claude::{self, Activity};
+use crate::watch::{PROC, last_turn, process};
+
+/// Bytes for the changes that are read at once. Chosen: some two hundred.
+const BATCH_BYTES: usize = 8 << 10;
+
+/// How long a transcript may lag behind the registry. Measured: some 20 ms on a busy machine (2.1.197).
+const TRANSCRIPT_LAG: Duration = Duration::from_millis(120);
+
+/// A session whose agent is followed.
+#[derive(Debug)]
+struct Followed {
+    epoch: u32,
+    pid: u32,
+    directory: PathBuf,
+    /// The session's directory.
+    cwd: String,
+}
+
+/// The registries that are followed.
+#[derive(Debug)]
+pub struct Registries {
+    /// `None` where the system does not offer it: then hooks and looking after each Enter must do.
+    watcher: Option<Arc<AsyncFd<OwnedFd>>>,
+    directories: BTreeMap<i32, PathBuf>,
+    followed: BTreeMap<SessionId, Followed>,
+}
+
+impl Registries {
+    /// Follows nothing yet; changes come as [`Done::Registry`].
+    pub fn new(done: &UnboundedSender<Done>) -> Self {
+        let opened = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).map_err(std::io::Error::from);
+        let watcher = match opened.and_then(ready::register) {
+            Ok(watcher) => Some(Arc::new(watcher)),
+            Err(error) => {
+                tracing::warn!(%error, "registries cannot be followed");
+                None
+            }
+        };
+        if let Some(watcher) = &watcher {
+            tokio::task::spawn(read(Arc::clone(watcher), done.clone()));
+        }
+        Self { watcher, directories: BTreeMap::new(), followed: BTreeMap::new() }
+    }
+
+    /// Follows the session's agent; what it says at this moment. Without effect where it is followed already.
+    pub fn follow(&mut self, session: SessionId, epoch: u32, pid: u32, cwd: &str, env: &Env) -> Option<Event> {
+        let directory = claude::config_dir(env).join("sessions");
+        let is_known = self.followed.get(&session).is_some_and(|known| known.epoch == epoch);
+        let is_watched = self.directories.values().any(|known| *known == directory);
+        if is_known && is_watched {
+            return None;
+        }
+        if !is_watched {
+            let flags = WatchFlags::CLOSE_WRITE | WatchFlags::MOVED_TO | WatchFlags::ONLYDIR;
+            // The agent makes the directory; until then there is nothing to follow, and the next look tries again.
+            let watch = inotify::add_watch(self.watcher.as_ref()?.get_ref(), &directory, flags).ok()?;
+            self.directories.insert(watch, directory.clone());
+        }
+        self.followed.insert(session, Followed { epoch, pid, directory: directory.clone(), cwd: cwd.to_owned() });
+        let descendants = process::descendants(Path::new(PROC), pid).unwrap_or_default();
+        [pid].into_iter().chain(descendants).find_map(|pid| self.said(session, &directory, pid))
+    }
+
+    /// What a changed file means, if it is one of a followed agent's.
+    pub fn changed(&self, watch: i32, name: &str) -> Option<Event> {
+        let directory = self.directories.get(&watch)?;
+        let pid: u32 = name.strip_suffix(".json")?.parse().ok()?;
+        let is_its_own = |followed: &Followed| {
+            followed.directory == *directory
+                && process::is_descendant(Path::new(PROC), pid, followed.pid).unwrap_or(false)
+        };
+        let session = self.followed.iter().find(|(_, followed)| is_its_own(followed)).map(|(session, _)| *session)?;
+        self.said(session, directory, pid)
+    }
+
+    /// Forgets a session.
+    pub fn forget(&mut self, session: SessionId) {
+        self.followed.remove(&session);
+    }
+
+    fn said(&self, session: SessionId, directory: &Path, pid: u32) -> Option<Event> {
+        let followed = self.followed.get(&session)?;
+        // An agent that the pane's agent started registers too, and says nothing about the pane.
+        let registry = claude::registry(Path::new(PROC), directory.parent()?, followed.pid);
+        let claude::Registry::One(one) = registry else { return None };
+        if one.pid != pid {
+            return None;
+        }
+        let status = match one.status {
+            Activity::Idle if failed(directory.parent()?, &followed.cwd, &one.session_id) => Some(Status::Error),
+            Activity::Idle => Some(Status::Ready),
+            Activity::Busy => Some(Status::Busy),
+            Activity::Waiting => Some(Status::Blocked),
+            Activity::Other(_) => None,
+        };
+        Some(Event::Registered { session, epoch: followed.epoch, conversation: one.session_id, status })
+    }
+}
+
+/// Whether the agent says that it is done: it says so a moment before its transcript tells how the turn ended.
+pub fn is_end_of_turn(event: &Event) -> bool {
+    matches!(event, Event::Registered { status: Some(Status::Ready | Status::Error), .. })
+}
+
+/// Looks at the file again when its transcript is written.
+pub fn look_again(watch: i32, name: String, done: &UnboundedSender<Done>) {
+    let done = done.clone();
+    tokio::task::spawn(async move {
+        tokio::time::sleep(TRANSCRIPT_LAG).await;
+        let _ = done.send(Done::Registry { watch, name, is_settled: true });
+    });
+}
+
+/// Whether the last turn of the conversation failed: the registry calls that idle too.
+fn failed(config_dir: &Path, cwd: &str, conversation: &ConversationId) -> bool {
+    claude::transcript(config_dir, cwd, conversation).path.is_some_and(|path| last_turn::has_failed(&path))
+}
+
+async fn read(watcher: Arc<AsyncFd<OwnedFd>>, done: UnboundedSender<Done>) {
+    let mut buffer = [MaybeUninit::uninit(); BATCH_BYTES];
+    while let Ok(mut ready) = watcher.readable().await {
+        let mut reader = inotify::Reader::new(watcher.get_ref(), &mut buffer);
+        loop {
+            match reader.next() {
+                Ok(change) => {
+                    let name = change.file_name().and_then(|name| name.to_str().ok()).map(str::to_owned);
+                    let is_wanted = !change.events().contains(ReadFlags::IGNORED);
+                    if let Some(name) = name.filter(|_| is_wanted) {
+                        let _ = done.send(Done::Registry { watch: change.wd(), name, is_settled: false });
+                    }
+                }
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => break ready.clear_ready(),
+                Err(error) => return tracing::warn!(%error, "registries are not followed any more"),
+            }
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! What OpenCode leaves behind: its database. Facts seen on 1.18.33.
+//!
+//! - One database for all projects of a user; what is new lies in its log (WAL). Tables: `session` (one a conversation;
+//!   sub-agents' name their `parent_id`), `message` and `part`, whose `data` is JSON: a message has a `role`, a part of the
+//!   type `text` has the words. Times are ms since the Unix epoch. Ids of messages and parts grow with time.
+//! - A session appears with its first message. Nothing says which process has one open.
+
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use crate::core::conversation::Conversation;
+use crate::core::event::Env;
+use crate::core::probe::{Found, Submitted};
+use crate::id::{ConversationId, ProviderName};
+use crate::provider::is_conversation_id;
+use crate::store::{ForeignDatabase, ReadError};
+use crate::text::one_line;
+use crate::time::Wall;
+use crate::watch::{Answer, Finding, directory_of};
+
+/// The columns that are read, by table.
+const COLUMNS: [(&str, &[&str]); 3] = [
+    ("session", &["id", "parent_id", "directory", "title", "time_created", "time_updated", "time_archived"]),
+    ("message", &["id", "session_id", "time_created", "data"]),
+    ("part", &["id", "message_id", "session_id", "data"]),
+];
+
+/// How far apart an Enter and the message that it made may lie, ms: the message was written 20 to 150 ms after the key in
+/// tests; a busy machine takes longer (chosen).
+const SUBMIT_WINDOW_MS: i64 = 5_000;
+
+/// How much earlier than its Enter a message may seem to be: both clocks are the machine's (chosen).
+const CLOCK_SLACK_MS: i64 = 250;
+
+/// Conversations that are handed on at once.
+const BATCH: usize = 200;
+
+/// Longest title and message of a conversation that is listed, in characters (chosen).
+const LINE_MAX_CHARS: usize = 200;
+
+/// Longest text that is taken out of the database for such a line, in characters: room for blanks that are folded.
+const READ_MAX_CHARS: usize = 600;
+
+/// Why the database tells nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// There is none.
+    #[error("there is no database {}", path.display())]
+    Missing {
+        /// Where it was looked for.
+        path: PathBuf,
+    },
+    /// It is not laid out as known.
+    #[error("table {table} of {} has no column {column}: this version of OpenCode is not known", path.display())]
+    Schema {
+        /// The database.
+        path: PathBuf,
+        /// The table.
+        table: &'static str,
+        /// What it lacks.
+        column: &'static str,
+    },
+    /// It cannot be read now.
+    #[error("{}: {source}", path.display())]
+    Unreadable {
+        /// The database.
+        path: PathBuf,
+        /// What was reported.
+        source: ReadError,
+    },
+}
+
+/// The database of a session with this environment: `OPENCODE_DB` (a path, or a name in the data directory), else
+/// `opencode.db` in `opencode` below `XDG_DATA_HOME`, which is `.local/share` in the user's home where it is not set.
+pub fn database(env: &[(String, String)]) -> PathBuf {
+    let data = directory_of(env, "XDG_DATA_HOME", ".local/share").join("opencode");
+    let named = env.iter().rev().find(|(name, value)| name == "OPENCODE_DB" && !value.is_empty());
+    // An absolute path replaces the directory.
+    data.join(named.map_or("opencode.db", |(_, value)| value.as_str()))
+}
+
+/// The conversation in the directory in which the user said this at this time. Sub-agents' do not count.
+pub fn said_in(database: &Path, cwd: &str, said: &Submitted) -> Found {
+    match find_said(database, cwd, said) {
+        Ok(Finding::Exact(conversation)) => Found::Exact { conversation, spoken: true },
+        Ok(Finding::Ambiguous(candidates)) => Found::Ambiguous(candidates),
+        Ok(Finding::Silent(reason)) => Found::Silent(reason),
+        Err(error) => Found::Silent(error.to_string()),
+    }
+}
+
+fn find_said(database: &Path, cwd: &str, said: &Submitted) -> Result<Finding, DatabaseError> {
+    let database = Database::open(database)?;
+    let (from, to) = (said.at.unix_ms - CLOCK_SLACK_MS, said.at.unix_ms + SUBMIT_WINDOW_MS);
+    // Only sessions that were touched since can hold it.
+    let sql = "SELECT s.id, p.data FROM session s \
+        JOIN message m ON m.session_id = s.id AND m.time_created BETWEEN CAST(?2 AS INTEGER) AND CAST(?3 AS INTEGER) \
+        JOIN part p ON p.message_id = m.id \
+        WHERE s.directory = ?1 AND s.parent_id IS NULL AND s.time_updated >= CAST(?2 AS INTEGER) \
+        AND json_valid(m.data) AND json_extract(m.data, '$.role') = 'user' \
+        AND json_valid(p.data) AND json_extract(p.data, '$.type') = 'text' \
+        AND coalesce(json_extract(p.data, '$.synthetic'), 0) = 0 \
+        ORDER BY p.id";
+    let rows = database.rows(sql, &[cwd, &from.to_string(), &to.to_string()])?;
+    let fits = rows.into_iter().filter_map(|row| {
+        let [id, data] = <[Option<String>; 2]>::try_from(row).ok()?;
+        let data: serde_json::Value = serde_json::from_str(&data?).ok()?;
+        let text = data.get("text")?.as_str()?;
+        let id = id.filter(|id| is_conversation_id(id) && text.trim() == said.text.trim())?;
+        Some(ConversationId::new(&id))
+    });
+    let fitting: BTreeSet<ConversationId> = fits.collect();
+    Ok(Finding::of(fitting, || "no conversation of the directory holds what was said at that time".to_owned()))
+}
+
+/// Whether the conversation is there with something said in it.
+pub fn has_user_message(database: &Path, id: &ConversationId) -> Answer {
+    let found = Database::open(database).and_then(|database| {
+        let sql = "SELECT 1 FROM session s JOIN message m ON m.session_id = s.id WHERE s.id = ?1 \
+            AND json_valid(m.data) AND json_extract(m.data, '$.role') = 'user' LIMIT 1";
+        database.rows(sql, &[id.as_str()])
+    });
+    match found {
+        Ok(rows) if rows.is_empty() => Answer::No,
+        Ok(_) => Answer::Yes,
+        Err(DatabaseError::Missing { .. }) => Answer::No,
+        Err(error) => Answer::Unknown(error.to_string()),
+    }
+}
+
+/// Hands on the conversations of the user's own, newest first, in batches, until `found` breaks off. Sub-agents', archived
+/// ones and those without a word of the user's are left out. A database that cannot be read holds none; why is logged.
+pub fn conversations(env: &Env, provider: &ProviderName, found: &mut dyn FnMut(Vec<Conversation>) -> ControlFlow<()>) {
+    let path = database(env);
+    let mut behind = None;
+    loop {
+        let rows = match Database::open(&path).and_then(|database| page(&database, behind.as_ref())) {
+            Ok(rows) => rows,
+            Err(DatabaseError::Missing { .. }) => return,
+            Err(error) => return tracing::info!(%error, "conversations are not listed"),
+        };
+        let is_last = rows.len() < BATCH;
+        behind = rows.last().and_then(|row| Some((row.get(4)?.clone()?, row.first()?.clone()?)));
+        let batch: Vec<Conversation> = rows.into_iter().filter_map(|row| listed(row, provider)).collect();
+        let is_over = !batch.is_empty() && found(batch).is_break();
+        if is_over || is_last || behind.is_none() {
+            return;
+        }
+    }
+}
+
+/// The next sessions behind (time of the last change, id), with their first and last words. Each page is read anew: nothing
+/// of OpenCode's is kept open while somebody looks at the list.
+fn page(database: &Database, behind: Option<&(String, String)>) -> Result<Vec<Vec<Option<String>>>, DatabaseError> {
+    let text_of = |order: &str, role: &str| {
+        format!(
+            "(SELECT substr(json_extract(p.data, '$.text'), 1, {READ_MAX_CHARS}) FROM message m \
+             JOIN part p ON p.message_id = m.id \
+             WHERE m.session_id = s.id AND json_valid(m.data) AND json_extract(m.data, '$.role') {role} \
+             AND json_valid(p.data) AND json_extract(p.data, '$.type') = 'text' \
+             AND coalesce(json_extract(p.data, '$.synthetic'), 0) = 0 \
+             ORDER BY m.time_created {order}, m.id {order}, p.id {order} LIMIT 1)"
+        )
+    };
+    let sql = format!(
+        // Chosen first, then looked into: in one step SQLite would read the words of all before it sorts them.
+        "SELECT s.id, s.directory, s.title, s.time_created, s.time_updated, {}, {} FROM \
+         (SELECT * FROM session WHERE parent_id IS NULL AND time_archived IS NULL \
+         AND (time_updated, id) < (CAST(?1 AS INTEGER), ?2) ORDER BY time_updated DESC, id DESC LIMIT {BATCH}) s \
+         ORDER BY s.time_updated DESC, s.id DESC",
+        text_of("ASC", "= 'user'"),
+        text_of("DESC", "IN ('user', 'assistant')"),
+    );
+    let (time, id) = behind.map_or((i64::MAX.to_string(), String::new()), Clone::clone);
+    database.rows(&sql, &[&time, &id])
+}
+
+/// A row of [`page`]; `None` where nothing of the user's was said, or its id could not be one.
+fn listed(row: Vec<Option<String>>, provider: &ProviderName) -> Option<Conversation> {
+    let [id, cwd, title, created, updated, first, last] = <[Option<String>; 7]>::try_from(row).ok()?;
+    let time = |text: Option<String>| text.and_then(|ms| ms.parse().ok()).map(|unix_ms| Wall { unix_ms });
+    let line = |text: Option<String>| text.map(|text| one_line(&text, LINE_MAX_CHARS)).filter(|line| !line.is_empty());
+    let first_message = Some(line(first)?);
+    Some(Conversation {
+        provider: provider.clone(),
+        id: id.filter(|id| is_conversation_id(id)).map(|id| ConversationId::new(&id))?,
+        title: line(title).filter(|title| !title.starts_with("New session - ")),
+        cwd: cwd.unwrap_or_default(),
+        created_at: time(created),
+        updated_at: time(updated)?,
+        first_message,
+        last_message: line(last),
+    })
+}
+
+/// The database, its layout checked.
+struct Database {
+    path: PathBuf,
+    database: ForeignDatabase,
+}
+
+impl Database {
+    fn open(path: &Path) -> Result<Self, DatabaseError> {
+        if !path.is_file() {
+            return Err(DatabaseError::Missing { path: path.to_owned() });
+        }
+        let unreadable = |source| DatabaseError::Unreadable { path: path.to_owned(), source };
+        let database = ForeignDatabase::open(path).map_err(unreadable)?;
+        for (table, wanted) in COLUMNS {
+            let columns = database.columns(table).map_err(unreadable)?;
+            if let Some(column) = wanted.iter().copied().find(|column| columns.iter().all(|known| known != column)) {
+                return Err(DatabaseError::Schema { path: path.to_owned(), table, column });
+            }
+        }
+        Ok(Self { path: path.to_owned(), database })
+    }
+
+    fn rows(&self, sql: &str, params: &[&str]) -> Result<Vec<Vec<Option<String>>>, DatabaseError> {
+        let unreadable = |source| DatabaseError::Unreadable { path: self.path.clone(), source };
+        self.database.rows(sql, params).map_err(unreadable)
+    }
+}

@@ -1,0 +1,124 @@
+//! B: the user moves inside the agent; after a relaunch the pane is on the conversation that it showed last. A second pane
+//! of the same agent in the same directory stays where it is, so that there is always a conversation to be confused with.
+
+use std::thread;
+use std::time::Duration;
+
+use anyhow::Result;
+
+use super::agent::{Agent, Move};
+use super::given::{self, Installed};
+use super::outcome::{Outcome, Tally, tell};
+use super::scenario;
+use super::stage::{Ending, Stage};
+
+/// A step in the first pane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Says something and waits for the answer.
+    Say,
+    /// Makes a move.
+    Go(Move),
+    /// One second goes by, which is all that the issue grants homing; then SIGKILL to everything.
+    KillAfterOneSecond,
+}
+
+use Step::{Go, KillAfterOneSecond, Say};
+
+/// The ways that are gone, each with each agent that has all of its moves.
+const WAYS: &[(&str, &[Step])] = &[
+    ("new", &[Say, Go(Move::New), Say]),
+    ("new, nothing said", &[Say, Go(Move::New)]),
+    ("new before any message", &[Go(Move::New), Say]),
+    ("older", &[Say, Go(Move::New), Say, Go(Move::Older), Say]),
+    ("older, nothing said", &[Say, Go(Move::New), Say, Go(Move::Older)]),
+    ("fork", &[Say, Go(Move::Fork), Say]),
+    ("new twice", &[Say, Go(Move::New), Say, Go(Move::New), Say]),
+    ("older and new", &[Say, Go(Move::New), Say, Go(Move::Older), Go(Move::New), Say]),
+    ("new, killed", &[Say, Go(Move::New), Say, KillAfterOneSecond]),
+    ("new, nothing said, killed", &[Say, Go(Move::New), KillAfterOneSecond]),
+    ("older, killed", &[Say, Go(Move::New), Say, Go(Move::Older), KillAfterOneSecond]),
+];
+
+#[test]
+fn codex_comes_back_where_it_was_moved() {
+    all_ways(Agent::Codex);
+}
+
+#[test]
+fn claude_comes_back_where_it_was_moved() {
+    all_ways(Agent::Claude);
+}
+
+#[test]
+fn opencode_comes_back_where_it_was_moved() {
+    all_ways(Agent::OpenCode);
+}
+
+#[test]
+fn gemini_comes_back_where_it_was_moved() {
+    all_ways(Agent::Gemini);
+}
+
+fn all_ways(agent: Agent) {
+    let what = format!("moves of {}", agent.name());
+    scenario::run(&what, |installed| {
+        if !installed.agents.contains(&agent) {
+            tell(format!("{what}: skipped, it is not installed"));
+            return Ok(());
+        }
+        let mut tally = Tally::default();
+        let mut bad = Vec::new();
+        let seed = given::seed();
+        for (name, way) in WAYS.iter().filter(|(name, _)| given::is_chosen(name)) {
+            if way.iter().any(|step| matches!(step, Go(to) if agent.acts(*to).is_none())) {
+                tell(format!("{what}: {name}: it has no such move"));
+                continue;
+            }
+            match go(installed, agent, way, seed) {
+                Ok(outcomes) => {
+                    tally.add(&outcomes);
+                    let words: Vec<String> = outcomes.iter().map(|(_, outcome)| format!("{outcome:?}")).collect();
+                    tell(format!("{what}: {name}: {}", words.join(", ").to_lowercase()));
+                    if outcomes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Wrong | Outcome::Lost)) {
+                        bad.push(*name);
+                    }
+                }
+                Err(error) => {
+                    tell(format!("{what}: {name}: broken off: {error:#}"));
+                    bad.push(*name);
+                }
+            }
+        }
+        tell(format!("{what}: HOMING_SEED={seed}\n{tally}"));
+        anyhow::ensure!(bad.is_empty(), "went wrong: {bad:?}");
+        Ok(())
+    });
+}
+
+/// Goes one way and comes back; the verdicts of the pane that moved and of its neighbour.
+fn go(installed: &Installed, agent: Agent, way: &[Step], seed: u64) -> Result<Vec<(Agent, Outcome)>> {
+    let mut stage = Stage::new(installed, "", seed)?;
+    scenario::told(&mut stage, |stage| {
+        stage.open(&[(agent, 2)])?;
+        stage.say(1, "sibling")?;
+        let mut ending = stage.dice.pick(&Ending::OF_EVERYTHING);
+        let words = ["apple", "banana", "cherry", "damson"];
+        let mut n_said = 0;
+        for step in way {
+            match step {
+                Say => {
+                    stage.say(0, words[n_said % words.len()])?;
+                    n_said += 1;
+                }
+                Go(to) => stage.make(0, *to)?,
+                KillAfterOneSecond => {
+                    thread::sleep(Duration::from_secs(1));
+                    ending = Ending::Kill;
+                }
+            }
+        }
+        let fates = stage.come_back(ending)?;
+        stage.recall(&fates)
+    })
+}

@@ -171,3 +171,51 @@ fn without_a_state_database_the_rollouts_tell() {
     assert_eq!(found[0].first_message.as_deref(), Some("hello"));
     assert_eq!((found[0].cwd.as_str(), found[0].last_message.as_deref()), ("/p", Some("an answer")));
 }
+
+/// A file of Claude's as it may lie there: whether a person spoke at a screen, and its lines.
+fn transcripts() -> impl proptest::strategy::Strategy<Value = Vec<(bool, Vec<String>)>> {
+    use proptest::prelude::{Just, Strategy, any, prop, prop_oneof};
+    let noise = prop_oneof![
+        Just("{\"type\":\"progress\"}".to_owned()),
+        Just("{\"type\":\"assistant\",\"message\":{\"content\":\"an answer\"}}".to_owned()),
+        Just("{\"type\":\"user\",\"isMeta\":true,\"message\":{\"content\":\"a note\"}}".to_owned()),
+        Just("{\"type\":\"user\",\"isSidechain\":true,\"message\":{\"content\":\"a task\"}}".to_owned()),
+        Just("{\"type\":\"user\",\"message\":{\"content\":\"<command-name>/clear</command-name>\"}}".to_owned()),
+        "[^\n]{0,30}",
+    ];
+    let kind = prop_oneof![Just(None), Just(Some("cli")), Just(Some("sdk-cli"))];
+    let one = (kind, prop::collection::vec(noise, 0..6), any::<prop::sample::Index>());
+    let one = one.prop_map(|(kind, mut lines, at)| {
+        if let Some(entrypoint) = kind {
+            let users =
+                format!("{{\"type\":\"user\",\"entrypoint\":\"{entrypoint}\",\"message\":{{\"content\":\"words\"}}}}");
+            lines.insert(at.index(lines.len() + 1), users);
+        }
+        (kind == Some("cli"), lines)
+    });
+    prop::collection::vec(one, 0..12)
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(48))]
+
+    /// Whatever else lies in the tree: exactly those in which a person spoke at a screen are listed, each once.
+    #[test]
+    fn of_any_tree_exactly_what_persons_said_is_listed(tree in transcripts()) {
+        let world = World::new();
+        let mut expected = Vec::new();
+        for (number, (is_persons, lines)) in tree.iter().enumerate() {
+            let id = format!("c{number}");
+            world.file(&format!("projects/-p{}/{id}.jsonl", number % 3), &(lines.join("\n") + "\n"));
+            world.file(&format!("projects/-p{}/{id}/subagents/agent-{number}.jsonl", number % 3), &said(T1, "user", "x"));
+            if *is_persons {
+                expected.push(id);
+            }
+        }
+        let listed = all(&world, FileDialect::Claude);
+        let mut listed = ids(&listed);
+        listed.sort_unstable();
+        expected.sort_unstable();
+        proptest::prop_assert_eq!(listed, expected);
+    }
+}

@@ -232,3 +232,40 @@ fn a_registered_claude_is_not_looked_for_in_the_store() {
     transcript(&world, A, &users(BEFORE, "hi"));
     assert_eq!(asked(), [(Witness::Process, exact(A, true))]);
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(48))]
+
+    /// Whatever was said where: what is named holds the words, said since the Enter by a person at a screen, and is open in no
+    /// other pane; one is exact, several are ambiguous, none is silent.
+    #[test]
+    fn of_any_tree_only_what_holds_the_words_is_named(
+        tree in proptest::collection::vec((0..3_usize, 0..2_usize, 0..2_usize, 0..2_usize), 0..6),
+    ) {
+        let world = world("claude");
+        let mut expected = Vec::new();
+        for (number, (place, moment, text, kind)) in tree.into_iter().enumerate() {
+            let id = format!("c{number}");
+            let line = users([BEFORE, AFTER][moment], ["next", "other"][text]);
+            let line = line.replace("\"cli\"", ["\"cli\"", "\"sdk-cli\""][kind]);
+            let directory = if place == 2 { "/elsewhere" } else { "/p" };
+            fresh_file(&world, &format!("projects/{}/{id}.jsonl", project_name(directory)), &line);
+            let is_open_elsewhere = place == 1 && number == 0;
+            if is_open_elsewhere {
+                let entry = format!(r#"{{"pid":50,"sessionId":"{id}","procStart":1050,"entrypoint":"cli"}}"#);
+                world.file("sessions/50.json", &entry);
+            }
+            if place != 2 && moment == 1 && text == 0 && kind == 0 && !is_open_elsewhere {
+                expected.push(id);
+            }
+        }
+        let expected: Vec<&str> = expected.iter().map(String::as_str).collect();
+        let named = match &expected[..] {
+            [] => silent(),
+            [one] => exact(one, true),
+            several => ambiguous(several),
+        };
+        let asked = seen(&world, &probe(&world, FileDialect::Claude, Some("next")));
+        proptest::prop_assert_eq!(asked, [(Witness::Process, silent()), (Witness::Store, named)]);
+    }
+}

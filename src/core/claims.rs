@@ -151,7 +151,7 @@ impl Core {
             provider,
             hooks: self.captures.hooks(session),
             is_settled: self.captures.is_settled(session),
-            has_twin: evidence.sight == Sight::Store && self.has_twin(session),
+            has_twin: matches!(evidence.sight, Sight::Store { .. }) && self.has_twin(session),
             holder: self.holder_among(session, &evidence.candidates),
         };
         let verdict = weigh(record.claim.as_ref(), evidence, &scene);

@@ -102,7 +102,7 @@ fn an_exit_line_moves_the_session_unless_a_hook_has_just_said_otherwise() {
 fn where_the_submitted_text_stands_moves_a_session_only_while_nothing_better_has_spoken() {
     let providers = Providers::default();
     let provider = providers.find("codex").unwrap();
-    let evidence = Evidence { provider: provider.name.clone(), ..seen(Sight::Store, B) };
+    let evidence = Evidence { provider: provider.name.clone(), ..seen(Sight::Store { spoken: true }, B) };
     let judge = |current: Option<&Claim>, hooks, is_settled, has_twin| {
         weigh(current, &evidence, &Scene { provider, hooks, is_settled, has_twin, ..scene(&providers) })
     };
@@ -158,7 +158,7 @@ fn what_is_not_about_this_session_counts_for_nothing() {
         }
     }
     let refused = Verdict::Refuse(Reason::NotAWitness(Witness::Store));
-    assert_eq!(judge_as("demo", None, &seen(Sight::Store, B), HookStanding::Silent), refused);
+    assert_eq!(judge_as("demo", None, &seen(Sight::Store { spoken: true }, B), HookStanding::Silent), refused);
     let providers = Providers::default();
     let scene = Scene { provider: providers.find("shell").unwrap(), ..scene(&providers) };
     let reason = Reason::OtherProvider(ProviderName::new("claude"));

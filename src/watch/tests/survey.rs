@@ -41,6 +41,8 @@ fn probe(world: &World, files: FileDialect, said: Option<&str>) -> Probe {
         said: said.map(|text| Submitted { text: text.to_owned(), at: Wall { unix_ms: SAID_MS } }),
         rough: None,
         held_before: None,
+        reset_at: None,
+        title: None,
     }
 }
 

@@ -39,6 +39,8 @@ pub struct Launch {
     pub started_at: Option<Instant>,
     /// Whether it serves events of its own: then these say when it is ready.
     pub serves_events: bool,
+    /// Whether hooks were given to it, and none has spoken yet.
+    pub expects_hooks: bool,
     /// What the edges found for it.
     pub facts: Option<LaunchFacts>,
 }
@@ -222,6 +224,7 @@ impl Core {
         }
         launch.typed_prompt = built.typed_prompt;
         launch.serves_events = built.port_at.is_some();
+        launch.expects_hooks = built.has_hooks;
         let is_new_id = matches!(start, Start::Fresh(None));
         let is_guests = matches!(start, Start::Resume { .. });
         let guest_cwd = record.guest.as_ref().filter(|_| is_guests).map(|guest| guest.cwd.clone());
@@ -360,6 +363,7 @@ impl Launch {
             request: None,
             started_at: None,
             serves_events: false,
+            expects_hooks: false,
             facts: None,
         }
     }

@@ -139,6 +139,7 @@ impl Core {
         let directory = record.cwd.rsplit('/').next().unwrap_or_default();
         let reading = status::of_title(provider, title, directory);
         let is_mute = provider.hooks == HookDialect::None;
+        let raw = title;
         let title =
             reading.title.map(|title| text::one_line(&title, MAX_TITLE_CHARS)).filter(|title| !title.is_empty());
         if record.title != title
@@ -153,6 +154,7 @@ impl Core {
         if self.told(session, told, fx) && told == Status::Ready && is_mute {
             self.arm_capture(session, fx);
         }
+        self.retitled(session, raw, fx);
     }
 
     /// Text that a program in a pane puts on the clipboard goes to the terminal of the client that typed last.

@@ -149,9 +149,12 @@ impl Core {
             self.save_session_soon(session, fx);
             fx.redraw_all();
         }
-        let Some(told) = reading.status else { return };
         // At the end of a turn all of it is on disk, and no hook tells where.
-        if self.told(session, told, fx) && told == Status::Ready && is_mute {
+        if let Some(told) = reading.status
+            && self.told(session, told, fx)
+            && told == Status::Ready
+            && is_mute
+        {
             self.arm_capture(session, fx);
         }
         self.retitled(session, raw, fx);

@@ -290,6 +290,12 @@ pub enum Command {
     RestartServer,
     /// A workspace with built-in demo agents: nothing to install
     Demo,
+    /// Hooks in an agent's own settings, where it takes none for one launch
+    Integrations {
+        /// What to do
+        #[command(subcommand)]
+        command: IntegrationsCommand,
+    },
     /// Look at the settings
     Config {
         /// What to look at
@@ -321,6 +327,32 @@ pub enum Command {
     /// (internal) The keeper process
     #[command(hide = true)]
     Keeper(crate::keeper::KeeperArgs),
+}
+
+/// What an agent needs in files of your own, and gets at your command only.
+#[derive(Debug, Clone, Subcommand)]
+pub enum IntegrationsCommand {
+    /// Add homing's hooks to the agent's settings: the change is shown first, a copy of the file is kept
+    Install {
+        /// Which agent (gemini)
+        provider: String,
+        /// Write without asking
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Take homing's hooks out again; everything else stays
+    Uninstall {
+        /// Which agent (gemini)
+        provider: String,
+        /// Write without asking
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Tell whether they are there
+    Status {
+        /// Which agent (gemini)
+        provider: String,
+    },
 }
 
 /// What to look at in the settings.

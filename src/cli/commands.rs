@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use clap::CommandFactory;
 
-use crate::cli::args::{Args, Command, ConfigCommand};
+use crate::cli::args::{Args, Command, ConfigCommand, IntegrationsCommand};
+use crate::cli::integrations::{self, Act, Consent};
 use crate::cli::lifecycle::{Asks, milliseconds};
 use crate::cli::{Failure, conversations, demo_agent, print};
 use crate::client::{self, ClientError};
@@ -136,6 +137,7 @@ impl Place {
             Command::RestartServer => self.restart_server(),
             Command::Demo => self.demo(),
             Command::Config { command } => self.config(command),
+            Command::Integrations { command } => integrate(&command),
             Command::DemoAgent(args) => {
                 let code = demo_agent::run(args, &self.paths.data_dir().join("demo"));
                 Ok(u8::try_from(code).unwrap_or(1))
@@ -452,4 +454,14 @@ fn standard_input() -> Result<String, Failure> {
     }
     std::io::stdin().read_to_string(&mut text).map_err(|error| Failure::failed(format!("standard input: {error}")))?;
     Ok(text)
+}
+
+/// Hooks in an agent's own settings.
+fn integrate(command: &IntegrationsCommand) -> Result<u8, Failure> {
+    let consent = |yes: bool| if yes { Consent::Given } else { Consent::Ask };
+    match command {
+        IntegrationsCommand::Install { provider, yes } => integrations::run(Act::Install, provider, consent(*yes)),
+        IntegrationsCommand::Uninstall { provider, yes } => integrations::run(Act::Uninstall, provider, consent(*yes)),
+        IntegrationsCommand::Status { provider } => integrations::run(Act::Status, provider, Consent::Ask),
+    }
 }

@@ -6,6 +6,7 @@ pub mod args;
 pub mod commands;
 pub mod conversations;
 pub mod demo_agent;
+pub mod integrations;
 mod lifecycle;
 pub mod print;
 

@@ -299,6 +299,7 @@ impl Core {
         self.save_session_soon(session, fx);
         if !is_command {
             self.spoken_without_witness(session, fx);
+            self.presume_busy(session, fx);
         }
     }
 
@@ -464,9 +465,8 @@ impl Core {
         }
         let source = Source::Seen("registry of running processes".to_owned());
         self.consider_own(session, source, Sight::Process { spoken: false }, vec![conversation], fx);
-        let current = self.state.sessions.get(&session).map(|record| record.status);
-        if let Some(next) = current.zip(status).and_then(|(current, said)| status::of_registry(current, said)) {
-            self.set_status(session, next, fx);
+        if let Some(status) = status {
+            self.told(session, status, fx);
         }
     }
 
@@ -543,6 +543,7 @@ impl Core {
         let next = status::after(record.status, &event).filter(|_| is_own);
         if is_own {
             self.captures.sessions.entry(session).or_default().is_heard = true;
+            self.hook_spoke(session, &event.kind);
         }
         if let Some(evidence) = evidence {
             self.consider(session, source, &evidence, fx);
@@ -575,9 +576,8 @@ impl Core {
 
     /// What an agent says of itself in-band (OSC 7501).
     pub(super) fn agent_state(&mut self, session: SessionId, payload: &str, fx: &mut Effects) {
-        let Some(current) = self.state.sessions.get(&session).map(|record| record.status) else { return };
-        if let Some(status) = status::of_agent_state(current, payload) {
-            self.set_status(session, status, fx);
+        if let Some(status) = status::of_agent_state(payload) {
+            self.told(session, status, fx);
         }
     }
 }

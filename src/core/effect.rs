@@ -48,6 +48,10 @@ pub enum Timer {
     HangUp,
     /// An agent inside of a shell has ended: is the shell still there?
     GuestGone(SessionId),
+    /// What was submitted should have been confirmed by now.
+    Presumed(SessionId),
+    /// The hooks of the launch should have spoken by now.
+    HooksSilent(SessionId),
     /// A permission was answered from afar: did the agent take the answer?
     Answered(SessionId),
     /// An agent that was asked to end, so that its session can go on with another conversation, is killed.

@@ -44,6 +44,8 @@ pub struct Launch {
     pub started_at: Option<Instant>,
     /// Whether it serves events of its own: then these say when it is ready.
     pub serves_events: bool,
+    /// Whether hooks were given to it, and none has spoken yet.
+    pub expects_hooks: bool,
     /// What the edges found for it.
     pub facts: Option<LaunchFacts>,
     /// How often they were asked again because another process held the conversation.
@@ -243,6 +245,7 @@ impl Core {
         }
         launch.typed_prompt = built.typed_prompt;
         launch.serves_events = built.port_at.is_some();
+        launch.expects_hooks = built.has_hooks;
         let is_new_id = matches!(start, Start::Fresh(None));
         if let Some(claim) = record.claim.filter(|_| is_new_id) {
             self.replace_claim(session, claim.conversation, fx);
@@ -381,6 +384,7 @@ impl Launch {
             request: None,
             started_at: None,
             serves_events: false,
+            expects_hooks: false,
             facts: None,
             n_looks: 0,
         }

@@ -57,6 +57,7 @@ impl Core {
         }
         self.recorders.remove(&session);
         self.captures.begin(session, self.state.now.wall);
+        self.presumptions.forget(session);
         self.arm_capture(session, fx);
         self.save_session_soon(session, fx);
         fx.redraw_all();
@@ -78,6 +79,7 @@ impl Core {
         let replies = entry.terminal.take_replies();
         let events = entry.terminal.take_events();
         let session = entry.session;
+        self.presumptions.printed(session, self.state.now.instant);
         if !replies.is_empty() {
             fx.push(Effect::WritePty { pane, bytes: replies });
         }
@@ -137,7 +139,6 @@ impl Core {
         };
         let directory = record.cwd.rsplit('/').next().unwrap_or_default();
         let reading = status::of_title(provider, title, directory);
-        let next = reading.status.and_then(|told| status::after_told(record.status, told));
         let is_mute = provider.hooks == HookDialect::None;
         let raw = title;
         let title =
@@ -149,12 +150,13 @@ impl Core {
             self.save_session_soon(session, fx);
             fx.redraw_all();
         }
-        if let Some(next) = next {
-            self.set_status(session, next, fx);
-            // At the end of a turn all of it is on disk, and no hook tells where.
-            if next == Status::Ready && is_mute {
-                self.arm_capture(session, fx);
-            }
+        // At the end of a turn all of it is on disk, and no hook tells where.
+        if let Some(told) = reading.status
+            && self.told(session, told, fx)
+            && told == Status::Ready
+            && is_mute
+        {
+            self.arm_capture(session, fx);
         }
         self.retitled(session, raw, fx);
     }
@@ -174,12 +176,18 @@ impl Core {
     }
 
     pub(super) fn set_status(&mut self, session: SessionId, status: Status, fx: &mut Effects) {
+        let Some(before) = self.change_status(session, status, fx) else { return };
+        self.notice_of_status(session, before, status, fx);
+        if status == Status::Ready {
+            self.type_first_prompt(session, fx);
+        }
+    }
+
+    /// Changes the status and nothing else; what it was, or `None` where it is that already.
+    pub(super) fn change_status(&mut self, session: SessionId, status: Status, fx: &mut Effects) -> Option<Status> {
         let is_watched = self.is_watched(session);
         let now = self.state.now.wall;
-        let Some(record) = self.state.sessions.get_mut(&session) else { return };
-        if record.status == status {
-            return;
-        }
+        let record = self.state.sessions.get_mut(&session).filter(|record| record.status != status)?;
         let before = record.status;
         let was_at_work = matches!(before, Status::Busy | Status::Blocked);
         record.status = status;
@@ -192,11 +200,8 @@ impl Core {
         }
         self.save_session_now(session, fx);
         self.feed(session, "status", status.as_str());
-        self.notice_of_status(session, before, status, fx);
         fx.redraw_all();
-        if status == Status::Ready {
-            self.type_first_prompt(session, fx);
-        }
+        Some(before)
     }
 
     /// Types a first prompt that the argv could not carry.
@@ -222,6 +227,7 @@ impl Core {
         self.look_for_farewell(session, fx);
         self.set_status(session, Status::Terminated, fx);
         self.captures.end(session);
+        self.presumptions.forget(session);
         self.commit(vec![Change::Ended { session, exit }], Durability::Full, Pending::Nothing, fx);
         if let Some(pane) = self.state.pane_of(session).map(|pane| pane.id)
             && !self.go_on_elsewhere(pane, session, fx)
@@ -307,6 +313,7 @@ impl Core {
         self.browsing.forget(entry.session);
         self.recorders.remove(&entry.session);
         self.captures.forget(entry.session);
+        self.presumptions.forget(entry.session);
         self.evidence.remove(&entry.session);
         self.submits.remove(&pane);
         self.forget_focus(pane);

@@ -35,6 +35,7 @@ pub mod notice;
 pub mod open;
 pub mod pane;
 pub mod persist;
+pub mod presume;
 pub mod probe;
 pub mod restore;
 pub mod resume;
@@ -58,6 +59,7 @@ use crate::core::event::{Env, Event};
 use crate::core::feed::Feed;
 use crate::core::launch::Launch;
 use crate::core::persist::Persist;
+use crate::core::presume::Presumptions;
 use crate::core::restore::Restore;
 use crate::core::state::State;
 use crate::core::stop::Stopping;
@@ -98,6 +100,7 @@ pub struct Core {
     /// Texts typed by programs whose Enter is still to come.
     submits: BTreeMap<PaneId, Option<RequestId>>,
     captures: Captures,
+    presumptions: Presumptions,
     evidence: BTreeMap<SessionId, EvidenceLog>,
     persist: Persist,
     restore: Restore,
@@ -210,6 +213,8 @@ impl Core {
             Timer::LookAgain(pane) => self.look_again(pane, fx),
             Timer::HangUp => self.hang_up(fx),
             Timer::GuestGone(session) => self.guest_gone(session, fx),
+            Timer::Presumed(session) => self.presumption_due(session, fx),
+            Timer::HooksSilent(session) => self.hooks_silent(session, fx),
             Timer::Answered(session) => self.answered_due(session, fx),
             Timer::PutOn(session) => self.put_on_overdue(session, fx),
         }

@@ -81,6 +81,7 @@ impl Core {
             request: spec.request,
             started_at: None,
             serves_events: false,
+            expects_hooks: false,
             facts: None,
             n_looks: 0,
         };

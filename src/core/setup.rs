@@ -130,6 +130,7 @@ impl Core {
             recorders: BTreeMap::new(),
             submits: BTreeMap::new(),
             captures: Captures::default(),
+            presumptions: crate::core::presume::Presumptions::default(),
             evidence: setup.evidence,
             persist: Persist::default(),
             restore: Restore::default(),

@@ -18,6 +18,8 @@ use crate::input::event::InputEvent;
 use crate::input::parse::InputParser;
 use crate::time::{Instant, Wall};
 
+#[path = "presume_tests.rs"]
+mod presumed;
 #[path = "recording_tests.rs"]
 mod recording;
 
@@ -308,6 +310,9 @@ fn what_was_just_said_is_looked_for_while_no_hook_was_heard() {
         assert!(fx.drain().any(|effect| asks(&effect)), "{id}");
         world.step(seen(id));
         assert_eq!(on(&world), Some(ConversationId::new(id)));
+        // It says nothing and prints nothing: it is at rest again.
+        world.now.instant.micros += 3_000_000;
+        world.step(Event::Timer(Timer::Presumed(session)));
     }
     world.report(session, "UserPromptSubmit", "ses_3", Ancestry::Inside);
     world.step(seen("ses_2"));

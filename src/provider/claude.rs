@@ -39,6 +39,7 @@ pub(super) fn inject(request: &LaunchRequest<'_>, args: &mut Vec<String>, launch
     }
     let Some(theirs) = find_value(request.provider, args, "--settings") else {
         launch.argv.extend(["--settings".to_owned(), json!({ "hooks": ours }).to_string()]);
+        launch.has_hooks = true;
         return;
     };
     let Some(merged) = merge(&theirs.value, ours) else {
@@ -47,6 +48,7 @@ pub(super) fn inject(request: &LaunchRequest<'_>, args: &mut Vec<String>, launch
     };
     args.drain(theirs.at..theirs.at + theirs.n_words);
     launch.argv.extend(["--settings".to_owned(), merged]);
+    launch.has_hooks = true;
 }
 
 /// `{EVENT: [{hooks: [{type, command, timeout}]}]}`; without a matcher an entry counts for all tools.

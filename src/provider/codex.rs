@@ -46,6 +46,7 @@ pub(super) fn inject(request: &LaunchRequest<'_>, args: &[String], launch: &mut 
         return;
     }
     launch.argv.extend(hook_args(request));
+    launch.has_hooks = true;
 }
 
 /// Whether a `-c hooks…` is among the arguments, in any of its forms.

@@ -112,6 +112,8 @@ pub struct Launch {
     /// The index in `argv` of the port on which it is to serve its events, where it serves them; the port is filled in by
     /// whoever starts the process.
     pub port_at: Option<usize>,
+    /// Whether the argv gives it hooks of homing's.
+    pub has_hooks: bool,
     /// A prompt that the argv cannot carry: to be typed once the agent is ready.
     pub typed_prompt: Option<String>,
     /// What was left out and why, one line each, for `homing explain`.

@@ -9,6 +9,7 @@ pub mod claim;
 pub mod claude;
 pub mod codex;
 pub mod farewell;
+pub mod gemini;
 pub mod hook;
 pub mod launch;
 pub mod opencode;

@@ -91,23 +91,16 @@ pub fn after_told(current: Status, told: Status) -> Option<Status> {
 }
 
 /// What an agent says of itself in-band: the payload of OSC 7501 (`state=working:app=codex[:kind=permission]`, Codex 0.169.0).
-/// `None` where nothing changes or the word is not known.
-pub fn of_agent_state(current: Status, payload: &str) -> Option<Status> {
+/// `None` where the word is not known. A failed turn is told by this alone: no hook comes of it.
+pub fn of_agent_state(payload: &str) -> Option<Status> {
     let state = payload.split([':', ';']).find_map(|part| part.trim().strip_prefix("state="))?;
-    let told = match state {
-        "working" => Status::Busy,
-        "blocked" => Status::Blocked,
-        "idle" | "done" => Status::Ready,
-        _ => return None,
-    };
-    after_told(current, told)
-}
-
-/// What an agent writes into its registry (Claude Code 2.1.197). `None` where nothing changes: an error stays until the next
-/// turn, although the agent calls itself idle.
-pub fn of_registry(current: Status, said: Status) -> Option<Status> {
-    let stays = said == current || current == Status::Terminated || (current == Status::Error && said == Status::Ready);
-    (!stays).then_some(said)
+    match state {
+        "working" => Some(Status::Busy),
+        "blocked" => Some(Status::Blocked),
+        "idle" | "done" => Some(Status::Ready),
+        "error" => Some(Status::Error),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
@@ -163,12 +156,12 @@ mod tests {
 
     #[test]
     fn what_codex_says_of_itself_is_understood() {
-        let of = |payload| of_agent_state(Status::Starting, payload);
+        let of = of_agent_state;
         assert_eq!(of("state=working:app=codex"), Some(Status::Busy));
         assert_eq!(of("state=blocked:app=codex:kind=permission"), Some(Status::Blocked));
         assert_eq!(of("state=idle:app=codex"), Some(Status::Ready));
         assert_eq!(of("state=dreaming"), None);
-        assert_eq!(of_agent_state(Status::Error, "state=idle:app=codex"), None);
+        assert_eq!(of("state=error:app=codex"), Some(Status::Error));
     }
 
     #[test]

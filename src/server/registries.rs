@@ -23,8 +23,9 @@ use crate::watch::{PROC, last_turn, process};
 /// Bytes for the changes that are read at once. Chosen: some two hundred.
 const BATCH_BYTES: usize = 8 << 10;
 
-/// How long a transcript may lag behind the registry. Measured: some 20 ms on a busy machine (2.1.197).
-const TRANSCRIPT_LAG: Duration = Duration::from_millis(120);
+/// How long a transcript may lag behind the registry. Measured: some 20 ms on a busy machine (2.1.197); chosen with room, as
+/// an interrupt is seen this much later.
+const TRANSCRIPT_LAG: Duration = Duration::from_millis(80);
 
 /// A session whose agent is followed.
 #[derive(Debug)]

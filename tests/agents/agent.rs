@@ -141,7 +141,9 @@ impl Agent {
                 let settings = json!({
                     // Its clean-up at start deletes conversations of open panes (docs/providers.md).
                     "general": {"sessionRetention": {"enabled": false}, "disableAutoUpdate": true, "disableUpdateNag": true,
-                        "enableAutoUpdate": false, "enableAutoUpdateNotification": false},
+                        "enableAutoUpdate": false, "enableAutoUpdateNotification": false,
+                        // It tries a request that failed ten times, over minutes.
+                        "maxAttempts": 1},
                     "privacy": {"usageStatisticsEnabled": false}, "telemetry": {"enabled": false},
                     "security": {"auth": {"selectedType": "gemini-api-key"}, "folderTrust": {"enabled": false}},
                     "ui": {"hideTips": true, "hideBanner": true}, "model": {"name": "fake-model"},

@@ -17,5 +17,6 @@ mod process;
 mod relaunches;
 mod scenario;
 mod stage;
+mod status;
 mod together;
 mod workspace;

@@ -22,7 +22,10 @@ pub fn read(body: &Value) -> Ask {
         for block in list(message, "content").iter().filter(|block| block["type"] == "tool_result") {
             ask.said.push(Said::ToolResult(texts(&block["content"]).concat()));
         }
-        ask.add_user(texts(&message["content"]));
+        // Claude Code sends what was said after a failure as further blocks of one message.
+        for said in texts(&message["content"]) {
+            ask.add_user([said]);
+        }
     }
     ask.tools = list(body, "tools")
         .iter()

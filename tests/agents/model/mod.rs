@@ -13,10 +13,10 @@ pub mod rule;
 
 use std::io::{self, BufReader};
 use std::net::{TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
@@ -40,6 +40,8 @@ struct Memory {
     /// Requests that were not understood.
     strange: Mutex<Vec<String>>,
     is_closed: AtomicBool,
+    /// When the last answer of a conversation was given (Unix ms).
+    answered_at: AtomicI64,
 }
 
 impl Model {
@@ -75,6 +77,11 @@ impl Model {
     /// All turns so far, in the order in which they were asked for.
     pub fn turns(&self) -> Vec<Turn> {
         self.memory.turns.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// When the last answer of a conversation was given, to its last byte (Unix ms); 0 before the first.
+    pub fn answered_at(&self) -> i64 {
+        self.memory.answered_at.load(Ordering::Acquire)
     }
 
     /// Requests that were not understood, for a failure's report.
@@ -152,7 +159,12 @@ fn serve(stream: TcpStream, memory: &Memory) -> io::Result<()> {
         return http::write_json(&mut to, 404, &json!({"error": {"type": "not_found", "message": "not known here"}}));
     };
     let (number, answer) = decide(&ask, memory);
-    reply(&mut to, protocol, &ask, number, answer)
+    reply(&mut to, protocol, &ask, number, answer)?;
+    if number > 0 {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        memory.answered_at.store(i64::try_from(now.as_millis()).unwrap_or(i64::MAX), Ordering::Release);
+    }
+    Ok(())
 }
 
 fn decide(ask: &Ask, memory: &Memory) -> (u32, Answer) {

@@ -68,7 +68,7 @@ pub fn turn_numbers(text: &str) -> Vec<u32> {
 /// - `recall`: the first message of the conversation
 /// - `tool CMD`: asks the agent to run a command with its shell tool; `tool! CMD` outside the sandbox where it has one
 /// - `slow N`: N seconds of ticks
-/// - `fail`: HTTP 500
+/// - `fail N`: HTTP status N, 500 if none is named
 /// - `hang`: no answer at all
 ///
 /// Everything else is echoed.
@@ -90,7 +90,7 @@ pub fn answer(ask: &Ask, number: u32) -> Answer {
             let ticks = (1..=n).map(|tick| format!("tick {tick}/{n} "));
             Answer::Slowly(ticks.chain([format!("(turn-{number})")]).collect())
         }
-        "fail" => Answer::Fail(500),
+        "fail" => Answer::Fail(rest.trim().parse().unwrap_or(500)),
         "hang" => Answer::Hang,
         _ => signed(format!("You said: {prompt}")),
     }

@@ -1,0 +1,125 @@
+//! What is presumed of a submit, and what becomes of it.
+
+use super::*;
+use crate::core::session::Session;
+
+const TRIAL_MICROS: u64 = 2_100_000;
+
+fn ready(provider: &str) -> (World, SessionId) {
+    let mut world = World::new(setup());
+    let session = world.open(provider).id;
+    let mut fx = Effects::default();
+    world.core.set_status(session, Status::Ready, &mut fx);
+    world.perform(fx);
+    (world, session)
+}
+
+fn record(world: &World, session: SessionId) -> &Session {
+    &world.core.state().sessions[&session]
+}
+
+fn submit(world: &mut World, session: SessionId, text: &str) {
+    let mut fx = Effects::default();
+    world.core.said(session, capture::Said { text: text.to_owned(), is_exact: true }, &mut fx);
+    world.perform(fx);
+}
+
+fn tell(world: &mut World, session: SessionId, status: Status) {
+    let mut fx = Effects::default();
+    world.core.told(session, status, &mut fx);
+    world.perform(fx);
+}
+
+fn due(world: &mut World, timer: Timer, after_micros: u64) {
+    world.now.instant.micros += after_micros;
+    world.step(Event::Timer(timer));
+}
+
+fn n_notices(world: &World) -> usize {
+    world.core.state().notices.iter().count()
+}
+
+#[test]
+fn a_submit_is_busy_at_once_and_a_command_is_not() {
+    for (text, status) in [("fix it", Status::Busy), ("/help", Status::Ready)] {
+        let (mut world, session) = ready("codex");
+        submit(&mut world, session, text);
+        assert_eq!(record(&world, session).status, status, "{text}");
+    }
+}
+
+#[test]
+fn what_a_speaking_agent_does_not_confirm_is_taken_back_without_a_notice() {
+    for before in [Status::Ready, Status::Error] {
+        let (mut world, session) = ready("codex");
+        tell(&mut world, session, before);
+        let told = n_notices(&world);
+        submit(&mut world, session, "picked from a list");
+        due(&mut world, Timer::Presumed(session), TRIAL_MICROS);
+        assert_eq!((record(&world, session).status, record(&world, session).unseen), (before, false));
+        assert_eq!(n_notices(&world), told);
+    }
+}
+
+#[test]
+fn the_agents_word_counts_from_the_submit_on_and_a_stale_one_does_not() {
+    let (mut world, session) = ready("codex");
+    tell(&mut world, session, Status::Ready);
+    submit(&mut world, session, "fix it");
+    tell(&mut world, session, Status::Ready);
+    assert_eq!(record(&world, session).status, Status::Busy, "said before the submit");
+    tell(&mut world, session, Status::Busy);
+    due(&mut world, Timer::Presumed(session), TRIAL_MICROS);
+    assert_eq!(record(&world, session).status, Status::Busy, "confirmed");
+    tell(&mut world, session, Status::Ready);
+    assert_eq!((record(&world, session).status, n_notices(&world)), (Status::Ready, 1));
+}
+
+#[test]
+fn an_agent_that_never_says_anything_is_busy_while_it_prints() {
+    let (mut world, session) = ready("aider");
+    submit(&mut world, session, "fix it");
+    let pane = world.core.state().pane_of(session).expect("a pane");
+    let (pane, epoch) = (pane.id, pane.epoch);
+    for _ in 0..3 {
+        world.now.instant.micros += 1_500_000;
+        world.step(Event::Output { pane, epoch, bytes: b".".to_vec() });
+        due(&mut world, Timer::Presumed(session), 1000);
+        assert_eq!(record(&world, session).status, Status::Busy);
+    }
+    due(&mut world, Timer::Presumed(session), TRIAL_MICROS);
+    assert_eq!((record(&world, session).status, n_notices(&world)), (Status::Ready, 1));
+}
+
+#[test]
+fn silent_hooks_are_told_once_and_only_of_an_agent_that_works() {
+    let n_claims = |world: &World| world.core.state().notices.iter().filter(|n| n.kind == NoticeKind::Claim).count();
+    for (works, speaks, told) in [(true, false, 1), (false, false, 0), (true, true, 0)] {
+        let (mut world, session) = ready("codex");
+        submit(&mut world, session, "fix it");
+        if works {
+            tell(&mut world, session, Status::Busy);
+        }
+        if speaks {
+            world.report(session, "UserPromptSubmit", "01a1fcb3-326f-7c60-b4c6-0eb6be2f69d3", Ancestry::Inside);
+        }
+        due(&mut world, Timer::HooksSilent(session), 5_000_000);
+        due(&mut world, Timer::HooksSilent(session), 5_000_000);
+        assert_eq!(n_claims(&world), told, "{works} {speaks}");
+        let explained = world.core.explanation(session).expect("an explanation").evidence;
+        assert_eq!(explained.iter().filter(|row| row.outcome.contains("silent")).count(), told);
+    }
+}
+
+#[test]
+fn the_end_of_a_turn_is_news_though_the_one_before_was_just_stopped() {
+    let (mut world, session) = ready("codex");
+    tell(&mut world, session, Status::Busy);
+    world.core.note_stop(session);
+    tell(&mut world, session, Status::Ready);
+    assert_eq!(n_notices(&world), 0);
+    submit(&mut world, session, "now this");
+    tell(&mut world, session, Status::Busy);
+    tell(&mut world, session, Status::Ready);
+    assert_eq!(n_notices(&world), 1);
+}

@@ -273,12 +273,20 @@ pub enum Command {
     RestartServer,
     /// A workspace with built-in demo agents: nothing to install
     Demo,
+    /// Check terminal, agents, database and server; says what to do about what is not fine (exit code 1 if something is bad)
+    Doctor {
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
     /// Look at the settings
     Config {
         /// What to look at
         #[command(subcommand)]
         command: ConfigCommand,
     },
+    /// Serve programs that speak MCP, over standard input and output, within the rights of `[mcp] allow`
+    Mcp,
     /// Print shell completions
     Completions {
         /// For which shell

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::CommandFactory;
 
 use crate::cli::args::{Args, Command, ConfigCommand};
-use crate::cli::{Failure, conversations, demo_agent, print};
+use crate::cli::{Failure, conversations, demo_agent, doctor, print};
 use crate::client::{self, ClientError};
 use crate::core::dialog::Placement;
 use crate::keeper::start;
@@ -132,6 +132,10 @@ impl Place {
             Command::Stop => self.stop(),
             Command::RestartServer => self.restart_server(),
             Command::Demo => self.demo(),
+            Command::Doctor { json } => doctor::run(&self.paths, &self.workspace, json.json),
+            Command::Mcp => {
+                crate::mcp::serve(self.paths, self.workspace, environment()).map(|()| 0).map_err(Failure::failed)
+            }
             Command::Config { command } => self.config(command),
             Command::DemoAgent(args) => {
                 let code = demo_agent::run(args, &self.paths.data_dir().join("demo"));

@@ -6,6 +6,7 @@ pub mod args;
 pub mod commands;
 pub mod conversations;
 pub mod demo_agent;
+pub mod doctor;
 pub mod print;
 
 use std::process::ExitCode;

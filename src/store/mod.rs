@@ -13,6 +13,7 @@
 
 mod backup;
 mod change;
+mod checkup;
 mod clock;
 mod commit;
 mod error;
@@ -42,6 +43,7 @@ use crate::store::history::HistoryUse;
 use crate::store::lock::OpenLock;
 
 pub use crate::store::change::{Change, Durability, Ticket};
+pub use crate::store::checkup::{Checkup, check_up};
 pub use crate::store::commit::NOTICES_KEPT;
 pub use crate::store::error::{CommitError, OpenError, ReadError, StoreWarning};
 pub use crate::store::foreign::ForeignDatabase;

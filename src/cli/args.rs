@@ -287,6 +287,13 @@ pub enum Command {
     },
     /// Serve programs that speak MCP, over standard input and output, within the rights of `[mcp] allow`
     Mcp,
+    /// Print a text that teaches an agent to use this command line (a skill file)
+    Skill,
+    /// Print the manual page, of a command if one is named
+    Man {
+        /// Of this command (`new`, `config`)
+        command: Option<String>,
+    },
     /// Print shell completions
     Completions {
         /// For which shell

@@ -42,6 +42,11 @@ pub fn run(args: Args) -> Result<u8, Failure> {
             clap_complete::generate(shell, &mut Args::command(), "homing", &mut std::io::stdout());
             return Ok(0);
         }
+        Some(Command::Skill) => {
+            print!("{}", crate::cli::skill::TEXT);
+            return Ok(0);
+        }
+        Some(Command::Man { command }) => return manual(command.as_deref()),
         _ => {}
     }
     let paths = Paths::from_env().map_err(Failure::failed)?;
@@ -145,7 +150,7 @@ impl Place {
             Command::Keeper(args) => {
                 crate::keeper::run(args, &self.paths, &self.workspace).map(|()| 0).map_err(Failure::failed)
             }
-            Command::Hook { .. } | Command::Completions { .. } => Ok(0),
+            Command::Hook { .. } | Command::Completions { .. } | Command::Skill | Command::Man { .. } => Ok(0),
         }
     }
 
@@ -390,6 +395,23 @@ impl Place {
             other => Failure::failed(other),
         }
     }
+}
+
+/// Prints the manual page in roff.
+fn manual(command: Option<&str>) -> Result<u8, Failure> {
+    let mut homing = Args::command().name("homing");
+    homing.build();
+    let page = match command {
+        None => homing,
+        Some(name) => match homing.find_subcommand(name) {
+            Some(found) => found.clone().name(format!("homing-{name}")),
+            None => return Err(Failure::usage(format!("no command {name:?}; `homing --help` lists them"))),
+        },
+    };
+    let mut roff = Vec::new();
+    clap_mangen::Man::new(page).render(&mut roff).map_err(Failure::failed)?;
+    std::io::Write::write_all(&mut std::io::stdout(), &roff).map_err(Failure::failed)?;
+    Ok(0)
 }
 
 fn of_api(error: ApiError) -> Failure {

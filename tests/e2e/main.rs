@@ -10,5 +10,6 @@ mod coming_back;
 mod dying;
 mod kills;
 mod own_row;
+mod programs;
 mod script;
 mod support;

@@ -404,7 +404,7 @@ fn manual(command: Option<&str>) -> Result<u8, Failure> {
     let page = match command {
         None => homing,
         Some(name) => match homing.find_subcommand(name) {
-            Some(found) => found.clone().name(format!("homing-{name}")),
+            Some(found) => found.clone(),
             None => return Err(Failure::usage(format!("no command {name:?}; `homing --help` lists them"))),
         },
     };

@@ -28,4 +28,6 @@ pub mod client;
 pub mod keeper;
 pub mod server;
 
+pub mod mcp;
+
 pub mod cli;

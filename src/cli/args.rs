@@ -296,11 +296,26 @@ pub enum Command {
         #[command(subcommand)]
         command: IntegrationsCommand,
     },
+    /// Check terminal, agents, database and server; says what to do about what is not fine (exit code 1 if something is bad)
+    Doctor {
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
     /// Look at the settings
     Config {
         /// What to look at
         #[command(subcommand)]
         command: ConfigCommand,
+    },
+    /// Serve programs that speak MCP, over standard input and output, within the rights of `[mcp] allow`
+    Mcp,
+    /// Print a text that teaches an agent to use this command line (a skill file)
+    Skill,
+    /// Print the manual page, of a command if one is named
+    Man {
+        /// Of this command (`new`, `config`)
+        command: Option<String>,
     },
     /// Print shell completions
     Completions {

@@ -9,7 +9,7 @@ use clap::CommandFactory;
 use crate::cli::args::{Args, Command, ConfigCommand, IntegrationsCommand};
 use crate::cli::integrations::{self, Act, Consent};
 use crate::cli::lifecycle::{Asks, milliseconds};
-use crate::cli::{Failure, conversations, demo_agent, print};
+use crate::cli::{Failure, conversations, demo_agent, doctor, print};
 use crate::client::{self, ClientError};
 use crate::core::dialog::Placement;
 use crate::keeper::start;
@@ -57,6 +57,11 @@ pub fn run(args: Args) -> Result<u8, Failure> {
             clap_complete::generate(shell, &mut Args::command(), "homing", &mut std::io::stdout());
             return Ok(0);
         }
+        Some(Command::Skill) => {
+            print!("{}", crate::cli::skill::TEXT);
+            return Ok(0);
+        }
+        Some(Command::Man { command }) => return manual(command.as_deref()),
         _ => {}
     }
     let paths = Paths::from_env().map_err(Failure::failed)?;
@@ -136,6 +141,10 @@ impl Place {
             Command::Stop => self.stop(),
             Command::RestartServer => self.restart_server(),
             Command::Demo => self.demo(),
+            Command::Doctor { json } => doctor::run(&self.paths, &self.workspace, json.json),
+            Command::Mcp => {
+                crate::mcp::serve(self.paths, self.workspace, environment()).map(|()| 0).map_err(Failure::failed)
+            }
             Command::Config { command } => self.config(command),
             Command::Integrations { command } => integrate(&command),
             Command::DemoAgent(args) => {
@@ -146,7 +155,7 @@ impl Place {
             Command::Keeper(args) => {
                 crate::keeper::run(args, &self.paths, &self.workspace).map(|()| 0).map_err(Failure::failed)
             }
-            Command::Hook { .. } | Command::Completions { .. } => Ok(0),
+            Command::Hook { .. } | Command::Completions { .. } | Command::Skill | Command::Man { .. } => Ok(0),
             Command::Forget { session, yes } => self.forget(session, if yes { Asks::Never } else { Asks::OnTerminal }),
             Command::Stats { all, json } => self.stats(all, json.json),
             Command::Gc { idle, ended, dry_run, json } => {
@@ -401,6 +410,23 @@ impl Place {
             other => Failure::failed(other),
         }
     }
+}
+
+/// Prints the manual page in roff.
+fn manual(command: Option<&str>) -> Result<u8, Failure> {
+    let mut homing = Args::command().name("homing");
+    homing.build();
+    let page = match command {
+        None => homing,
+        Some(name) => match homing.find_subcommand(name) {
+            Some(found) => found.clone(),
+            None => return Err(Failure::usage(format!("no command {name:?}; `homing --help` lists them"))),
+        },
+    };
+    let mut roff = Vec::new();
+    clap_mangen::Man::new(page).render(&mut roff).map_err(Failure::failed)?;
+    std::io::Write::write_all(&mut std::io::stdout(), &roff).map_err(Failure::failed)?;
+    Ok(0)
 }
 
 fn of_api(error: ApiError) -> Failure {

@@ -6,9 +6,11 @@ pub mod args;
 pub mod commands;
 pub mod conversations;
 pub mod demo_agent;
+pub mod doctor;
 pub mod integrations;
 mod lifecycle;
 pub mod print;
+pub mod skill;
 
 use std::process::ExitCode;
 

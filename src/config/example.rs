@@ -30,7 +30,7 @@ fn option(row: &OptionRow, out: &mut String) {
     }
     let note = match row.kind {
         Kind::Number(low, high) if !row.help.contains(" to ") => format!(" ({low} to {high})"),
-        Kind::Number(..) | Kind::Text | Kind::Switch | Kind::Word(_) => String::new(),
+        Kind::Number(..) | Kind::Text | Kind::Switch | Kind::Word(_) | Kind::Words(_) => String::new(),
     };
     let _ = write!(out, "# {}{note}\n# {} = {}\n", row.help, row.name, row.default);
 }

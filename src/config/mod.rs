@@ -16,7 +16,8 @@ pub mod suggest;
 
 pub use example::example;
 pub use model::{
-    ColorChoice, Config, ConfirmClose, Desktop, Glyphs, KeyRow, Notify, ResumePolicy, Sidebar, SidebarSide, Ui,
+    ColorChoice, Config, ConfirmClose, Desktop, Glyphs, KeyRow, Mcp, McpRight, Notify, ResumePolicy, Sidebar,
+    SidebarSide, Ui,
 };
 pub use parse::{Diagnostic, parse};
 pub use provider_row::{

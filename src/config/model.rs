@@ -34,6 +34,8 @@ pub struct Config {
     pub ui: Ui,
     /// What the user's desktop is told.
     pub notify: Notify,
+    /// What programs may do through `homing mcp`.
+    pub mcp: Mcp,
     /// Provider rows that the user adds or changes, in the order of the file.
     pub providers: Vec<ProviderEntry>,
     /// On which line of `config.toml` each option is set that is checked later than the file is read.
@@ -57,6 +59,7 @@ impl Default for Config {
             sidebar: Sidebar::default(),
             ui: Ui::default(),
             notify: Notify::default(),
+            mcp: Mcp::default(),
             providers: Vec::new(),
             lines: BTreeMap::new(),
         }
@@ -163,6 +166,51 @@ impl Notify {
         } else {
             self.kinds.remove(&kind)
         };
+    }
+}
+
+/// What programs may do through `homing mcp`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Mcp {
+    /// All that they may.
+    pub allow: BTreeSet<McpRight>,
+}
+
+impl Default for Mcp {
+    /// They may look, and change nothing.
+    fn default() -> Self {
+        Self { allow: BTreeSet::from([McpRight::List, McpRight::Read]) }
+    }
+}
+
+/// One thing that programs may do.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum McpRight {
+    /// See which sessions and conversations there are.
+    List,
+    /// Read screens and evidence.
+    Read,
+    /// Open sessions.
+    Open,
+    /// Send prompts.
+    Send,
+    /// End sessions.
+    Close,
+}
+
+impl McpRight {
+    /// All of them, in the order of the settings.
+    pub const ALL: [Self; 5] = [Self::List, Self::Read, Self::Open, Self::Send, Self::Close];
+
+    /// The word for it in the settings.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::List => "list",
+            Self::Read => "read",
+            Self::Open => "open",
+            Self::Send => "send",
+            Self::Close => "close",
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! The parser, `config.example.toml` and `homing config default` derive from it; adding an option is one row here and one
 //! field in `model`.
 
-use crate::config::model::{ColorChoice, Config, ConfirmClose, Desktop, Glyphs, ResumePolicy, SidebarSide};
+use crate::config::model::{ColorChoice, Config, ConfirmClose, Desktop, Glyphs, McpRight, ResumePolicy, SidebarSide};
 use crate::core::notice::NoticeKind;
 
 /// What an option takes.
@@ -17,6 +17,8 @@ pub enum Kind {
     Number(usize, usize),
     /// One of these words.
     Word(&'static [&'static str]),
+    /// A list of some of these words.
+    Words(&'static [&'static str]),
 }
 
 /// A value that was checked against its option's [`Kind`].
@@ -30,6 +32,8 @@ pub enum Value {
     Number(usize),
     /// Of `Kind::Word`: which of the words.
     Word(usize),
+    /// Of `Kind::Words`: which of the words, in the user's order.
+    Words(Vec<usize>),
 }
 
 /// One option.
@@ -56,6 +60,13 @@ const CONFIRM: &[&str] = &["busy", "always", "never"];
 const SIDES: &[&str] = &["left", "right"];
 const GLYPHS: &[&str] = &["unicode", "ascii"];
 const COLORS: &[&str] = &["auto", "none"];
+const RIGHTS: &[&str] = &[
+    McpRight::List.as_str(),
+    McpRight::Read.as_str(),
+    McpRight::Open.as_str(),
+    McpRight::Send.as_str(),
+    McpRight::Close.as_str(),
+];
 const DESKTOP: &[&str] = &["auto", "osc9", "osc777", "osc99", "off"];
 
 /// Makes the `apply` of a row: takes the value out of its variant and stores it.
@@ -301,6 +312,16 @@ pub const OPTIONS: &[OptionRow] = &[
         is_sample: false,
         help: "tell when a program in a pane sends a notification of its own",
         apply: store!(Switch, |config, value| config.notify.set(NoticeKind::Message, value)),
+    },
+    OptionRow {
+        section: "mcp",
+        name: "allow",
+        kind: Kind::Words(RIGHTS),
+        default: "[\"list\", \"read\"]",
+        is_sample: false,
+        help: "what programs that speak to `homing mcp` may do: \"list\" sessions and conversations, \"read\" screens, \"open\" sessions, \"send\" prompts, \"close\" sessions",
+        apply: store!(Words, |config, value| config.mcp.allow =
+            value.into_iter().filter_map(|at| McpRight::ALL.get(at).copied()).collect()),
     },
 ];
 

@@ -243,6 +243,16 @@ fn check(kind: Kind, item: &Item) -> Result<Value, String> {
                 format!("expected {}, found {found}{hint}", or_list(words.iter().copied()))
             })
         }
+        Kind::Words(words) => {
+            let texts = item.is_array().then(|| texts_with_offsets(item)).flatten();
+            let texts = texts.ok_or_else(|| format!("expected a list of texts, found {found}"))?;
+            let place = |(text, _): &(String, _)| {
+                let hint = || suggest::hint(text, words.iter().copied());
+                let at = words.iter().position(|word| word == text);
+                at.ok_or_else(|| format!("{text:?} is none of {}{}", or_list(words.iter().copied()), hint()))
+            };
+            texts.iter().map(place).collect::<Result<_, _>>().map(Value::Words)
+        }
     }
 }
 

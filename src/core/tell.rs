@@ -29,6 +29,13 @@ const ANSWER_TAKES: Duration = Duration::from_secs(2);
 /// The same kind of notice of the same session within this time is one event told twice (by a hook and by a registry, say).
 const SAME_MICROS: u64 = 1_500_000;
 
+/// A program's own notifications that are told within [`MESSAGES_MICROS`]; what comes beyond is passed over, or one that floods
+/// would fill the store and push everything else off the list. Chosen.
+const MESSAGES_MAX: u32 = 5;
+
+/// See [`MESSAGES_MAX`]. Chosen.
+const MESSAGES_MICROS: u64 = 10_000_000;
+
 /// An end of a turn within this time of the user's Esc or ctrl+c is the user's own doing, and no news.
 const OWN_DOING_MICROS: u64 = 3_000_000;
 
@@ -142,9 +149,20 @@ impl Core {
         let tells = self
             .provider_of(session)
             .is_some_and(|provider| provider.hooks != HookDialect::None || provider.files != FileDialect::None);
-        if !tells {
+        if !tells && self.may_say_more(session) {
             self.notice(session, NoticeKind::Message, words, fx);
         }
+    }
+
+    /// Counts one more notification of the session's program, unless it had its share in this window.
+    fn may_say_more(&mut self, session: SessionId) -> bool {
+        let now = self.state.now.instant;
+        let (since, n) = self.state.notices.messages.entry(session).or_insert((now, 0));
+        if now.micros.saturating_sub(since.micros) >= MESSAGES_MICROS {
+            (*since, *n) = (now, 0);
+        }
+        *n += 1;
+        *n <= MESSAGES_MAX
     }
 
     /// Outside of homing: not while a client's window has the focus, and not when the user asked for quiet.

@@ -681,6 +681,24 @@ fn nothing_is_told_of_the_pane_in_view_nor_of_what_the_user_stopped() {
 }
 
 #[test]
+fn a_program_that_floods_with_notifications_is_told_a_few_times() {
+    let mut world = World::attached(setup());
+    let flooding = world.open("shell").id;
+    world.open("shell");
+    let say = |world: &mut World, text: &str| {
+        let mut fx = Effects::default();
+        world.core.program_says(flooding, text, &mut fx);
+        !fx.is_empty()
+    };
+    let n_costly = (0..10_000).filter(|n| say(&mut world, &format!("{n}"))).count();
+    assert_eq!((told(&world).len(), n_costly), (5, 5), "what is passed over costs nothing");
+    later(&mut world, 11);
+    world.type_keys(b"x");
+    say(&mut world, "later");
+    assert_eq!(told(&world).last().map(|(_, text)| text.clone()), Some("later".to_owned()));
+}
+
+#[test]
 fn looking_at_a_session_reads_its_notices() {
     let (mut world, session) = unwatched();
     let id = conversation(&world, session).expect("assigned");

@@ -217,7 +217,7 @@ fn choice(row: &Provider, env: &Env) -> ProviderChoice {
 }
 
 /// The first word of the text that looks like a version.
-fn version_in(text: &str) -> Option<String> {
+pub fn version_in(text: &str) -> Option<String> {
     let is_version = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit()) && word.contains('.');
     text.split(|c: char| c.is_whitespace() || c == '(' || c == ')')
         .map(|word| word.trim_start_matches('v'))

@@ -13,6 +13,7 @@
 
 mod backup;
 mod change;
+mod checkup;
 mod clock;
 mod commit;
 mod error;
@@ -44,6 +45,7 @@ use crate::store::lock::OpenLock;
 pub use crate::core::ledger::{ClaimEnd, Holder, LedgerEntry, StoredSession};
 pub use crate::core::metrics::{Metrics, ProviderMetrics};
 pub use crate::store::change::{Change, Durability, Ticket};
+pub use crate::store::checkup::{Checkup, check_up};
 pub use crate::store::commit::NOTICES_KEPT;
 pub use crate::store::error::{CommitError, OpenError, ReadError, StoreWarning};
 pub use crate::store::foreign::ForeignDatabase;

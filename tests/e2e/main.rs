@@ -11,5 +11,6 @@ mod dying;
 mod kills;
 mod lifecycle;
 mod own_row;
+mod programs;
 mod script;
 mod support;

@@ -151,6 +151,7 @@ impl Core {
             model: new.model,
             task_id: new.task_id,
             args: new.args,
+            first_args: Vec::new(),
             env: new.env,
             client: None,
             request: Some(request),

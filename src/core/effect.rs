@@ -49,6 +49,10 @@ pub enum Timer {
     GuestGone(SessionId),
     /// A permission was answered from afar: did the agent take the answer?
     Answered(SessionId),
+    /// A search goes on.
+    Search(ClientId),
+    /// A pane is scrolled while the pointer is held beyond its edge.
+    DragOn(ClientId),
     /// An agent that was asked to end, so that its session can go on with another conversation, is killed.
     PutOn(SessionId),
 }
@@ -299,6 +303,20 @@ pub enum Effect {
         client: ClientId,
         /// What.
         bytes: Vec<u8>,
+    },
+    /// Open a link on the machine where a client runs.
+    OpenLink {
+        /// Whose.
+        client: ClientId,
+        /// Its target: `term::links::is_openable`.
+        uri: String,
+    },
+    /// Write a text to a file that nobody else can read, for the user's editor.
+    WriteText {
+        /// For whom.
+        client: ClientId,
+        /// The text.
+        text: String,
     },
     /// Tell the user's desktop: through the terminals of the clients, and by the user's own command.
     Notify {

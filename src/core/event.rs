@@ -184,6 +184,20 @@ pub enum Event {
         /// The others.
         ended: Vec<Session>,
     },
+    /// A text that a client wants to edit is in a file.
+    TextWritten {
+        /// Whose.
+        client: ClientId,
+        /// The file's path; its reader deletes it.
+        path: String,
+    },
+    /// Something that a client asked for could not be done.
+    Refused {
+        /// Which client.
+        client: ClientId,
+        /// What failed, in plain words.
+        message: String,
+    },
     /// Counts and times over the store's sessions.
     StatsRead {
         /// Which request.

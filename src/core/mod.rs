@@ -13,6 +13,8 @@ pub mod claims;
 pub mod client;
 pub mod command;
 pub mod conversation;
+pub mod copy;
+pub mod copying;
 pub mod dialog;
 pub mod effect;
 pub mod entropy;
@@ -48,6 +50,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::core::browse::Browsing;
 use crate::core::capture::Captures;
 use crate::core::claims::EvidenceLog;
+use crate::core::copying::{Buffers, Pointer};
 use crate::core::effect::{Effect, Effects, RequestId, Timer};
 use crate::core::entropy::Entropy;
 use crate::core::event::{Env, Event};
@@ -58,7 +61,7 @@ use crate::core::restore::Restore;
 use crate::core::state::State;
 use crate::core::stop::Stopping;
 use crate::core::wait::Wait;
-use crate::id::{PaneId, SessionId};
+use crate::id::{ClientId, PaneId, SessionId};
 use crate::input::keymap::Keymap;
 use crate::input::recorder::Recorder;
 use crate::protocol::api::ApiResponse;
@@ -99,6 +102,10 @@ pub struct Core {
     persist: Persist,
     restore: Restore,
     browsing: Browsing,
+    /// Texts that were copied.
+    buffers: Buffers,
+    /// What each client's mouse is about.
+    pointers: BTreeMap<ClientId, Pointer>,
     waits: BTreeMap<RequestId, Wait>,
     feed: Feed,
     stopping: Option<Stopping>,
@@ -183,6 +190,8 @@ impl Core {
             Event::ConversationsRead { client, generation, looked_in } => {
                 self.conversations_read(client, generation, looked_in, fx);
             }
+            Event::TextWritten { client, path } => self.edit_text(client, &path, fx),
+            Event::Refused { client, message } => self.toast(client, &message, fx),
             Event::Restart { exe } => self.restart_server(exe, fx),
             Event::Terminate => self.terminate(fx),
         }
@@ -205,6 +214,8 @@ impl Core {
             Timer::GuestGone(session) => self.guest_gone(session, fx),
             Timer::Answered(session) => self.answered_due(session, fx),
             Timer::PutOn(session) => self.put_on_overdue(session, fx),
+            Timer::Search(client) => self.search_due(client, fx),
+            Timer::DragOn(client) => self.drag_due(client, fx),
         }
     }
 

@@ -7,6 +7,7 @@ pub mod boot;
 pub mod catalogue;
 pub mod connection;
 pub mod desktop;
+mod editing;
 pub mod event_stream;
 pub mod facts;
 pub mod journal;

@@ -18,7 +18,7 @@ use crate::server::event_stream::{self, Source};
 use crate::server::journal::Journal;
 use crate::server::panes::{KeptPane, PanePty};
 use crate::server::{Done, Server, storing};
-use crate::server::{catalogue, desktop, facts};
+use crate::server::{catalogue, desktop, editing, facts};
 use crate::store::{self, CommitError};
 use crate::time::Wall;
 use crate::ui::{Glyphs, KeyHints, Palette, Theme};
@@ -115,6 +115,12 @@ impl Server {
                     screen.to_terminal(&bytes);
                 }
             }
+            Effect::OpenLink { client, uri } => {
+                if let Some(screen) = self.screens.get_mut(client) {
+                    send_message(screen.outbox(), &ServerMessage::Open { uri });
+                }
+            }
+            Effect::WriteText { client, text } => editing::write(client, text, &self.done),
             Effect::Notify { notice, provider } => self.notify(&notice, &provider),
             Effect::Release { client, reason } => self.release(client, reason),
             Effect::ListStored { request, wanted, open } => self.list_stored(request, wanted, open),

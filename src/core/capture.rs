@@ -30,6 +30,16 @@ const ROUGH_BYTES_MAX: usize = 4 << 10;
 /// Commands after which an agent shows a new conversation.
 const RESETS: [&str; 2] = ["/new", "/clear"];
 
+/// The title that OpenCode (1.18.33) gives the terminal while no conversation is on the screen, or one without a title.
+const OPENCODE_START: &str = "OpenCode";
+
+/// How long after an Enter the title of the terminal may still be that of the screen before. Chosen: ten times what OpenCode
+/// takes on an idle machine.
+const TITLE_LAG_MS: i64 = 2000;
+
+/// Commands that open a list of conversations, or show another one at once. A menu may complete what is typed of them.
+const SWITCHES: [&str; 5] = ["/resume", "/continue", "/sessions", "/chat", "/fork"];
+
 /// Two sessions that submit the same text within this time cannot be told apart by where the text stands. Chosen: longer
 /// than an agent takes to write it down.
 const TWIN_MS: i64 = 10_000;
@@ -60,6 +70,10 @@ struct Standing {
     /// What was submitted then as the recorder saw it, where it is not sure: it counts only where it stands so in an agent's
     /// own files, letter by letter.
     rough: Option<Submitted>,
+    /// When the user last asked for a new conversation, if that was the last thing submitted.
+    reset_at: Option<Wall>,
+    /// The title that its agent has given the terminal in this launch, and when.
+    title: Option<(String, Wall)>,
     /// Whether its agent has sent a hook in this launch.
     is_heard: bool,
     /// When a hook last named the conversation that it shows.
@@ -79,6 +93,13 @@ impl Standing {
             (Some(_), None) => true,
             (None, _) => false,
         }
+    }
+
+    /// The title of the terminal, if it is up to date: just after an Enter it may still be that of the screen before.
+    fn current_title(&self, now: Wall) -> Option<String> {
+        let (title, set_at) = self.title.as_ref()?;
+        let lasted_ms = self.touched_at.map_or(i64::MAX, |touched| now.unix_ms - touched.unix_ms);
+        (self.is_since_touched(Some(*set_at)) || lasted_ms >= TITLE_LAG_MS).then(|| title.clone())
     }
 
     fn hooks(&self) -> HookStanding {
@@ -143,6 +164,11 @@ impl Captures {
         self.sessions.get(&session)?.said.as_ref()
     }
 
+    /// When the user asked for a new conversation, if that was the last thing submitted.
+    fn reset_at(&self, session: SessionId) -> Option<Wall> {
+        self.sessions.get(&session)?.reset_at
+    }
+
     fn said_or_rough(&self, session: SessionId) -> Option<&Submitted> {
         let standing = self.sessions.get(&session)?;
         standing.said.as_ref().or(standing.rough.as_ref())
@@ -200,6 +226,8 @@ impl Core {
             launched_at: standing.launched_at.unwrap_or(record.created_at),
             said: standing.said.clone(),
             rough: standing.rough.clone(),
+            reset_at: standing.reset_at,
+            title: standing.current_title(self.state.now.wall),
             held_before: (record.status == Status::Ready && !standing.held_before.is_empty())
                 .then(|| standing.held_before.clone()),
         })));
@@ -239,6 +267,7 @@ impl Core {
         standing.touched_at = Some(now);
         standing.said = None;
         standing.rough = None;
+        standing.reset_at = None;
         standing.held_before.clone_from(&standing.held);
         self.arm_capture(session, fx);
     }
@@ -258,7 +287,7 @@ impl Core {
         if !self.provider_of(session).is_some_and(|provider| provider.is_agent) {
             return;
         }
-        self.doubt_after_reset(session, said.text.trim(), fx);
+        self.doubt_after_move(session, said.text.trim(), fx);
         if let Some(record) = self.state.sessions.get_mut(&session) {
             record.last_activity_at = now;
             if record.first_message.is_none() && !is_command && record.status == Status::Ready {
@@ -273,14 +302,22 @@ impl Core {
         }
     }
 
-    /// After such a command the agent shows a new conversation. Claude Code and Codex show at once which; of the others
-    /// nothing tells before the next message.
-    fn doubt_after_reset(&mut self, session: SessionId, command: &str, fx: &mut Effects) {
+    /// After such a command the agent shows another conversation, or a list of them. Claude Code and Codex show at once which;
+    /// of the others nothing may tell before the next message.
+    fn doubt_after_move(&mut self, session: SessionId, command: &str, fx: &mut Effects) {
         let files = self.provider_of(session).map_or(FileDialect::None, |provider| provider.files);
         let is_silent = matches!(files, FileDialect::Gemini | FileDialect::Qwen | FileDialect::OpenCode);
+        let word = command.split_whitespace().next().unwrap_or_default();
+        let may_be = |known: &&str| word.len() > 1 && known.starts_with(word);
+        if !is_silent || !RESETS.iter().chain(&SWITCHES).any(may_be) {
+            return;
+        }
+        if RESETS.contains(&command) {
+            self.captures.sessions.entry(session).or_default().reset_at = Some(self.state.now.wall);
+        }
         let claimed = self.state.sessions.get(&session).and_then(|record| record.claim.clone());
-        if let Some(claim) = claimed.filter(|_| is_silent && RESETS.contains(&command)) {
-            let reason = format!("since {command} nothing names its conversation");
+        if let Some(claim) = claimed {
+            let reason = format!("since {word} nothing names its conversation");
             let doubt = Doubt { reason, candidates: vec![claim.conversation], since: self.state.now.wall };
             self.set_doubt(session, Some(doubt), fx);
         }
@@ -335,8 +372,19 @@ impl Core {
         let mut open: Option<(Source, Vec<ConversationId>)> = None;
         for Sighting { witness, found, source, held: _ } in sightings {
             let source = Source::Seen(source);
-            let sight = |spoken| if witness == Witness::Store { Sight::Store } else { Sight::Process { spoken } };
+            let sight = |spoken| match witness {
+                Witness::Store => Sight::Store { spoken },
+                _ => Sight::Process { spoken },
+            };
             match found {
+                Found::Titled(several) => {
+                    let claimed = self.state.sessions.get(&session).and_then(|record| record.claim.as_ref());
+                    let is_own = claimed.is_some_and(|claim| several.contains(&claim.conversation));
+                    if several.len() == 1 || !is_own {
+                        let free = if is_own { several } else { self.not_held(session, several) };
+                        return self.consider_own(session, source, Sight::Titled, free, fx);
+                    }
+                }
                 Found::Silent(reason) => self.note_silence(session, source, reason, fx),
                 Found::Exact { conversation, spoken } => {
                     let is_singled_out = open.as_ref().is_some_and(|(_, several)| several.contains(&conversation));
@@ -345,11 +393,12 @@ impl Core {
                 }
                 Found::Ambiguous(several) if witness == Witness::Store => {
                     let free = self.not_held(session, several);
+                    let spoken = self.captures.reset_at(session).is_none();
                     return match open.take() {
                         Some((source, several)) => {
                             self.consider_own(session, source, Sight::Process { spoken: false }, several, fx);
                         }
-                        None => self.consider_own(session, source, Sight::Store, free, fx),
+                        None => self.consider_own(session, source, Sight::Store { spoken }, free, fx),
                     };
                 }
                 Found::Ambiguous(several) => open = Some((source, several)),
@@ -358,6 +407,32 @@ impl Core {
         if let Some((source, several)) = open {
             self.consider_own(session, source, Sight::Process { spoken: false }, several, fx);
         }
+    }
+
+    /// Its agent gave the terminal another title. OpenCode's is that of the conversation on the screen, at once.
+    pub(super) fn retitled(&mut self, session: SessionId, title: &str, fx: &mut Effects) {
+        if self.provider_of(session).is_none_or(|provider| provider.files != FileDialect::OpenCode) {
+            return;
+        }
+        let now = self.state.now.wall;
+        let standing = self.captures.sessions.entry(session).or_default();
+        if standing.title.as_ref().is_some_and(|(known, _)| known == title) {
+            return;
+        }
+        standing.title = Some((title.to_owned(), now));
+        if title == OPENCODE_START && standing.reset_at.is_some() {
+            let source = Source::Seen("title of its terminal".to_owned());
+            self.note(
+                session,
+                &source,
+                &[],
+                true,
+                "it shows a new conversation, in which nothing is said".to_owned(),
+                fx,
+            );
+            return self.leave_conversation(session, fx);
+        }
+        self.look(session, fx);
     }
 
     /// Has the edges follow what the session's agent writes into its registry, if it is one that does.
@@ -412,13 +487,17 @@ impl Core {
 
     /// Whether another session of this agent and directory submitted the same text at about the same time.
     pub(super) fn has_twin(&self, session: SessionId) -> bool {
-        let (Some(record), Some(said)) = (self.state.sessions.get(&session), self.captures.said_or_rough(session))
-        else {
-            return false;
-        };
+        let Some(record) = self.state.sessions.get(&session) else { return false };
         let is_beside =
             |other: &Session| other.id != session && other.provider == record.provider && other.cwd == record.cwd;
-        let is_near = |at: Wall| (at.unix_ms - said.at.unix_ms).abs() <= TWIN_MS;
+        let is_close = |a: Wall, b: Wall| (a.unix_ms - b.unix_ms).abs() <= TWIN_MS;
+        if let Some(mine) = self.captures.reset_at(session) {
+            let theirs = |other: &Session| self.captures.reset_at(other.id);
+            let asked_too = |other: &Session| theirs(other).is_some_and(|theirs| is_close(mine, theirs));
+            return self.state.sessions.values().any(|other| is_beside(other) && asked_too(other));
+        }
+        let Some(said) = self.captures.said_or_rough(session) else { return false };
+        let is_near = |at: Wall| is_close(at, said.at);
         // What a sibling submitted without certainty may be the same, unless its own conversation is known since.
         let says_the_same = |other: &Session| match self.captures.said_or_rough(other.id) {
             Some(theirs) => theirs.text == said.text && is_near(theirs.at),

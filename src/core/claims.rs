@@ -103,7 +103,7 @@ impl Core {
         self.evidence.get(&session)
     }
 
-    fn note(
+    pub(super) fn note(
         &mut self,
         session: SessionId,
         source: &Source,
@@ -151,7 +151,7 @@ impl Core {
             provider,
             hooks: self.captures.hooks(session),
             is_settled: self.captures.is_settled(session),
-            has_twin: evidence.sight == Sight::Store && self.has_twin(session),
+            has_twin: matches!(evidence.sight, Sight::Store { .. }) && self.has_twin(session),
             holder: self.holder_among(session, &evidence.candidates),
         };
         let verdict = weigh(record.claim.as_ref(), evidence, &scene);
@@ -212,6 +212,21 @@ impl Core {
             self.toast_all(&format!("{label}: {reason}"), fx);
             self.notice(session, NoticeKind::Claim, &reason, fx);
         }
+    }
+
+    /// The session is on no conversation any more: a relaunch starts it fresh. The one that it was on stays in the ledger,
+    /// and what was said in it is no label of the session's any more.
+    pub(super) fn leave_conversation(&mut self, session: SessionId, fx: &mut Effects) {
+        let at = self.state.now.wall;
+        let Some(record) = self.state.sessions.get_mut(&session) else { return };
+        record.doubt = None;
+        record.first_message = None;
+        if record.claim.take().is_some() {
+            let change = Change::Left { session, at };
+            self.commit(vec![change], Durability::Full, Pending::Nothing, fx);
+        }
+        self.save_session_now(session, fx);
+        fx.redraw_all();
     }
 
     /// Claims an id that homing chose, before the process that gets it starts.

@@ -138,6 +138,7 @@ impl Core {
         let reading = status::of_title(provider, title, directory);
         let next = reading.status.and_then(|told| status::after_told(record.status, told));
         let is_mute = provider.hooks == HookDialect::None;
+        let raw = title;
         let title =
             reading.title.map(|title| text::one_line(&title, MAX_TITLE_CHARS)).filter(|title| !title.is_empty());
         if record.title != title
@@ -154,6 +155,7 @@ impl Core {
                 self.arm_capture(session, fx);
             }
         }
+        self.retitled(session, raw, fx);
     }
 
     /// Text that a program in a pane puts on the clipboard goes to the terminal of the client that typed last.

@@ -30,6 +30,10 @@ pub struct Probe {
     pub said: Option<Submitted>,
     /// What was submitted last as the recorder saw it, where it is not sure: it counts only where it stands so.
     pub rough: Option<Submitted>,
+    /// When the user asked for a new conversation, if that was the last thing submitted.
+    pub reset_at: Option<Wall>,
+    /// The terminal title that its agent has set, where that names the conversation on the screen.
+    pub title: Option<String>,
     /// What its process had open at the last look before this Enter, where the agent is at rest.
     pub held_before: Option<Vec<ConversationId>>,
 }
@@ -122,6 +126,8 @@ pub enum Found {
     },
     /// More than one, and nothing singles one out.
     Ambiguous(Vec<ConversationId>),
+    /// The title that the agent gives its terminal stands over these; the one on the screen is among them.
+    Titled(Vec<ConversationId>),
     /// None, and why, as a plain sentence without a full stop.
     Silent(String),
 }

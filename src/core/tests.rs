@@ -389,6 +389,91 @@ fn a_session_in_doubt_is_not_started_at_a_relaunch_and_says_why() {
 }
 
 #[test]
+fn the_title_on_the_terminal_moves_a_session_and_several_of_that_title_tell_nothing_new() {
+    let mut world = World::attached(setup());
+    let session = world.open("opencode").id;
+    world.report(session, "UserPromptSubmit", "ses_new", Ancestry::Inside);
+    let ids = |ids: &[&str]| Found::Titled(ids.iter().map(|id| ConversationId::new(id)).collect());
+    see(&mut world, session, Witness::Store, ids(&["ses_new", "ses_twin"]));
+    assert_eq!(conversation(&world, session).as_deref(), Some("ses_new"));
+    assert_eq!(world.core.state().sessions[&session].doubt, None);
+    // The user picks another from the list: no hook says so.
+    world.type_slowly("/sessions\r");
+    assert!(world.core.state().sessions[&session].doubt.is_some(), "until something tells");
+    see(&mut world, session, Witness::Store, ids(&["ses_old"]));
+    assert_eq!(conversation(&world, session).as_deref(), Some("ses_old"));
+    assert_eq!(world.core.state().sessions[&session].doubt, None);
+    see(&mut world, session, Witness::Store, ids(&["ses_1", "ses_2"]));
+    assert!(world.core.state().sessions[&session].doubt.is_some(), "one of two that are not its own");
+}
+
+/// The session's agent gives the terminal a title; whether that is looked up.
+fn retitle(world: &mut World, session: SessionId, title: &str) -> bool {
+    let entry = world.core.state().pane_of(session).expect("a pane");
+    let (pane, epoch) = (entry.id, entry.epoch);
+    let bytes = format!("\x1b]0;{title}\x07").into_bytes();
+    let mut fx = Effects::default();
+    world.core.step(world.now, Event::Output { pane, epoch, bytes }, &mut fx);
+    let effects: Vec<Effect> = fx.drain().collect();
+    let is_look = |effect: &Effect| matches!(effect, Effect::Probe(probe) if probe.title.as_deref() == Some(title));
+    let looked = effects.iter().any(is_look);
+    let mut rest = Effects::default();
+    effects.into_iter().for_each(|effect| rest.push(effect));
+    world.perform(rest);
+    looked
+}
+
+#[test]
+fn a_new_opencode_conversation_in_which_nothing_is_said_comes_back_fresh() {
+    let mut before = World::attached(setup());
+    let session = before.open("opencode").id;
+    before.report(session, "UserPromptSubmit", "ses_1", Ancestry::Inside);
+    retitle(&mut before, session, "OC | apple");
+    retitle(&mut before, session, "OpenCode");
+    assert_eq!(conversation(&before, session).as_deref(), Some("ses_1"), "nobody asked for another");
+    retitle(&mut before, session, "OC | apple");
+    before.type_slowly("/new\r");
+    assert!(before.core.state().sessions[&session].doubt.is_some());
+    retitle(&mut before, session, "OpenCode");
+    assert_eq!((conversation(&before, session), before.core.state().sessions[&session].doubt.is_none()), (None, true));
+    assert!(before.stored.iter().any(|change| matches!(change, Change::Left { .. })), "the ledger keeps it");
+    let world = World::new(relaunched(&before));
+    assert_eq!(world.core.restore_report().panes[0].outcome, "fresh");
+}
+
+#[test]
+fn a_new_title_is_looked_up_at_once() {
+    let mut world = World::attached(setup());
+    let session = world.open("opencode").id;
+    let looked = |world: &mut World, title: &str| retitle(world, session, title);
+    assert!(looked(&mut world, "OC | apple"));
+    assert!(!looked(&mut world, "OC | apple"), "it is no news");
+    assert!(looked(&mut world, "OC | banana"));
+}
+
+#[test]
+fn a_conversation_that_began_after_a_clear_is_the_sessions_unless_a_sibling_cleared_too() {
+    let mut world = World::attached(setup());
+    let first = world.open("gemini").id;
+    let begun = |id: &str| Found::Exact { conversation: ConversationId::new(id), spoken: false };
+    world.type_slowly("/clear\r");
+    assert!(world.core.state().sessions[&first].doubt.is_some());
+    see(&mut world, first, Witness::Store, begun("one-1"));
+    let claim = world.core.state().sessions[&first].claim.clone().expect("claimed");
+    assert_eq!((claim.conversation.as_str(), claim.spoken), ("one-1", false));
+    assert_eq!(world.core.state().sessions[&first].doubt, None);
+    world.type_slowly("/clear\r");
+    let second = world.open("gemini").id;
+    world.type_slowly("/clear\r");
+    see(&mut world, first, Witness::Store, begun("two-2"));
+    see(&mut world, second, Witness::Store, begun("three-3"));
+    assert_eq!(conversation(&world, first).as_deref(), Some("one-1"));
+    assert!(
+        world.core.state().sessions[&first].doubt.is_some() && world.core.state().sessions[&second].doubt.is_some()
+    );
+}
+
+#[test]
 fn a_text_that_a_sibling_says_too_proves_nothing() {
     let mut world = World::attached(setup());
     let first = world.open("codex").id;

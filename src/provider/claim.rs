@@ -8,10 +8,11 @@
 //! 4. What agrees with the claim confirms it: the stronger witness stays, and once spoken is spoken.
 //! 5. What names another conversation *moves* the session only if it is later than the claim and
 //!    - comes from homing's own launch, or from a hook that opens a conversation or submits a prompt (a turn that ends in the
-//!      background does not say what is on the screen); or
+//!      background does not say what is on the screen), or from the title that the agent gives its terminal; or
 //!    - is what the agent's process shows, or its exit line, and no hook has spoken since the user last pressed Enter; or
-//!    - is the text just submitted, found in that conversation alone, and nothing stronger has spoken since: unless a session
-//!      beside this one said the same at the same time, for then the text tells neither.
+//!    - is the text just submitted, found in that conversation alone, or the only conversation that began after the user asked
+//!      for a new one; and nothing stronger has spoken since: unless a session beside this one did the same at the same
+//!      time, for then it tells neither.
 //! 6. Anything else that names another conversation is a disagreement: the claim stays, and the user is told.
 
 use std::fmt;
@@ -59,8 +60,13 @@ pub enum Sight {
         /// Whether a message of the user's is known to be in it.
         spoken: bool,
     },
-    /// It fits in the provider's store (which holds only conversations with a message).
-    Store,
+    /// It fits in the provider's store.
+    Store {
+        /// Whether a message of the user's is in it.
+        spoken: bool,
+    },
+    /// It stands in the provider's store under the title that the agent gives its terminal.
+    Titled,
     /// The agent's exit line named it.
     Farewell,
 }
@@ -72,30 +78,30 @@ impl Sight {
             Self::Launch => Witness::Assigned,
             Self::Opened(_) | Self::Prompt | Self::Turn | Self::Closed | Self::SubAgent => Witness::Hook,
             Self::Process { .. } => Witness::Process,
-            Self::Store => Witness::Store,
+            Self::Store { .. } | Self::Titled => Witness::Store,
             Self::Farewell => Witness::Farewell,
         }
     }
 
     /// Whether it shows that the user has said something in it: only then can it be resumed. Agents resume, fork and
-    /// compact only conversations with a message, keep only such in their stores, and name only such when they leave.
+    /// compact only conversations with a message, and name only such when they leave.
     const fn is_spoken(self) -> bool {
         match self {
-            Self::Prompt | Self::Turn | Self::Store | Self::Farewell => true,
+            Self::Prompt | Self::Turn | Self::Titled | Self::Farewell => true,
             Self::Opened(source) => matches!(source, StartSource::Resume | StartSource::Compact),
-            Self::Process { spoken } => spoken,
+            Self::Process { spoken } | Self::Store { spoken } => spoken,
             Self::Launch | Self::Closed | Self::SubAgent => false,
         }
     }
 
     /// Whether it names the conversation that the pane shows, when it names one that is claimed already.
     pub const fn names_the_screen(self) -> bool {
-        self.is_current() || matches!(self, Self::Process { .. } | Self::Store | Self::Farewell)
+        self.is_current() || matches!(self, Self::Process { .. } | Self::Store { .. } | Self::Farewell)
     }
 
     /// Whether it says which conversation the pane shows *now*.
     const fn is_current(self) -> bool {
-        matches!(self, Self::Launch | Self::Opened(_) | Self::Prompt)
+        matches!(self, Self::Launch | Self::Opened(_) | Self::Prompt | Self::Titled)
     }
 }
 
@@ -287,7 +293,7 @@ pub fn weigh(current: Option<&Claim>, evidence: &Evidence, scene: &Scene<'_>) ->
     let spoken = evidence.sight.is_spoken() && !is_told_by_files;
     let claim = Claim { conversation, witness, since: evidence.at, spoken };
     match current {
-        None if evidence.sight == Sight::Store && scene.has_twin => {
+        None if matches!(evidence.sight, Sight::Store { .. }) && scene.has_twin => {
             Verdict::Refuse(Reason::Ambiguous(vec![claim.conversation]))
         }
         None => Verdict::Claim(claim),
@@ -339,16 +345,20 @@ fn other_conversation(current: &Claim, claim: Claim, evidence: &Evidence, scene:
         Sight::Process { .. } if is_latest => Verdict::Keep(Reason::Outranked(claim.conversation)),
         Sight::Process { .. } => Verdict::Move(claim),
         Sight::Farewell if !is_latest => Verdict::Move(claim),
-        Sight::Store if is_latest || scene.is_settled => Verdict::Keep(Reason::Outranked(claim.conversation)),
-        Sight::Store if scene.has_twin => {
+        Sight::Store { .. } if is_latest || scene.is_settled => Verdict::Keep(Reason::Outranked(claim.conversation)),
+        Sight::Store { .. } if scene.has_twin => {
             let mut candidates = vec![current.conversation.clone(), claim.conversation];
             candidates.sort();
             Verdict::Refuse(Reason::Ambiguous(candidates))
         }
-        Sight::Store => Verdict::Move(claim),
-        Sight::Farewell | Sight::Launch | Sight::Opened(_) | Sight::Prompt | Sight::Closed | Sight::SubAgent => {
-            Verdict::Refuse(Reason::Disagrees { seen: claim.conversation, witness: claim.witness })
-        }
+        Sight::Store { .. } => Verdict::Move(claim),
+        Sight::Farewell
+        | Sight::Launch
+        | Sight::Opened(_)
+        | Sight::Prompt
+        | Sight::Titled
+        | Sight::Closed
+        | Sight::SubAgent => Verdict::Refuse(Reason::Disagrees { seen: claim.conversation, witness: claim.witness }),
     }
 }
 

@@ -102,7 +102,7 @@ fn an_exit_line_moves_the_session_unless_a_hook_has_just_said_otherwise() {
 fn where_the_submitted_text_stands_moves_a_session_only_while_nothing_better_has_spoken() {
     let providers = Providers::default();
     let provider = providers.find("codex").unwrap();
-    let evidence = Evidence { provider: provider.name.clone(), ..seen(Sight::Store, B) };
+    let evidence = Evidence { provider: provider.name.clone(), ..seen(Sight::Store { spoken: true }, B) };
     let judge = |current: Option<&Claim>, hooks, is_settled, has_twin| {
         weigh(current, &evidence, &Scene { provider, hooks, is_settled, has_twin, ..scene(&providers) })
     };
@@ -150,7 +150,7 @@ fn what_is_not_about_this_session_counts_for_nothing() {
         (seen(Sight::Closed, B), Reason::Closing),
         (Evidence { origin: Origin::Outside, ..seen(Sight::Prompt, B) }, Reason::Outside),
         (Evidence { origin: Origin::Nested, ..seen(Sight::Prompt, B) }, Reason::Nested),
-        (seen(Sight::Store, B), Reason::NotAWitness(Witness::Store)),
+        (seen(Sight::Store { spoken: true }, B), Reason::NotAWitness(Witness::Store)),
         (seen(Sight::Prompt, "--yolo"), Reason::NotAnId),
     ];
     for (evidence, reason) in cases {

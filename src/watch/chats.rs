@@ -65,14 +65,17 @@ pub fn finding(probe: &Probe, files: &[ChatFile], heard: impl Fn(&Path, &str) ->
         written_since.flat_map(|file| heard(&file.path, &jsonl::tail(&file.path, TAIL_BYTES).unwrap_or_default()));
     let said = all.filter(|heard| heard.at >= since && heard.text.trim() == submitted.text.trim());
     let ids: BTreeSet<ConversationId> = said.map(|heard| heard.conversation).collect();
+    let nothing = "what was submitted stands in no chat file of the directory yet";
+    found(ids, true).unwrap_or_else(|| Found::Silent(nothing.to_owned()))
+}
+
+/// One conversation is exact, several are ambiguous; `None` without any.
+pub fn found(ids: BTreeSet<ConversationId>, spoken: bool) -> Option<Found> {
     let mut ids: Vec<ConversationId> = ids.into_iter().collect();
-    match (ids.len(), ids.pop()) {
-        (_, None) => Found::Silent("what was submitted stands in no chat file of the directory yet".to_owned()),
-        (1, Some(conversation)) => Found::Exact { conversation, spoken: true },
-        (_, Some(last)) => {
-            ids.push(last);
-            Found::Ambiguous(ids)
-        }
+    match ids.len() {
+        0 => None,
+        1 => ids.pop().map(|conversation| Found::Exact { conversation, spoken }),
+        _ => Some(Found::Ambiguous(ids)),
     }
 }
 

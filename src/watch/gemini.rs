@@ -7,6 +7,7 @@
 //! - A resume in a later minute makes a second file of the same id in which nothing is ever said.
 //! - Only a chat in which something was said can be resumed, and only from the directory in which it began.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -89,7 +90,21 @@ pub fn finding(probe: &Probe) -> Found {
     let Some(project) = project(&config_dir(&probe.env), &probe.cwd) else {
         return Found::Silent("Gemini does not know the directory yet".to_owned());
     };
-    chats::finding(probe, &chats::files_in(&project.chats, |name| short_in(name).is_some()), heard)
+    let files = chats::files_in(&project.chats, |name| short_in(name).is_some());
+    match probe.reset_at {
+        Some(since) => begun(&files, since),
+        None => chats::finding(probe, &files, heard),
+    }
+}
+
+/// The conversation that began since the user asked for a new one: Gemini writes its file at once.
+fn begun(files: &[ChatFile], since: Wall) -> Found {
+    let written_since = files.iter().filter(|file| file.written_at >= since);
+    let chats = written_since.map(|file| Chat::of(&jsonl::head(&file.path, HEAD_BYTES).unwrap_or_default()));
+    let begun = chats.filter(|chat| !chat.is_subagent && chat.started_at >= Some(since));
+    let ids: BTreeSet<ConversationId> = begun.filter_map(|chat| chat.id).collect();
+    let nothing = "no chat file of the directory has begun since the user asked for a new conversation";
+    chats::found(ids, false).unwrap_or_else(|| Found::Silent(nothing.to_owned()))
 }
 
 /// What the user said in the file, by the records of its end; its conversation is the one that its first records name.

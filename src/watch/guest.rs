@@ -45,6 +45,8 @@ pub fn look(proc_root: &Path, probe: &GuestProbe) -> Option<GuestSighting> {
         launched_at: crate::time::Wall::default(),
         said: probe.said.clone(),
         rough: None,
+        reset_at: None,
+        title: None,
         held_before: None,
     };
     let sightings = survey::sightings(proc_root, &question);

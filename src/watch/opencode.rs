@@ -71,6 +71,9 @@ pub enum DatabaseError {
     },
 }
 
+/// How the title of OpenCode's terminal begins while it shows a conversation.
+const TITLE_PREFIX: &str = "OC | ";
+
 /// The database of a session with this environment: `OPENCODE_DB` (a path, or a name in the data directory), else
 /// `opencode.db` in `opencode` below `XDG_DATA_HOME`, which is `.local/share` in the user's home where it is not set.
 pub fn database(env: &[(String, String)]) -> PathBuf {
@@ -112,6 +115,41 @@ fn find_said(database: &Path, cwd: &str, said: &Submitted) -> Result<Finding, Da
     });
     let fitting: BTreeSet<ConversationId> = fits.collect();
     Ok(Finding::of(fitting, || "no conversation of the directory holds what was said at that time".to_owned()))
+}
+
+/// The conversations of the directory that the title of OpenCode's terminal stands for; `None` where it names none. The title
+/// follows what the screen shows at once: `OC | ` and the title of the conversation, of which 37 characters and `…` are left
+/// where it has more than 40; `OpenCode` on the start screen and before a conversation has a title (1.18.33).
+pub fn titled(database: &Path, cwd: &str, title: &str) -> Option<Found> {
+    let name = title.strip_prefix(TITLE_PREFIX)?;
+    match find_titled(database, cwd, name) {
+        Ok(ids) if ids.is_empty() => None,
+        Ok(ids) => Some(Found::Titled(ids)),
+        Err(error) => Some(Found::Silent(error.to_string())),
+    }
+}
+
+fn find_titled(database: &Path, cwd: &str, name: &str) -> Result<Vec<ConversationId>, DatabaseError> {
+    let database = Database::open(database)?;
+    let sql = "SELECT s.id, s.title FROM session s WHERE s.directory = ?1 AND s.parent_id IS NULL AND s.title LIKE ?2 ESCAPE '\\' \
+        AND EXISTS (SELECT 1 FROM message m WHERE m.session_id = s.id)";
+    let start = name.strip_suffix('…').unwrap_or(name);
+    let pattern = start.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_") + "%";
+    let fits = database.rows(sql, &[cwd, &pattern])?.into_iter().filter_map(|row| {
+        let [id, title] = <[Option<String>; 2]>::try_from(row).ok()?;
+        let id = id.filter(|id| is_conversation_id(id) && title.is_some_and(|title| shown(&title) == name))?;
+        Some(ConversationId::new(&id))
+    });
+    Ok(fits.collect())
+}
+
+/// A conversation's title as OpenCode shows it: it counts UTF-16 units.
+fn shown(title: &str) -> String {
+    let units: Vec<u16> = title.encode_utf16().collect();
+    match units.get(..37) {
+        Some(start) if units.len() > 40 => String::from_utf16_lossy(start) + "…",
+        _ => title.to_owned(),
+    }
 }
 
 /// Whether the conversation is there with something said in it.

@@ -201,11 +201,16 @@ fn singled_out(
 }
 
 fn opencode_sightings(probe: &Probe) -> Vec<Sighting> {
-    let found = match probe.submitted() {
-        Some(said) => opencode::said_in(&opencode::database(&probe.env), &probe.cwd, said),
+    let database = opencode::database(&probe.env);
+    let sighting =
+        |found, source: &str| Sighting { witness: Witness::Store, found, source: source.to_owned(), held: Vec::new() };
+    let titled = probe.title.as_deref().and_then(|title| opencode::titled(&database, &probe.cwd, title));
+    let said = match probe.submitted() {
+        Some(said) => opencode::said_in(&database, &probe.cwd, said),
         None => Found::Silent("what the user said is not known for certain".to_owned()),
     };
-    vec![Sighting { witness: Witness::Store, found, source: "OpenCode's database".to_owned(), held: Vec::new() }]
+    let titled = titled.map(|found| sighting(found, "title of its terminal"));
+    titled.into_iter().chain([sighting(said, "OpenCode's database")]).collect()
 }
 
 /// What a finding of the processes shows.

@@ -168,10 +168,11 @@ impl Agent {
             (Self::Claude, Move::Older) => {
                 Some(&[Command("/resume"), See("Type to search"), Choose("Type to search"), SeeFirstAnswer])
             }
+            // As below; what is typed narrows the list only after a while.
             (Self::OpenCode, Move::Older) => Some(&[
                 Command("/sessions"),
                 See("Sessions +esc"),
-                TypeFirstMessage,
+                Press("down"),
                 Choose("Sessions +esc"),
                 SeeFirstAnswer,
             ]),

@@ -15,16 +15,21 @@ use crate::watch::gemini_copies::Copies;
 
 const A: &str = "aaaaaaaa-1111-4111-8111-111111111111";
 const B: &str = "bbbbbbbb-1111-4111-8111-111111111111";
+const C: &str = "cccccccc-1111-4111-8111-111111111111";
 
 /// 2026-11-21T05:42:00Z.
 const T: i64 = 1_795_239_720_000;
 
 /// A first record and what Gemini 0.61.0 writes at once after it.
 fn header(id: &str) -> String {
+    header_at(id, 0)
+}
+
+fn header_at(id: &str, second: i64) -> String {
     format!(
         "{{\"sessionId\":\"{id}\",\"projectHash\":\"35f7\",\"startTime\":\"{}\",\"kind\":\"main\"}}\n{{\"$set\":{{\"messages\":[{}]}}}}\n",
-        at(0),
-        message("c", 0, "user", "<session_context>\\nThis is the Gemini CLI.")
+        at(second),
+        message("c", second, "user", "<session_context>\\nThis is the Gemini CLI.")
     )
 }
 
@@ -93,6 +98,8 @@ impl Gemini {
             launched_at: wall(0),
             said: said.map(|(text, second)| Submitted { text: text.to_owned(), at: wall(second) }),
             rough: None,
+            reset_at: None,
+            title: None,
             held_before: None,
         }
     }
@@ -150,6 +157,19 @@ fn the_chat_that_holds_what_was_submitted_is_the_sessions() {
     let both = Found::Ambiguous(vec![conversation(A), conversation(B)]);
     assert_eq!(finding(&gemini.probe(A, Some(("again", 3)))), both);
     assert!(matches!(finding(&gemini.probe(A, Some(("never", 3)))), Found::Silent(_)));
+}
+
+#[test]
+fn after_a_clear_the_only_chat_that_has_begun_since_is_the_sessions() {
+    let gemini = Gemini::new();
+    let cleared = |second: i64| Probe { reset_at: Some(Wall { unix_ms: T + second * 1000 }), ..gemini.probe(A, None) };
+    gemini.chat(42, A, &(header(A) + &user(5, "first")));
+    assert!(matches!(finding(&cleared(10)), Found::Silent(_)), "it has not begun one yet");
+    gemini.chat(43, B, &header_at(B, 11));
+    assert_eq!(finding(&cleared(10)), Found::Exact { conversation: conversation(B), spoken: false });
+    assert!(matches!(finding(&cleared(12)), Found::Silent(_)), "it began before");
+    gemini.chat(44, C, &header_at(C, 12));
+    assert_eq!(finding(&cleared(10)), Found::Ambiguous(vec![conversation(B), conversation(C)]));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::id::ProviderName;
 use crate::store::ForeignWriter;
 use crate::time::Wall;
 use crate::watch::Answer;
-use crate::watch::opencode::{conversations, database, has_user_message, said_in};
+use crate::watch::opencode::{conversations, database, has_user_message, said_in, titled as titled_in};
 
 /// The columns that are read, and their indexes; as in 1.18.33.
 const SCHEMA: &str = "CREATE TABLE session (id text PRIMARY KEY, parent_id text, directory text NOT NULL, title text NOT NULL, \
@@ -72,6 +72,38 @@ fn the_conversation_that_holds_what_was_said_then_is_it() {
     check_said(&two, "hello", 4_000, &nothing);
     check_said(&two, "hello", 11_000, &nothing);
     check_said(&two, "there", 10_000, &nothing);
+}
+
+#[test]
+fn the_title_of_the_terminal_names_the_conversations_of_that_title() {
+    let long = "a title that is longer than forty characters";
+    let titled = |id: &str, parent: &str, title: &str| session(id, parent, 10).replace(&format!("about {id}"), title);
+    let sql = [
+        titled("a", "NULL", "apple"),
+        titled("b", "NULL", "twin"),
+        titled("c", "NULL", "twin"),
+        titled("d", "NULL", long),
+        titled("e", "'a'", "a child"),
+        titled("f", "NULL", "50%_off"),
+        titled("g", "NULL", "50 per cent off"),
+        titled("h", "NULL", "nothing said"),
+    ];
+    let words = ["a", "b", "c", "d", "e", "f", "g"].map(|id| said(id, "user", 10, "hello"));
+    let world = World::new();
+    let _writer = written(&world, &(sql.concat() + &words.concat()));
+    let check = |title: &str, expected: &[&str]| {
+        let expected = expected.iter().map(|id| conversation(id)).collect::<Vec<_>>();
+        let expected = (!expected.is_empty()).then_some(Found::Titled(expected));
+        assert_eq!(titled_in(&path(&world), "/p", title), expected, "{title}");
+    };
+    check("OC | apple", &["a"]);
+    check("OC | twin", &["b", "c"]);
+    check("OC | a title that is longer than forty cha…", &["d"]);
+    check("OC | 50%_off", &["f"]);
+    for nothing in ["OC | a child", "OC | nothing said", "OC | ", "OpenCode", "apple", "OC | Apple", "OC | app…"] {
+        check(nothing, &[]);
+    }
+    assert_eq!(titled_in(&path(&world), "/elsewhere", "OC | apple"), None);
 }
 
 #[test]

@@ -3,13 +3,15 @@
 //! The mode itself is `core::copy`.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::core::Core;
+use crate::core::api::usage;
 use crate::core::copy::mouse::Clicks;
 use crate::core::copy::{CopyMode, CopyOutcome, Entry, link_at};
 use crate::core::dialog::Placement;
-use crate::core::effect::{Effect, Effects, Timer};
+use crate::core::effect::{Effect, Effects, OpenHistory, RequestId, Timer};
 use crate::core::input::dialog_key;
 use crate::core::lifecycle::clipboard_sequence;
 use crate::core::mode::Mode;
@@ -20,8 +22,10 @@ use crate::input::event::{KeyCode, KeyEvent, Modifiers, MouseButton, MouseEvent,
 use crate::input::keypress::KeyPress;
 use crate::layout::chrome::chrome;
 use crate::layout::solve::arrange;
-use crate::term::Terminal;
+use crate::protocol::api::{ApiError, ApiResponse, SearchSyntax};
 use crate::term::lines::Point;
+use crate::term::search::Pattern;
+use crate::term::{HistoryMark, Terminal};
 use crate::time::Instant;
 
 /// Copied texts that are kept, as tmux keeps 50 and most people use one. Chosen.
@@ -217,6 +221,38 @@ impl Core {
             Some(text) => self.paste_to_pane(pane, text.as_bytes(), fx),
             None => self.toast(client, "nothing was copied yet", fx),
         }
+    }
+
+    /// A program looks for a text in all histories.
+    pub(super) fn search_all(
+        &mut self,
+        request: RequestId,
+        text: &str,
+        syntax: SearchSyntax,
+        fx: &mut Effects,
+    ) -> Result<Option<ApiResponse>, ApiError> {
+        let pattern = match syntax {
+            SearchSyntax::Text => Pattern::literal(text),
+            SearchSyntax::Regex => Pattern::new(text).filter(|pattern| !pattern.is_fallback()),
+        };
+        let Some(pattern) = pattern else {
+            return Err(usage(match text {
+                "" => "an empty text is in every line; give some".to_owned(),
+                _ => format!("{text:?} is no valid regular expression; without --regex it is taken as it stands"),
+            }));
+        };
+        let sessions = &self.state.sessions;
+        let open = self.state.panes.values_mut().filter_map(|pane| {
+            let record = sessions.get(&pane.session)?;
+            Some(OpenHistory {
+                session: record.id,
+                label: record.label().to_owned(),
+                blocks: pane.terminal.take_history_blocks(HistoryMark::default()).blocks,
+                frozen: pane.terminal.freeze(),
+            })
+        });
+        fx.push(Effect::SearchAll { request, pattern: Arc::new(pattern), open: open.collect() });
+        Ok(None)
     }
 
     fn open_link(&mut self, client: ClientId, uri: &str, fx: &mut Effects) {

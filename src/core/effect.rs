@@ -1,5 +1,7 @@
 //! Everything that the core can ask of the edges. Plain data; `server::perform` is the only match on it.
 
+use std::sync::Arc;
+
 use crate::config::FileDialect;
 use crate::core::claims::EvidenceLog;
 use crate::core::event::Env;
@@ -12,6 +14,8 @@ use crate::geometry::Size;
 use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId, TabId};
 use crate::protocol::api::{ApiResponse, SessionRow};
 use crate::term::HistoryBlock;
+use crate::term::lines::FrozenScreen;
+use crate::term::search::Pattern;
 use crate::time::{Instant, Wall};
 
 /// Names a request that waits for its answer.
@@ -202,6 +206,19 @@ pub struct FactsRequest {
     pub conversation: Option<ConversationId>,
 }
 
+/// The history of a session that has a pane.
+#[derive(Clone, Debug)]
+pub struct OpenHistory {
+    /// Which session.
+    pub session: SessionId,
+    /// What it is called.
+    pub label: String,
+    /// Its blocks, oldest first.
+    pub blocks: Vec<HistoryBlock>,
+    /// Its screen.
+    pub frozen: FrozenScreen,
+}
+
 /// Something the core asks of the edges.
 #[derive(Clone, Debug)]
 pub enum Effect {
@@ -340,6 +357,15 @@ pub enum Effect {
         wanted: Wanted,
         /// The open ones.
         open: Vec<SessionRow>,
+    },
+    /// Answer a program with the lines of all histories that match.
+    SearchAll {
+        /// Which request.
+        request: RequestId,
+        /// What is looked for.
+        pattern: Arc<Pattern>,
+        /// What is open; the store knows the rest.
+        open: Vec<OpenHistory>,
     },
     /// Answer a program with counts and times over the store's sessions.
     ReadStats {

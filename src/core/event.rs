@@ -13,7 +13,7 @@ use crate::core::stored::Wanted;
 use crate::geometry::Size;
 use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId};
 use crate::input::event::InputEvent;
-use crate::protocol::api::{ApiRequest, SessionRow, StatsRow};
+use crate::protocol::api::{ApiRequest, FoundRow, SessionRow, StatsRow};
 
 /// Environment variables as pairs.
 pub type Env = Vec<(String, String)>;
@@ -197,6 +197,15 @@ pub enum Event {
         client: ClientId,
         /// What failed, in plain words.
         message: String,
+    },
+    /// Lines of all histories, for a program that asked.
+    Searched {
+        /// Which request.
+        request: RequestId,
+        /// They.
+        rows: Vec<FoundRow>,
+        /// Whether there are more.
+        is_cut: bool,
     },
     /// Counts and times over the store's sessions.
     StatsRead {

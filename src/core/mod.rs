@@ -190,6 +190,9 @@ impl Core {
             Event::ConversationsRead { client, generation, looked_in } => {
                 self.conversations_read(client, generation, looked_in, fx);
             }
+            Event::Searched { request, rows, is_cut } => {
+                fx.push(Effect::Respond { request, response: Box::new(ApiResponse::Found { rows, is_cut }) });
+            }
             Event::TextWritten { client, path } => self.edit_text(client, &path, fx),
             Event::Refused { client, message } => self.toast(client, &message, fx),
             Event::Restart { exe } => self.restart_server(exe, fx),

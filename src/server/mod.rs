@@ -19,6 +19,7 @@ pub mod perform;
 mod ready;
 mod registries;
 pub mod screens;
+mod searching;
 pub mod storing;
 pub mod timers;
 

@@ -18,7 +18,7 @@ use crate::server::event_stream::{self, Source};
 use crate::server::journal::Journal;
 use crate::server::panes::{KeptPane, PanePty};
 use crate::server::{Done, Server, storing};
-use crate::server::{catalogue, desktop, editing, facts};
+use crate::server::{catalogue, desktop, editing, facts, searching};
 use crate::store::{self, CommitError};
 use crate::time::Wall;
 use crate::ui::{Glyphs, KeyHints, Palette, Theme};
@@ -124,6 +124,9 @@ impl Server {
             Effect::Notify { notice, provider } => self.notify(&notice, &provider),
             Effect::Release { client, reason } => self.release(client, reason),
             Effect::ListStored { request, wanted, open } => self.list_stored(request, wanted, open),
+            Effect::SearchAll { request, pattern, open } => {
+                searching::search(request, pattern, open, &self.store, &self.done);
+            }
             Effect::ReadStats { request, at } => self.read_stats(request, at),
             Effect::FindProviders { env } => facts::find_providers(&self.core, env, &self.done),
             Effect::ReadConversations { client, generation, env, only } => {

@@ -117,6 +117,18 @@ fn has_upper_case(expression: &str) -> bool {
     })
 }
 
+/// The lines that match, oldest first, with their numbers; at most so many.
+pub fn lines_with(pattern: &Pattern, document: &Document<'_>, limit: usize) -> Vec<(u64, String)> {
+    let mut sweep = Sweep::new(Direction::Forward, Point { line: document.first(), cell: 0 });
+    while !sweep.is_done() {
+        sweep.advance(pattern, document, SLICE_BYTES);
+    }
+    let mut lines: Vec<u64> = sweep.in_order().map(|found| found.start.line).collect();
+    lines.dedup();
+    lines.truncate(limit);
+    lines.into_iter().map(|line| (line, document.text(line).as_str().to_owned())).collect()
+}
+
 /// Which way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Direction {

@@ -10,5 +10,6 @@ mod coming_back;
 mod dying;
 mod kills;
 mod own_row;
+mod reading_back;
 mod script;
 mod support;

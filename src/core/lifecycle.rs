@@ -284,8 +284,10 @@ impl Core {
             self.closing.insert(pid);
             fx.push(Effect::SetTimer { timer: Timer::KillClosed(pid), at: self.state.now.instant + CLOSE_GRACE });
         }
+        // What it printed last goes with the pane unless it is stored now.
+        let mut changes = self.unsaved();
         self.remove_pane(pane, fx);
-        let changes = vec![Change::Closed { session, at }, self.layout_change()];
+        changes.extend([Change::Closed { session, at }, self.layout_change()]);
         self.commit(changes, Durability::Full, Pending::Nothing, fx);
     }
 

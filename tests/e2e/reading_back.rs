@@ -22,15 +22,15 @@ fn what_is_found_and_copied_is_on_the_clipboard_and_can_be_pasted_and_searched_f
     });
     terminal.press("echo '\x02]'\r");
     terminal.wait_for("the paste's echo", |screen| screen.contents().contains("echo 'line 124 of it"));
-    let open = workspace.json(&["search", "LINE 77 of", "--json"]);
+    let open = workspace.json(&["search", "LINE 77 of"]);
     assert_eq!(open.as_array().map(Vec::len), Some(0));
-    let open = workspace.json(&["search", "line 77 of", "--json"]);
+    let open = workspace.json(&["search", "line 77 of"]);
     assert_eq!(open[0]["text"], "line 77 of it");
     assert_eq!(open[0]["is_open"], true);
     let session = open[0]["session"].as_str().expect("an id").to_owned();
     workspace.ok(&["close", &session]);
     let closed = workspace.wait_until("the closed session's history", || {
-        let rows = workspace.try_json(&["search", "line 7[78] of", "--regex", "--json"])?;
+        let rows = workspace.try_json(&["search", "line 7[78] of", "--regex"])?;
         (rows.as_array()?.len() == 2).then_some(rows)
     });
     assert_eq!((closed[1]["text"].as_str(), closed[1]["is_open"].as_bool()), (Some("line 78 of it"), Some(false)));

@@ -9,11 +9,10 @@ use crate::core::effect::{RequestId, Ticket, Timer};
 use crate::core::hit::Hit;
 use crate::core::probe::{GuestSighting, Sighting};
 use crate::core::session::{Session, Status};
-use crate::core::stored::Wanted;
 use crate::geometry::Size;
 use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId};
 use crate::input::event::InputEvent;
-use crate::protocol::api::{ApiRequest, FoundRow, SessionRow, StatsRow};
+use crate::protocol::api::{ApiRequest, FoundRow, SessionRow};
 
 /// Environment variables as pairs.
 pub type Env = Vec<(String, String)>;
@@ -177,8 +176,6 @@ pub enum Event {
     StoredSessions {
         /// Which request.
         request: RequestId,
-        /// What for.
-        wanted: Wanted,
         /// The open ones.
         open: Vec<SessionRow>,
         /// The others.
@@ -207,12 +204,12 @@ pub enum Event {
         /// Whether there are more.
         is_cut: bool,
     },
-    /// Counts and times over the store's sessions.
-    StatsRead {
-        /// Which request.
+    /// The store's answer to a question.
+    StoreAnswered {
+        /// For which request.
         request: RequestId,
-        /// They.
-        stats: StatsRow,
+        /// What it found.
+        found: Box<crate::core::archive::Found>,
     },
     /// A timer rang.
     Timer(Timer),

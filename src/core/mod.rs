@@ -4,6 +4,7 @@
 //! that can fail has an event for its failure.
 
 pub mod api;
+pub mod archive;
 pub mod arrange;
 pub mod ask;
 pub mod attend;
@@ -21,12 +22,15 @@ pub mod entropy;
 pub mod event;
 pub mod explain;
 pub mod feed;
+pub mod gc;
 pub mod guest;
 pub mod hit;
 pub mod input;
 pub mod invariant;
 pub mod launch;
+pub mod ledger;
 pub mod lifecycle;
+pub mod metrics;
 pub mod mode;
 pub mod navigate;
 pub mod notice;
@@ -40,13 +44,13 @@ pub mod session;
 pub mod setup;
 pub mod state;
 pub mod stop;
-pub mod stored;
 pub mod tell;
 pub mod wait;
 pub mod workspace;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use crate::core::archive::Archive;
 use crate::core::browse::Browsing;
 use crate::core::capture::Captures;
 use crate::core::claims::EvidenceLog;
@@ -107,10 +111,12 @@ pub struct Core {
     /// What each client's mouse is about.
     pointers: BTreeMap<ClientId, Pointer>,
     waits: BTreeMap<RequestId, Wait>,
+    /// What was asked of the store, and closed sessions that wait to come back.
+    archive: Archive,
     feed: Feed,
     stopping: Option<Stopping>,
     /// Processes whose panes were closed and that have not ended yet.
-    closing: BTreeSet<u32>,
+    closing: BTreeMap<u32, SessionId>,
     warnings: Vec<String>,
 }
 
@@ -133,6 +139,11 @@ impl Core {
     /// How many servers this workspace had before this one.
     pub fn generation(&self) -> u32 {
         self.surroundings.generation
+    }
+
+    /// What is wrong with settings and store, one sentence each.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// The provider table.
@@ -158,6 +169,7 @@ impl Core {
             Event::Request { request, body } => self.request(request, body, fx),
             Event::RequestGone { request } => {
                 self.waits.remove(&request);
+                self.archive.withdraw(request);
                 self.stop_feeding(request);
             }
             Event::Spawned { pane, epoch, pid } => self.spawned(pane, epoch, pid, fx),
@@ -175,13 +187,8 @@ impl Core {
             Event::GuestExited { session, pid } => self.guest_exited(session, pid, fx),
             Event::LaunchFacts { pane, epoch, facts } => self.launch_facts(pane, epoch, facts, fx),
             Event::Committed { ticket, result } => self.committed(ticket, result, fx),
-            Event::StoredSessions { request, wanted, open, ended } => {
-                self.stored_sessions(request, wanted, open, &ended, fx);
-            }
-            Event::StatsRead { request, stats } => {
-                let response = Box::new(ApiResponse::Stats(Box::new(stats)));
-                fx.push(Effect::Respond { request, response });
-            }
+            Event::StoredSessions { request, open, ended } => self.stored_sessions(request, open, &ended, fx),
+            Event::StoreAnswered { request, found } => self.store_answered(request, *found, fx),
             Event::Timer(timer) => self.timer(timer, fx),
             Event::ProvidersFound(choices) => self.providers_found(choices, fx),
             Event::ConversationsFound { client, generation, source, conversations } => {
@@ -213,6 +220,7 @@ impl Core {
             Timer::KillClosed(pid) => self.kill_closed(pid, fx),
             Timer::Undim(pane) => self.undim_due(pane, fx),
             Timer::Submit(pane) => self.submit_due(pane, fx),
+            Timer::LookAgain(pane) => self.look_again(pane, fx),
             Timer::HangUp => self.hang_up(fx),
             Timer::GuestGone(session) => self.guest_gone(session, fx),
             Timer::Answered(session) => self.answered_due(session, fx),

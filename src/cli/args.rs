@@ -239,6 +239,17 @@ pub enum Command {
         #[command(flatten)]
         json: Json,
     },
+    /// A text in the histories of all sessions, ended ones too
+    Search {
+        /// What is looked for; case counts only where it has a capital
+        text: String,
+        /// Take it as a regular expression
+        #[arg(long)]
+        regex: bool,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
     /// What changed, one JSON object a line
     Events {
         /// Go on with what changes from now on

@@ -15,7 +15,8 @@ use crate::core::dialog::Placement;
 use crate::keeper::start;
 use crate::paths::Paths;
 use crate::protocol::api::{
-    ApiError, ApiErrorKind, ApiRequest, ApiResponse, GcRequest, NewSession, RestoreReport, SessionRow, WaitFor,
+    ApiError, ApiErrorKind, ApiRequest, ApiResponse, GcRequest, NewSession, RestoreReport, SearchSyntax, SessionRow,
+    WaitFor,
 };
 
 /// How long a server has to answer a request that needs no waiting.
@@ -128,6 +129,18 @@ impl Place {
                 ApiResponse::Notices(rows) => print::notices(&rows, json.json),
                 other => Err(unexpected(&other)),
             },
+            Command::Search { text, regex, json } => {
+                let syntax = if regex { SearchSyntax::Regex } else { SearchSyntax::Text };
+                match self.ask(ApiRequest::Search { text, syntax })? {
+                    ApiResponse::Found { rows, is_cut } => {
+                        if is_cut {
+                            eprintln!("homing: there are more lines than {}; a longer text finds fewer", rows.len());
+                        }
+                        print::found(&rows, json.json)
+                    }
+                    other => Err(unexpected(&other)),
+                }
+            }
             Command::Events { follow } => self.events(follow),
             Command::Conversations { provider, cwd, limit, json } => {
                 let cwd = cwd.as_deref().map(|cwd| absolute(Some(cwd))).transpose()?;

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use crate::cli::Failure;
 use crate::cli::conversations::ConversationRow;
-use crate::protocol::api::{EventRow, Explanation, NoticeRow, RestoreReport, SessionRow, StatusRow};
+use crate::protocol::api::{EventRow, Explanation, FoundRow, NoticeRow, RestoreReport, SessionRow, StatusRow};
 use crate::text;
 
 pub(super) fn json(value: &impl serde::Serialize) -> Result<u8, Failure> {
@@ -120,6 +120,25 @@ pub fn notices(rows: &[NoticeRow], as_json: bool) -> Result<u8, Failure> {
     }
     Ok(0)
 }
+
+/// Lines of histories; controls that text from a store could hold are left out.
+pub fn found(rows: &[FoundRow], as_json: bool) -> Result<u8, Failure> {
+    if as_json {
+        return json(&rows);
+    }
+    let mut out = std::io::stdout().lock();
+    for row in rows {
+        let text: String = row.text.chars().filter(|c| !c.is_control()).collect();
+        let short: String = row.session.chars().take(SHORT_ID).collect();
+        if writeln!(out, "{short} {}:{}: {text}", row.label, row.line).is_err() {
+            break;
+        }
+    }
+    Ok(0)
+}
+
+/// Characters of a session's id in a list: `hm_` and enough of it to be one session's.
+const SHORT_ID: usize = 16;
 
 /// Events, one JSON object a line; `false` if nobody reads them any more.
 pub fn events(rows: &[EventRow]) -> Result<bool, Failure> {

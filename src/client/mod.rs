@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of panes. Restores the terminal on every way out, and connects again by itself when the server restarts.
 
+mod link;
 pub mod request;
 pub mod tty;
 
@@ -284,6 +285,7 @@ impl Connection {
                 Kind::Message => match serde_json::from_slice(&frame.payload).map_err(io::Error::from)? {
                     ServerMessage::Exit { reason, code } => return Ok(Some(Ended::Left(Left { reason, code }))),
                     ServerMessage::Restarting => return Ok(Some(Ended::Lost)),
+                    ServerMessage::Open { uri } => link::open(&uri),
                     ServerMessage::Response { .. } => {}
                 },
                 Kind::Reject => {

@@ -71,6 +71,7 @@ impl Core {
                 Ok(self.explanation(id).map(|explanation| ApiResponse::Explanation(Box::new(explanation))))
             }
             ApiRequest::Notices { unread } => Ok(Some(ApiResponse::Notices(self.notice_rows(unread)))),
+            ApiRequest::Search { text, syntax } => self.search_all(request, &text, syntax, fx),
             ApiRequest::Events { after, wait } => Ok(self.events(request, after, wait)),
             ApiRequest::Send { session, text, enter } => self.send(request, &session, &text, enter, fx),
             ApiRequest::Keys { session, keys } => self.send_keys(&session, &keys, fx),
@@ -161,6 +162,7 @@ impl Core {
             model: new.model,
             task_id: new.task_id,
             args: new.args,
+            first_args: Vec::new(),
             env: new.env,
             client: None,
             request: Some(request),

@@ -85,7 +85,7 @@ impl Core {
         for view in self.state.clients.values_mut() {
             view.focus.retain(|_, focused| *focused != pane);
             view.last_focus = view.last_focus.filter(|last| *last != pane);
-            if matches!(view.mode, Mode::Scroll { pane: scrolled, .. } if scrolled == pane) {
+            if matches!(&view.mode, Mode::Copy(copy) if copy.pane == pane) {
                 view.mode = Mode::Normal;
             }
         }
@@ -133,6 +133,7 @@ impl Core {
                 self.save_screen_soon(id, fx);
             }
         }
+        self.refit_copies();
         fx.redraw_all();
     }
 }

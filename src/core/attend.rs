@@ -1,4 +1,4 @@
-//! The attached clients: coming and going, their modes, toasts and scrolled panes, and what they have looked at.
+//! The attached clients: coming and going, their modes, toasts, and what they have looked at.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::core::event::Env;
 use crate::core::mode::Mode;
 use crate::core::open::OpenSpec;
 use crate::geometry::Size;
-use crate::id::{ClientId, PaneId, SessionId};
+use crate::id::{ClientId, SessionId};
 
 /// How long a toast is shown.
 const TOAST: Duration = Duration::from_secs(4);
@@ -62,6 +62,7 @@ impl Core {
 
     pub(super) fn client_gone(&mut self, client: ClientId, fx: &mut Effects) {
         self.stop_reading(client, fx);
+        self.pointers.remove(&client);
         self.state.clients.remove(&client);
         self.relayout(fx);
     }
@@ -100,9 +101,19 @@ impl Core {
 
     pub(super) fn toast(&mut self, client: ClientId, text: &str, fx: &mut Effects) {
         let until = self.state.now.instant + TOAST;
+        self.show_toast(client, Toast { text: crate::text::one_line(text, 300), is_error: true, until }, fx);
+    }
+
+    /// The same for what went well.
+    pub(super) fn say(&mut self, client: ClientId, text: &str, fx: &mut Effects) {
+        let until = self.state.now.instant + TOAST;
+        self.show_toast(client, Toast { text: crate::text::one_line(text, 300), is_error: false, until }, fx);
+    }
+
+    fn show_toast(&mut self, client: ClientId, toast: Toast, fx: &mut Effects) {
         if let Some(view) = self.state.clients.get_mut(&client) {
-            view.toast = Some(Toast { text: crate::text::one_line(text, 300), is_error: true, until });
-            fx.push(Effect::SetTimer { timer: Timer::Toast(client), at: until });
+            fx.push(Effect::SetTimer { timer: Timer::Toast(client), at: toast.until });
+            view.toast = Some(toast);
             fx.redraw(client);
         }
     }
@@ -152,46 +163,5 @@ impl Core {
             self.mark_seen(session, fx);
         }
         self.notices_seen(None, fx);
-    }
-
-    pub(super) fn enter_scroll(&mut self, client: ClientId, fx: &mut Effects) {
-        let Some(pane) = self.focused(client) else { return };
-        let has_history = self.state.panes.get(&pane).is_some_and(|pane| pane.terminal.history().n_lines() > 0);
-        if has_history {
-            self.scroll_history(client, pane, 1, fx);
-        } else {
-            self.toast(client, "nothing has scrolled out of this pane yet", fx);
-        }
-    }
-
-    /// Scrolls a pane's history by lines; positive is back in time. At the bottom the mode ends.
-    pub(super) fn scroll_history(&mut self, client: ClientId, pane: PaneId, lines: isize, fx: &mut Effects) {
-        let Some(n_lines) = self.state.panes.get(&pane).map(|pane| pane.terminal.history().n_lines()) else { return };
-        let Some(view) = self.state.clients.get(&client) else { return };
-        let offset = match view.mode {
-            Mode::Scroll { pane: scrolled, offset } if scrolled == pane => offset,
-            _ => 0,
-        };
-        let offset = offset.saturating_add_signed(lines).min(n_lines);
-        let mode = if offset == 0 { Mode::Normal } else { Mode::Scroll { pane, offset } };
-        self.set_mode(client, mode, fx);
-    }
-
-    pub(super) fn key_in_scroll(&mut self, client: ClientId, key: &crate::input::event::KeyEvent, fx: &mut Effects) {
-        use crate::input::event::KeyCode;
-        let Some(ClientView { mode: Mode::Scroll { pane, .. }, .. }) = self.state.clients.get(&client) else { return };
-        let pane = *pane;
-        let page = self.state.panes.get(&pane).map_or(1, |pane| pane.pty_size.rows() as isize - 1).max(1);
-        let lines = match key.code {
-            KeyCode::Up | KeyCode::Char('k') => 1,
-            KeyCode::Down | KeyCode::Char('j') => -1,
-            KeyCode::PageUp | KeyCode::Char('b') => page,
-            KeyCode::PageDown | KeyCode::Char('f' | ' ') => -page,
-            KeyCode::Char('u') => page / 2,
-            KeyCode::Char('d') => -(page / 2),
-            KeyCode::Home | KeyCode::Char('g') => isize::MAX,
-            _ => return self.set_mode(client, Mode::Normal, fx),
-        };
-        self.scroll_history(client, pane, lines, fx);
     }
 }

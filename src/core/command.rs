@@ -61,8 +61,12 @@ pub enum Command {
     RenameTab,
     /// Show or hide the sidebar.
     ToggleSidebar,
-    /// Scroll back through the focused pane's history.
-    Scroll,
+    /// Read back in the focused pane: scroll, select, copy, search.
+    Copy,
+    /// Search the focused pane's history upwards.
+    Search,
+    /// Paste what was copied last.
+    Paste,
     /// Show why the focused session is on its conversation.
     Explain,
     /// Show all keys.
@@ -196,7 +200,9 @@ pub const COMMANDS: &[Row] = &[
     ),
     row(Command::RenameTab, "rename-tab", Group::Layout, &["T"], "rename tab", "rename the tab"),
     row(Command::ToggleSidebar, "toggle-sidebar", Group::Layout, &["e"], "sidebar", "show or hide the sidebar"),
-    row(Command::Scroll, "scroll", Group::Homing, &["["], "scroll", "scroll back through the pane's history"),
+    row(Command::Copy, "copy", Group::Homing, &["["], "copy", "read back: scroll, select, copy, search"),
+    row(Command::Paste, "paste", Group::Homing, &["]"], "paste", "paste what was copied last"),
+    row(Command::Search, "search", Group::Homing, &["/"], "search", "search upwards in the pane's history"),
     row(Command::MarkSeen, "mark-seen", Group::Homing, &["m"], "all seen", "mark all sessions and notices as seen"),
     row(
         Command::Quiet,

@@ -1,5 +1,7 @@
 //! Everything that the core can ask of the edges. Plain data; `server::perform` is the only match on it.
 
+use std::sync::Arc;
+
 use crate::config::FileDialect;
 use crate::core::claims::EvidenceLog;
 use crate::core::event::Env;
@@ -11,6 +13,8 @@ use crate::geometry::Size;
 use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId, TabId};
 use crate::protocol::api::{ApiResponse, SessionRow};
 use crate::term::HistoryBlock;
+use crate::term::lines::FrozenScreen;
+use crate::term::search::Pattern;
 use crate::time::{Instant, Wall};
 
 /// Names a request that waits for its answer.
@@ -54,6 +58,10 @@ pub enum Timer {
     HooksSilent(SessionId),
     /// A permission was answered from afar: did the agent take the answer?
     Answered(SessionId),
+    /// A search goes on.
+    Search(ClientId),
+    /// A pane is scrolled while the pointer is held beyond its edge.
+    DragOn(ClientId),
     /// An agent that was asked to end, so that its session can go on with another conversation, is killed.
     PutOn(SessionId),
 }
@@ -205,6 +213,19 @@ pub struct FactsRequest {
     pub conversation: Option<ConversationId>,
 }
 
+/// The history of a session that has a pane.
+#[derive(Clone, Debug)]
+pub struct OpenHistory {
+    /// Which session.
+    pub session: SessionId,
+    /// What it is called.
+    pub label: String,
+    /// Its blocks, oldest first.
+    pub blocks: Vec<HistoryBlock>,
+    /// Its screen.
+    pub frozen: FrozenScreen,
+}
+
 /// Something the core asks of the edges.
 #[derive(Clone, Debug)]
 pub enum Effect {
@@ -307,6 +328,20 @@ pub enum Effect {
         /// What.
         bytes: Vec<u8>,
     },
+    /// Open a link on the machine where a client runs.
+    OpenLink {
+        /// Whose.
+        client: ClientId,
+        /// Its target: `term::links::is_openable`.
+        uri: String,
+    },
+    /// Write a text to a file that nobody else can read, for the user's editor.
+    WriteText {
+        /// For whom.
+        client: ClientId,
+        /// The text.
+        text: String,
+    },
     /// Tell the user's desktop: through the terminals of the clients, and by the user's own command.
     Notify {
         /// What.
@@ -327,6 +362,15 @@ pub enum Effect {
         request: RequestId,
         /// The open ones.
         open: Vec<SessionRow>,
+    },
+    /// Answer a program with the lines of all histories that match.
+    SearchAll {
+        /// Which request.
+        request: RequestId,
+        /// What is looked for.
+        pattern: Arc<Pattern>,
+        /// What is open; the store knows the rest.
+        open: Vec<OpenHistory>,
     },
     /// Find the agents on this machine.
     FindProviders {

@@ -12,7 +12,7 @@ use crate::core::session::{Session, Status};
 use crate::geometry::Size;
 use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId};
 use crate::input::event::InputEvent;
-use crate::protocol::api::{ApiRequest, SessionRow};
+use crate::protocol::api::{ApiRequest, FoundRow, SessionRow};
 
 /// Environment variables as pairs.
 pub type Env = Vec<(String, String)>;
@@ -180,6 +180,29 @@ pub enum Event {
         open: Vec<SessionRow>,
         /// The others.
         ended: Vec<Session>,
+    },
+    /// A text that a client wants to edit is in a file.
+    TextWritten {
+        /// Whose.
+        client: ClientId,
+        /// The file's path; its reader deletes it.
+        path: String,
+    },
+    /// Something that a client asked for could not be done.
+    Refused {
+        /// Which client.
+        client: ClientId,
+        /// What failed, in plain words.
+        message: String,
+    },
+    /// Lines of all histories, for a program that asked.
+    Searched {
+        /// Which request.
+        request: RequestId,
+        /// They.
+        rows: Vec<FoundRow>,
+        /// Whether there are more.
+        is_cut: bool,
     },
     /// The store's answer to a question.
     StoreAnswered {

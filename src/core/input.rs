@@ -16,7 +16,9 @@ use crate::core::session::Status;
 use crate::geometry::Direction;
 use crate::id::{ClientId, PaneId, SessionId};
 use crate::input::encode::{Focus, encode_focus, encode_key_with, encode_paste};
-use crate::input::event::{InputEvent, KeyCode, KeyEvent, KeyKind, Modifiers, MouseEvent, MouseKind, TerminalReply};
+use crate::input::event::{
+    InputEvent, KeyCode, KeyEvent, KeyKind, Modifiers, MouseButton, MouseEvent, MouseKind, TerminalReply,
+};
 use crate::input::keypress::KeyPress;
 use crate::input::pointer::encode_mouse;
 use crate::input::recorder::{EditDialect, Recorder};
@@ -24,9 +26,6 @@ use crate::term::MouseMode;
 
 /// How long the prefix is pressed before the which-key panel rises (SCREEN.md).
 pub const WHICH_KEY_DELAY: Duration = Duration::from_millis(400);
-
-/// Lines that one notch of the wheel scrolls (xterm's and most terminals' three).
-const WHEEL_LINES: usize = 3;
 
 impl Core {
     pub(super) fn client_input(&mut self, client: ClientId, input: &InputEvent, hit: Option<Hit>, fx: &mut Effects) {
@@ -71,12 +70,12 @@ impl Core {
             Mode::Normal => self.key_in_normal(client, key, fx),
             Mode::Prefix { .. } => self.key_after_prefix(client, key, fx),
             Mode::Resize => self.key_in_resize(client, key, fx),
-            Mode::Scroll { .. } => self.key_in_scroll(client, key, fx),
+            Mode::Copy(_) => self.key_in_copy(client, key, fx),
             Mode::Dialog(_) => self.key_in_dialog(client, key, fx),
         }
     }
 
-    fn key_in_normal(&mut self, client: ClientId, key: &KeyEvent, fx: &mut Effects) {
+    pub(super) fn key_in_normal(&mut self, client: ClientId, key: &KeyEvent, fx: &mut Effects) {
         let press = KeyPress::from_event(key);
         if press == self.keymap.prefix() {
             let since = self.state.now.instant;
@@ -199,6 +198,9 @@ impl Core {
             dialog.paste(&String::from_utf8_lossy(bytes));
             return fx.redraw(client);
         }
+        if matches!(view.mode, Mode::Copy(_)) {
+            return self.paste_in_copy(client, &String::from_utf8_lossy(bytes), fx);
+        }
         let Some(pane) = self.state.clients.get(&client).and_then(|view| self.state.focused_pane(view)) else { return };
         self.paste_to_pane(pane, bytes, fx);
     }
@@ -227,6 +229,9 @@ impl Core {
     fn mouse(&mut self, client: ClientId, mouse: &MouseEvent, hit: Option<Hit>, fx: &mut Effects) {
         let is_press = matches!(mouse.kind, MouseKind::Press(_));
         let in_dialog = self.state.clients.get(&client).is_some_and(|view| matches!(view.mode, Mode::Dialog(_)));
+        if !in_dialog && !is_press && self.pointer_moves(client, mouse, fx) {
+            return;
+        }
         match hit {
             Some(hit @ (Hit::DialogRow(_) | Hit::DialogField(_))) if is_press => self.click_dialog(client, hit, fx),
             Some(Hit::OutsideDialog) if is_press => self.set_mode(client, Mode::Normal, fx),
@@ -266,20 +271,25 @@ impl Core {
         fx.redraw(client);
     }
 
-    /// The wheel scrolls history unless the program wants it; a press focuses the pane; the rest goes to the program.
+    /// A press focuses the pane and ctrl+click opens a link; the rest is the program's where it wants the mouse, and else reads back.
     fn mouse_in_pane(&mut self, client: ClientId, pane: PaneId, at: (u16, u16), mouse: &MouseEvent, fx: &mut Effects) {
         if matches!(mouse.kind, MouseKind::Press(_)) {
             self.show_pane(Some(client), pane, fx);
         }
+        let is_ctrl_click =
+            mouse.kind == MouseKind::Press(MouseButton::Left) && mouse.modifiers.contains(Modifiers::CTRL);
+        if is_ctrl_click && self.click_link(client, pane, at, fx) {
+            return;
+        }
         let Some(entry) = self.state.panes.get(&pane) else { return };
         let modes = entry.terminal.modes();
-        let is_scrolled = self
+        let is_read = self
             .state
             .clients
             .get(&client)
-            .is_some_and(|view| matches!(view.mode, Mode::Scroll { pane: scrolled, .. } if scrolled == pane));
-        let wants = entry.is_live() && (modes.mouse != MouseMode::Off || modes.alternate_screen);
-        if wants && !is_scrolled {
+            .is_some_and(|view| matches!(&view.mode, Mode::Copy(copy) if copy.pane == pane));
+        let wants = entry.is_live() && (modes.mouse != MouseMode::Off || modes.alternate_screen) && !is_read;
+        if wants {
             let local = MouseEvent { column: at.0, row: at.1, ..*mouse };
             let mut bytes = Vec::new();
             if encode_mouse(&local, &modes, &mut bytes) {
@@ -296,13 +306,11 @@ impl Core {
                     }
                 }
             }
-            return;
+            if modes.mouse != MouseMode::Off {
+                return;
+            }
         }
-        match mouse.kind {
-            MouseKind::ScrollUp => self.scroll_history(client, pane, WHEEL_LINES as isize, fx),
-            MouseKind::ScrollDown => self.scroll_history(client, pane, -(WHEEL_LINES as isize), fx),
-            _ => {}
-        }
+        self.mouse_reads(client, pane, at, mouse, fx);
     }
 
     fn window_focus(&mut self, client: ClientId, gained: bool, fx: &mut Effects) {
@@ -358,7 +366,7 @@ fn edit_dialect(files: FileDialect) -> EditDialect {
 }
 
 /// A key as dialogs know it.
-fn dialog_key(key: &KeyEvent) -> Option<DialogKey> {
+pub(super) fn dialog_key(key: &KeyEvent) -> Option<DialogKey> {
     let ctrl = key.modifiers.contains(Modifiers::CTRL);
     let alt = key.modifiers.contains(Modifiers::ALT);
     Some(match key.code {

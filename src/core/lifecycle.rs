@@ -333,6 +333,6 @@ fn ended_words(exit: Exit) -> String {
 }
 
 /// OSC 52: the sequence that puts a text on the clipboard of the terminal that gets it.
-fn clipboard_sequence(text: &str) -> Vec<u8> {
+pub(super) fn clipboard_sequence(text: &str) -> Vec<u8> {
     format!("\x1b]52;c;{}\x1b\\", BASE64.encode(text)).into_bytes()
 }

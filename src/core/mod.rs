@@ -14,6 +14,8 @@ pub mod claims;
 pub mod client;
 pub mod command;
 pub mod conversation;
+pub mod copy;
+pub mod copying;
 pub mod dialog;
 pub mod effect;
 pub mod entropy;
@@ -53,7 +55,8 @@ use crate::core::archive::Archive;
 use crate::core::browse::Browsing;
 use crate::core::capture::Captures;
 use crate::core::claims::EvidenceLog;
-use crate::core::effect::{Effects, RequestId, Timer};
+use crate::core::copying::{Buffers, Pointer};
+use crate::core::effect::{Effect, Effects, RequestId, Timer};
 use crate::core::entropy::Entropy;
 use crate::core::event::{Env, Event};
 use crate::core::feed::Feed;
@@ -64,9 +67,10 @@ use crate::core::restore::Restore;
 use crate::core::state::State;
 use crate::core::stop::Stopping;
 use crate::core::wait::Wait;
-use crate::id::{PaneId, SessionId};
+use crate::id::{ClientId, PaneId, SessionId};
 use crate::input::keymap::Keymap;
 use crate::input::recorder::Recorder;
+use crate::protocol::api::ApiResponse;
 use crate::provider::Providers;
 use crate::term::TerminalOptions;
 use crate::time::Now;
@@ -105,6 +109,10 @@ pub struct Core {
     persist: Persist,
     restore: Restore,
     browsing: Browsing,
+    /// Texts that were copied.
+    buffers: Buffers,
+    /// What each client's mouse is about.
+    pointers: BTreeMap<ClientId, Pointer>,
     waits: BTreeMap<RequestId, Wait>,
     /// What was asked of the store, and closed sessions that wait to come back.
     archive: Archive,
@@ -192,6 +200,11 @@ impl Core {
             Event::ConversationsRead { client, generation, looked_in } => {
                 self.conversations_read(client, generation, looked_in, fx);
             }
+            Event::Searched { request, rows, is_cut } => {
+                fx.push(Effect::Respond { request, response: Box::new(ApiResponse::Found { rows, is_cut }) });
+            }
+            Event::TextWritten { client, path } => self.edit_text(client, &path, fx),
+            Event::Refused { client, message } => self.toast(client, &message, fx),
             Event::Restart { exe } => self.restart_server(exe, fx),
             Event::Terminate => self.terminate(fx),
         }
@@ -217,6 +230,8 @@ impl Core {
             Timer::HooksSilent(session) => self.hooks_silent(session, fx),
             Timer::Answered(session) => self.answered_due(session, fx),
             Timer::PutOn(session) => self.put_on_overdue(session, fx),
+            Timer::Search(client) => self.search_due(client, fx),
+            Timer::DragOn(client) => self.drag_due(client, fx),
         }
     }
 

@@ -2,8 +2,8 @@
 //!
 //! Pure data; `core::step` moves between the modes.
 
+use crate::core::copy::CopyMode;
 use crate::core::dialog::Dialog;
-use crate::id::PaneId;
 use crate::time::Instant;
 
 /// What a client's keys mean now.
@@ -20,13 +20,8 @@ pub enum Mode {
     },
     /// Arrow keys move the focused pane's borders; Enter or Esc ends it.
     Resize,
-    /// The focused pane shows its history; `offset` lines lie below the lower edge.
-    Scroll {
-        /// Which pane.
-        pane: PaneId,
-        /// Lines scrolled back, at least 1.
-        offset: usize,
-    },
+    /// The focused pane is read back: its keys move, select and search.
+    Copy(Box<CopyMode>),
     /// A dialog has the keys.
     Dialog(Dialog),
 }

@@ -40,7 +40,9 @@ impl Core {
             Command::RenameSession => self.ask_session_name(client, fx),
             Command::RenameTab => self.ask_tab_name(client, fx),
             Command::ToggleSidebar => self.toggle_sidebar(client, fx),
-            Command::Scroll => self.enter_scroll(client, fx),
+            Command::Copy => self.command_copy(client, fx),
+            Command::Search => self.command_search(client, fx),
+            Command::Paste => self.paste_copied(client, fx),
             Command::Help => self.open_help(client, fx),
             Command::Notices => self.open_notices(client, fx),
             Command::MarkSeen => self.mark_all_seen(fx),
@@ -78,7 +80,7 @@ impl Core {
             view.tab = tab;
             view.focus.insert(tab, pane);
             view.last_focus = before.filter(|before| *before != pane);
-            if matches!(view.mode, Mode::Scroll { .. }) {
+            if matches!(view.mode, Mode::Copy(_)) {
                 view.mode = Mode::Normal;
             }
         }

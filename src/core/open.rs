@@ -50,6 +50,8 @@ pub struct OpenSpec {
     pub task_id: Option<String>,
     /// Further arguments.
     pub args: Vec<String>,
+    /// Further arguments of the first launch alone.
+    pub first_args: Vec<String>,
     /// The environment of whoever opens it.
     pub env: Env,
     /// The client that opens it.
@@ -76,7 +78,7 @@ impl Core {
             token,
             cause: if spec.conversation.is_some() { Cause::Found } else { Cause::First },
             prompt: spec.prompt,
-            first_args: Some(spec.args),
+            first_args: Some([spec.args, spec.first_args].concat()),
             typed_prompt: None,
             request: spec.request,
             started_at: None,

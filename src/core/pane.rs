@@ -85,6 +85,7 @@ impl Pane {
                 tracing::warn!(pane = %self.id, %error, "a part of the history is lost");
             }
         }
+        terminal.keep_prompts(&self.terminal);
         self.history_mark = terminal.history().mark();
         self.terminal = terminal;
     }

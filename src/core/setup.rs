@@ -135,6 +135,8 @@ impl Core {
             persist: Persist::default(),
             restore: Restore::default(),
             browsing: crate::core::browse::Browsing::default(),
+            buffers: crate::core::copying::Buffers::default(),
+            pointers: BTreeMap::new(),
             waits: BTreeMap::new(),
             archive: Archive::default(),
             feed: Feed::default(),

@@ -110,6 +110,13 @@ pub enum ApiRequest {
         /// Only those that the user has not seen.
         unread: bool,
     },
+    /// Lines of all histories.
+    Search {
+        /// What is looked for.
+        text: String,
+        /// How it is taken.
+        syntax: SearchSyntax,
+    },
     /// What changed, after the event of this number.
     Events {
         /// 0 for all that are kept.
@@ -212,6 +219,13 @@ pub enum ApiResponse {
     Explanation(Box<Explanation>),
     /// Notices, oldest first.
     Notices(Vec<NoticeRow>),
+    /// Lines of histories, by session and oldest first.
+    Found {
+        /// They.
+        rows: Vec<FoundRow>,
+        /// Whether there are more.
+        is_cut: bool,
+    },
     /// Events, oldest first.
     Events(EventBatch),
     /// The server.
@@ -328,6 +342,31 @@ pub struct Explanation {
     pub doubt: Option<DoubtRow>,
     /// What was seen, oldest first; at most `core::claims::LOG_ENTRIES`.
     pub evidence: Vec<EvidenceRow>,
+}
+
+/// How the text of a search is taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SearchSyntax {
+    /// As it stands.
+    Text,
+    /// As a regular expression.
+    Regex,
+}
+
+/// A line of a history as `homing search --json` prints it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct FoundRow {
+    /// The session's id.
+    pub session: String,
+    /// What it is called.
+    pub label: String,
+    /// Whether it has a pane.
+    pub is_open: bool,
+    /// The line's number, which it keeps for the session's life.
+    pub line: u64,
+    /// The line, without styles.
+    pub text: String,
 }
 
 /// A notice as `homing notices --json` prints it.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::protocol::api::{ApiRequest, ApiResponse};
 
 /// The version of everything in this module; another number is another language.
-pub const PROTOCOL: u32 = 1;
+pub const PROTOCOL: u32 = 2;
 
 /// What a connection is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -105,6 +105,11 @@ pub enum ServerMessage {
         reason: String,
         /// The exit code.
         code: i32,
+    },
+    /// Open a link where the client runs.
+    Open {
+        /// Its target.
+        uri: String,
     },
     /// A new server is about to take over: connect again.
     Restarting,

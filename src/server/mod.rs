@@ -7,6 +7,7 @@ pub mod boot;
 pub mod catalogue;
 pub mod connection;
 pub mod desktop;
+mod editing;
 pub mod event_stream;
 pub mod facts;
 pub mod journal;
@@ -18,6 +19,7 @@ pub mod perform;
 mod ready;
 mod registries;
 pub mod screens;
+mod searching;
 pub mod storing;
 pub mod timers;
 

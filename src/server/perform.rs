@@ -18,7 +18,7 @@ use crate::server::event_stream::{self, Source};
 use crate::server::journal::Journal;
 use crate::server::panes::{KeptPane, PanePty};
 use crate::server::{Done, Server, storing};
-use crate::server::{catalogue, desktop, facts};
+use crate::server::{catalogue, desktop, editing, facts, searching};
 use crate::store::{self, CommitError};
 use crate::ui::{Glyphs, KeyHints, Palette, Theme};
 
@@ -114,9 +114,18 @@ impl Server {
                     screen.to_terminal(&bytes);
                 }
             }
+            Effect::OpenLink { client, uri } => {
+                if let Some(screen) = self.screens.get_mut(client) {
+                    send_message(screen.outbox(), &ServerMessage::Open { uri });
+                }
+            }
+            Effect::WriteText { client, text } => editing::write(client, text, &self.done),
             Effect::Notify { notice, provider } => self.notify(&notice, &provider),
             Effect::Release { client, reason } => self.release(client, reason),
             Effect::ListStored { request, open } => self.list_stored(request, open),
+            Effect::SearchAll { request, pattern, open } => {
+                searching::search(request, pattern, open, &self.store, &self.done);
+            }
             Effect::FindProviders { env } => facts::find_providers(&self.core, env, &self.done),
             Effect::ReadConversations { client, generation, env, only } => {
                 let readers = catalogue::Readers { providers: self.core.providers().clone(), env, only };

@@ -246,18 +246,18 @@ fn draw(client: ClientId, screen: &mut Screen, state: &State, hints: &dyn KeyHin
         screen.is_stale = false;
         (first_row, last_row) = (0, area.height);
     } else if let Some(scene) = &screen.scene {
-        let scrolled = match view.mode {
-            Mode::Scroll { pane, .. } => Some(pane),
+        let read = match &view.mode {
+            Mode::Copy(copy) => Some(copy.pane),
             _ => None,
         };
         let is_covered = matches!(view.mode, Mode::Dialog(_) | Mode::Prefix { .. });
         for (pane, (first, last)) in rows {
             let Some(placed) = scene.solved.panes.iter().find(|placed| placed.pane == pane) else { continue };
             let Some(entry) = state.panes.get(&pane) else { continue };
-            if scrolled == Some(pane) || is_covered {
-                // What is drawn over the pane (a dialog, the which-key panel) is drawn anew with it; a scrolled pane
+            if read == Some(pane) || is_covered {
+                // What is drawn over the pane (a dialog, the which-key panel) is drawn anew with it; a pane that is read
                 // stands still.
-                screen.is_stale |= scrolled != Some(pane);
+                screen.is_stale |= read != Some(pane);
                 continue;
             }
             let last = last.min(placed.inner.height - 1);
@@ -290,6 +290,6 @@ fn cursor(state: &State, view: &ClientView, scene: &Scene) -> Option<OuterCursor
             let placed = scene.focused.and_then(|pane| scene.solved.placed(pane))?;
             crate::ui::pane_cursor(state.panes.get(&placed.pane)?, placed)
         }
-        Mode::Scroll { .. } | Mode::Dialog(_) => scene.cursor,
+        Mode::Copy(_) | Mode::Dialog(_) => scene.cursor,
     }
 }

@@ -185,6 +185,18 @@ impl History {
         Some((self.cached(key, self.open.first_link(), || self.open.text().to_vec()), n))
     }
 
+    /// The block that holds a line, for searching: decoded apart, so that a search does not push the view out of the cache.
+    pub(super) fn chunk(&self, number: u64) -> Option<Chunk> {
+        self.index_of(number)?;
+        let found = self.blocks.iter().find(|b| (b.number()..b.number() + b.n_lines() as u64).contains(&number));
+        let (first, n_lines, text) = match found {
+            Some(block) => (block.number(), block.n_lines(), block.decode()),
+            None => (self.open.number(), self.open.n_readable(), self.open.text().to_vec()),
+        };
+        let text = String::from_utf8(text).ok()?;
+        Some(Chunk { first, n_lines, text })
+    }
+
     fn cached(&self, key: (u64, usize), first_link: u32, text: impl FnOnce() -> Vec<u8>) -> Arc<Decoded> {
         let mut cache = self.cache.borrow_mut();
         if let Some(found) = cache.iter().find(|decoded| decoded.key == key) {
@@ -377,6 +389,43 @@ impl History {
             None => self.add(block),
         }
         Ok(())
+    }
+}
+
+/// A decoded block.
+#[derive(Debug)]
+pub(super) struct Chunk {
+    first: u64,
+    n_lines: usize,
+    text: String,
+}
+
+impl Chunk {
+    /// The number of its first line.
+    pub(super) fn first(&self) -> u64 {
+        self.first
+    }
+
+    /// The number of its last line.
+    pub(super) fn last(&self) -> u64 {
+        self.first + (self.n_lines as u64).saturating_sub(1)
+    }
+
+    /// Its lines with a line feed each, without styles, marks and blanks at their ends.
+    pub(super) fn plain(&self) -> String {
+        let bytes = self.text.as_bytes();
+        let is_plain =
+            memchr::memchr2(b'\x1b', b'\r', bytes).is_none() && memchr::memmem::find(bytes, b" \n").is_none();
+        if is_plain {
+            return self.text.clone();
+        }
+        let mut plain = String::with_capacity(self.text.len());
+        for line in self.text.split_inclusive('\n') {
+            line::strip(line.strip_suffix('\n').unwrap_or(line), &mut plain);
+            plain.truncate(plain.trim_end_matches(' ').len());
+            plain.push('\n');
+        }
+        plain
     }
 }
 

@@ -170,6 +170,24 @@ pub fn text(line: &str) -> String {
     out
 }
 
+/// Appends the line's text without its sequences; the fast way, which keeps what cells would drop.
+pub fn strip(line: &str, out: &mut String) {
+    let mut rest = line.strip_suffix('\r').unwrap_or(line);
+    while let Some(at) = memchr::memchr(b'\x1b', rest.as_bytes()) {
+        out.push_str(&rest[..at]);
+        let body = &rest[at + 1..];
+        let end = match body.as_bytes().first() {
+            Some(b'[') => memchr::memchr(b'm', body.as_bytes()),
+            Some(b']') => memchr::memchr(b'\x07', body.as_bytes()),
+            _ => None,
+        };
+        // Whatever is not a sequence of ours ends the line, as in `Walk`.
+        let Some(end) = end else { return };
+        rest = &body[end + 1..];
+    }
+    out.push_str(rest);
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::style::Color;

@@ -241,6 +241,9 @@ impl Terminal {
         if let [mark @ b'A'..=b'D', rest @ ..] = body
             && matches!(rest.first(), None | Some(b';'))
         {
+            if *mark == b'A' {
+                self.note_prompt();
+            }
             self.outbox.event(TermEvent::PromptMark(char::from(*mark)));
         }
     }

@@ -3,6 +3,8 @@
 //! Owns the parts and their order: scanner, filter (`filter`, `csi`, `edit`, `osc`, `report`), the two screens, the flood's
 //! shortcut, damage. Pure.
 
+use std::collections::VecDeque;
+
 use super::charset::Charsets;
 use super::damage::DamageTracker;
 use super::history::{self, History, HistoryError, HistoryExport, HistoryMark};
@@ -22,6 +24,9 @@ use super::{CellView, Cursor, Damage, Modes, TermEvent, TerminalOptions};
 use crate::geometry::Size;
 use crate::text::char_width;
 
+/// Prompts that are remembered. Chosen: as many as lines of history by default.
+pub const MAX_PROMPTS: usize = 10_000;
+
 /// A pane's terminal.
 #[derive(Debug)]
 pub struct Terminal {
@@ -39,6 +44,8 @@ pub struct Terminal {
     pub(super) titles: Titles,
     pub(super) outbox: Outbox,
     pub(super) damage: DamageTracker,
+    /// Numbers of the lines where a prompt began (OSC 133 A), oldest first.
+    pub(super) prompts: VecDeque<u64>,
     /// What the chunk at hand may still cost beyond its bytes, in cells.
     pub(super) budget: usize,
     /// What it may still cost in cells moved between margins.
@@ -109,6 +116,7 @@ impl Terminal {
             titles: Titles::default(),
             outbox: Outbox::default(),
             damage: DamageTracker::default(),
+            prompts: VecDeque::new(),
             budget: 0,
             scroll_budget: 0,
         }
@@ -325,6 +333,34 @@ impl Terminal {
     pub fn link(&self, id: u32) -> Option<&str> {
         let archive = self.archive();
         if id >= history::FIRST_LINK { archive.history.link(id) } else { archive.links.get(id) }
+    }
+
+    /// Numbers of the lines where a prompt began (OSC 133 A), oldest first; at most [`MAX_PROMPTS`].
+    pub fn prompt_lines(&self) -> impl DoubleEndedIterator<Item = u64> + '_ {
+        self.prompts.iter().copied()
+    }
+
+    /// A prompt begins at the cursor.
+    pub(super) fn note_prompt(&mut self) {
+        if self.shown != Shown::Main {
+            return;
+        }
+        let row = self.main.settle().row;
+        let above = (0..row).filter(|row| !self.main.is_wrapped(*row)).count() as u64;
+        let line = self.history().next_line_number() + above;
+        // A prompt that is drawn again stays one; what a clear or a jump upwards overwrote is gone.
+        while self.prompts.back().is_some_and(|last| *last >= line) {
+            self.prompts.pop_back();
+        }
+        if self.prompts.len() >= MAX_PROMPTS {
+            self.prompts.pop_front();
+        }
+        self.prompts.push_back(line);
+    }
+
+    /// Takes over what another terminal of the same history noted.
+    pub fn keep_prompts(&mut self, old: &Self) {
+        self.prompts.clone_from(&old.prompts);
     }
 
     /// The title that the program set, stripped of controls.

@@ -16,7 +16,6 @@ use crate::term::{CellView, Cursor};
 use crate::text;
 use crate::ui::canvas::to_ratatui;
 use crate::ui::foot::foot_rows;
-use crate::ui::history::History;
 
 /// Where the outer terminal's cursor stands and how it looks.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -30,7 +29,7 @@ pub struct OuterCursor {
 }
 
 /// Draws these rows of the pane's terminal (numbered as in the terminal) and nothing else, as long as the pane shows its
-/// live screen; for scrolled panes and after changes of any other kind the whole screen is drawn. The foot of a pane that
+/// live screen; for panes that are read back and after changes of any other kind the whole screen is drawn. The foot of a pane that
 /// does not run stays as it is.
 pub fn draw_pane_rows(pane: &Pane, placed: &PlacedPane, rows: RangeInclusive<u16>, buf: &mut Buffer) {
     let inner = placed.inner;
@@ -44,48 +43,6 @@ pub fn draw_pane_rows(pane: &Pane, placed: &PlacedPane, rows: RangeInclusive<u16
             draw_screen_row(pane, row, Rect::new(inner.x, inner.y + line, inner.width, 1), buf);
         }
     }
-}
-
-/// Draws the pane scrolled back by `offset` lines: from the line that lies so far above the screen's first row downwards,
-/// lines of the history that are longer than the pane wrapped at its edge, then what there is room for of the screen.
-pub fn draw_scrolled(pane: &Pane, history: &impl History, offset: usize, inner: Rect, buf: &mut Buffer) {
-    let n_lines = history.n_lines();
-    let mut line = 0;
-    for index in n_lines.saturating_sub(offset).. {
-        if line >= inner.height {
-            return;
-        }
-        let rest = Rect::new(inner.x, inner.y + line, inner.width, inner.height - line);
-        line += if index < n_lines {
-            draw_wrapped(history, index, rest, pane.is_dimmed(), buf)
-        } else {
-            let row = u16::try_from(index - n_lines).unwrap_or(u16::MAX);
-            draw_screen_row(pane, row, Rect { height: 1, ..rest }, buf);
-            1
-        };
-    }
-}
-
-/// Draws a line of the history from the upper edge of the area on. The rows it takes, at least 1.
-fn draw_wrapped(history: &impl History, index: usize, area: Rect, is_dimmed: bool, buf: &mut Buffer) -> u16 {
-    let row = |line: u16| Rect::new(area.x, area.y + line, area.width, 1);
-    let mut line = 0;
-    let mut col = 0;
-    let mut writer = RowWriter::new(row(line), is_dimmed, buf);
-    history.draw_line(index, &mut |_, view| {
-        if col + u16::from(view.width) > area.width {
-            (line, col) = (line.saturating_add(1), 0);
-            if line < area.height {
-                writer.restart(row(line));
-            }
-        }
-        if line < area.height {
-            writer.write(col, view);
-        }
-        // The second half of a wide character comes as a column of its own, of width 0.
-        col = col.saturating_add(1);
-    });
-    line.saturating_add(1)
 }
 
 /// Where the pane's cursor stands on the screen; `None` where its program hides it or it lies outside of the pane.
@@ -112,14 +69,14 @@ fn draw_screen_row(pane: &Pane, row: u16, target: Rect, buf: &mut Buffer) {
 }
 
 /// Writes the cells of one row; what is not written is blank.
-struct RowWriter<'a> {
+pub(super) struct RowWriter<'a> {
     buf: &'a mut Buffer,
     cells: Range<usize>,
     dim: Modifier,
 }
 
 impl<'a> RowWriter<'a> {
-    fn new(target: Rect, is_dimmed: bool, buf: &'a mut Buffer) -> Self {
+    pub(super) fn new(target: Rect, is_dimmed: bool, buf: &'a mut Buffer) -> Self {
         let dim = if is_dimmed { Modifier::DIM } else { Modifier::empty() };
         let mut writer = Self { buf, cells: 0..0, dim };
         writer.restart(target);
@@ -127,7 +84,7 @@ impl<'a> RowWriter<'a> {
     }
 
     /// Goes to another row, and empties it.
-    fn restart(&mut self, target: Rect) {
+    pub(super) fn restart(&mut self, target: Rect) {
         let target = to_ratatui(target).intersection(*self.buf.area());
         self.cells = 0..0;
         if !target.is_empty() {
@@ -141,7 +98,7 @@ impl<'a> RowWriter<'a> {
         self.buf.content.get_mut(self.cells.clone()).unwrap_or_default()
     }
 
-    fn write(&mut self, col: u16, view: CellView<'_>) {
+    pub(super) fn write(&mut self, col: u16, view: CellView<'_>) {
         let (col, dim) = (usize::from(col), self.dim);
         // The half of a wide character that is left at the edge is a blank.
         let is_cut = view.width == 2 && col + 1 >= self.cells.len();

@@ -6,11 +6,11 @@
 pub mod browser;
 mod canvas;
 pub mod cells;
+mod copy_mode;
 pub mod dialog_layout;
 mod dialogs;
 mod foot;
 pub mod hints;
-pub mod history;
 mod panes;
 pub mod scene;
 pub mod sidebar;
@@ -45,8 +45,8 @@ use crate::id::PaneId;
 /// Whether the pane shows its live screen with nothing over it, so that [`draw_pane_rows`] may update rows of it; else
 /// the whole screen is drawn.
 pub fn shows_live_rows(state: &State, client: &ClientView, scene: &Scene, pane: PaneId) -> bool {
-    let is_scrolled = matches!(client.mode, Mode::Scroll { pane: scrolled, .. } if scrolled == pane);
-    scene.solved.placed(pane).is_some() && scene.dialog.is_none() && !is_scrolled && !which_key::is_due(state, client)
+    let is_read = matches!(&client.mode, Mode::Copy(copy) if copy.pane == pane);
+    scene.solved.placed(pane).is_some() && scene.dialog.is_none() && !is_read && !which_key::is_due(state, client)
 }
 
 /// Draws the client's whole screen. `scene` is that of the same state and client, `buf` has the client's size (what lies

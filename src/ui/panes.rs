@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 
 use crate::core::client::ClientView;
+use crate::core::copy::CopyMode;
 use crate::core::dialog::switcher::short_directory;
 use crate::core::mode::Mode;
 use crate::core::pane::Pane;
@@ -13,9 +14,9 @@ use crate::layout::chrome::SidebarForm;
 use crate::layout::solve::PlacedPane;
 use crate::text;
 use crate::ui::canvas::{columns_of, put};
-use crate::ui::cells::{draw_pane_rows, draw_scrolled};
+use crate::ui::cells::draw_pane_rows;
+use crate::ui::copy_mode;
 use crate::ui::foot::draw_foot;
-use crate::ui::history::History;
 use crate::ui::scene::Scene;
 use crate::ui::signal::{is_inexact, signal_of};
 use crate::ui::theme::{Sides, Signal, Theme};
@@ -25,19 +26,21 @@ pub fn draw(state: &State, client: &ClientView, scene: &Scene, theme: &Theme, bu
     for placed in &scene.solved.panes {
         let Some(pane) = state.panes.get(&placed.pane) else { continue };
         draw_title(state, client, scene, placed, theme, buf);
-        match scroll_offset(client, pane) {
-            Some(offset) => draw_scrolled(pane, &pane.terminal, offset, placed.inner, buf),
-            None => draw_pane_rows(pane, placed, 0..=u16::MAX, buf),
+        match copy_of(client, pane) {
+            Some(copy) => copy_mode::draw(pane, copy, placed.inner, theme, buf),
+            None => {
+                draw_pane_rows(pane, placed, 0..=u16::MAX, buf);
+                draw_foot(pane, placed.inner, theme, buf);
+            }
         }
-        draw_foot(pane, placed.inner, theme, buf);
     }
     draw_lines(scene, theme, buf);
 }
 
-/// How far the client has scrolled the pane back.
-fn scroll_offset(client: &ClientView, pane: &Pane) -> Option<usize> {
-    match client.mode {
-        Mode::Scroll { pane: scrolled, offset } if scrolled == pane.id => Some(offset),
+/// The client's copy mode, where it is one of this pane.
+fn copy_of<'a>(client: &'a ClientView, pane: &Pane) -> Option<&'a CopyMode> {
+    match &client.mode {
+        Mode::Copy(copy) if copy.pane == pane.id => Some(copy),
         _ => None,
     }
 }
@@ -53,9 +56,9 @@ fn draw_title(state: &State, client: &ClientView, scene: &Scene, placed: &Placed
     let (Some(pane), Some(session)) = (state.panes.get(&placed.pane), state.session_of(placed.pane)) else { return };
     let signal = signal_of(state, session);
     let mut marks = Vec::new();
-    if let Some(offset) = scroll_offset(client, pane) {
-        let n_lines = pane.terminal.n_lines();
-        marks.push((format!("[{}/{n_lines}]", offset.min(n_lines)), theme.accent()));
+    if let Some(copy) = copy_of(client, pane) {
+        let (above, n_lines) = copy.position(&pane.terminal);
+        marks.push((format!("[{above}/{n_lines}]"), theme.accent()));
     }
     if state.workspace.tab(client.tab).is_some_and(|tab| tab.zoomed == Some(placed.pane)) {
         marks.push(("zoomed".to_owned(), theme.accent()));

@@ -3,6 +3,7 @@
 use proptest::prelude::{Just, Strategy, any, prop, prop_assert, prop_assert_eq, proptest};
 
 use crate::core::client::Toast;
+use crate::core::copy::{CopyMode, Entry};
 use crate::core::dialog::{
     Confirm, Dialog, DialogKey, Help, Launcher, Placement, Prompt, Switcher, help_rows, switch_items,
 };
@@ -142,7 +143,12 @@ fn look(it: &mut Fixture, view: View) {
         0 => Mode::Normal,
         1 => Mode::Prefix { since: Instant::from_millis(1) },
         2 => Mode::Resize,
-        3 => focused.map_or(Mode::Normal, |pane| Mode::Scroll { pane, offset: view.words.len() }),
+        3 => focused.map_or(Mode::Normal, |pane| {
+            let (rows, terminal) = (view.words.len().cast_signed(), &it.state.panes[&pane].terminal);
+            let mut copy = CopyMode::new(pane, terminal, Size::new(30, 7), Entry::Key);
+            copy.scroll(terminal, -rows);
+            Mode::Copy(Box::new(copy))
+        }),
         4 => {
             if let Some(tab) = it.state.workspace.tabs.first_mut() {
                 tab.zoomed = Some(tab.focus);

@@ -12,6 +12,7 @@ use crate::id::PaneId;
 use crate::layout::chrome::{Chrome, SidebarForm, chrome, is_supported};
 use crate::layout::solve::{Solved, arrange};
 use crate::ui::cells::{OuterCursor, pane_cursor};
+use crate::ui::copy_mode;
 use crate::ui::dialog_layout::{self, DialogLayout, ListItem};
 use crate::ui::hints::KeyHints;
 use crate::ui::sidebar::{self, SidebarItem, SidebarLine};
@@ -92,7 +93,10 @@ pub fn scene(state: &State, client: &ClientView) -> Scene {
             let placed = scene.focused.and_then(|pane| scene.solved.placed(pane));
             scene.cursor = placed.and_then(|placed| pane_cursor(state.panes.get(&placed.pane)?, placed));
         }
-        Mode::Scroll { .. } => {}
+        Mode::Copy(copy) => {
+            scene.cursor =
+                scene.solved.placed(copy.pane).and_then(|placed| copy_mode::cursor(state, copy, placed.inner));
+        }
     }
     scene
 }

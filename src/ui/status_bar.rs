@@ -8,6 +8,7 @@ use crate::core::mode::Mode;
 use crate::core::state::State;
 use crate::geometry::Rect;
 use crate::ui::canvas::{columns_of, put, put_right};
+use crate::ui::copy_mode;
 use crate::ui::hints::{KeyHints, first_key, key_after_prefix, short_keys};
 use crate::ui::scene::{Scene, Screen};
 use crate::ui::signal::resume_health;
@@ -93,6 +94,8 @@ fn wanted(
     let plain = |list: &[(&str, &str)]| {
         list.iter().map(|(key, words)| (None, (*key).to_owned(), (*words).to_owned())).collect::<Vec<_>>()
     };
+    let plain_owned =
+        |list: Vec<(String, String)>| list.into_iter().map(|(key, words)| (None, key, words)).collect::<Vec<_>>();
     let arrows = theme.pick("←↑↓→", "arrows");
     match &client.mode {
         Mode::Normal => commands(state, scene)
@@ -111,9 +114,7 @@ fn wanted(
             hints
         }
         Mode::Resize => plain(&[(arrows, "move the border"), ("Enter", "done")]),
-        Mode::Scroll { .. } => {
-            plain(&[(theme.pick("↑↓", "up/down"), "line"), ("PgUp PgDn", "page"), ("Esc", "back to now")])
-        }
+        Mode::Copy(copy) => plain_owned(copy_mode::hints(copy)),
         Mode::Dialog(_) => plain(&[("Esc", "leaves")]),
     }
 }
@@ -134,6 +135,6 @@ fn commands(state: &State, scene: &Scene) -> Vec<Command> {
     if scene.solved.panes.len() > 1 || is_zoomed {
         commands.push(Command::Zoom);
     }
-    commands.extend([Command::Detach, Command::Scroll]);
+    commands.extend([Command::Detach, Command::Copy]);
     commands
 }

@@ -9,6 +9,7 @@ use crate::config::FileDialect;
 use crate::core::client::Toast;
 use crate::core::command::Command;
 use crate::core::conversation::{Conversation, Source};
+use crate::core::copy::{CopyMode, Entry};
 use crate::core::dialog::{
     Browser, BrowserView, Confirm, Dialog, DialogKey, Help, Launcher, OpenIn, Placement, Prompt, Switcher, help_rows,
     switch_items,
@@ -17,18 +18,16 @@ use crate::core::hit::Hit;
 use crate::core::mode::Mode;
 use crate::core::pane::Phase;
 use crate::core::session::{EndReason, Exit, Status};
-use crate::geometry::{Axis, Rect};
+use crate::geometry::{Axis, Rect, Size};
 use crate::id::{ConversationId, PaneId, ProviderName, TabId};
-use crate::term::CellView;
-use crate::term::style::Style;
+use crate::term::{Terminal, TerminalOptions};
 use crate::time::{Instant, Wall};
-use crate::ui::cells::{OuterCursor, draw_pane_rows, draw_scrolled};
+use crate::ui::cells::{OuterCursor, draw_pane_rows};
 use crate::ui::fixture::{DefaultKeys, Fixture, choices, explanation, notices, text_of};
 use crate::ui::hints::{KeyHints, short_keys};
-use crate::ui::history::History;
 use crate::ui::sidebar::SidebarItem;
 use crate::ui::theme::{Glyphs, Palette, Theme};
-use crate::ui::{draw, shows_live_rows};
+use crate::ui::{copy_mode, draw, shows_live_rows};
 
 fn pane(n: u32) -> PaneId {
     PaneId::new(n).expect("not zero")
@@ -126,7 +125,7 @@ fn modes_show_their_keys() {
 fn the_status_bar_tells_the_keys_of_the_mode() {
     let cases = [
         (Mode::Resize, "←↑↓→ move the border · Enter done"),
-        (Mode::Scroll { pane: pane(1), offset: 1 }, "↑↓ line · PgUp PgDn page · Esc back to now"),
+        (Mode::Copy(reading(&mut Fixture::busy(80, 24), "")), "v V ^v select · / ? search · u links"),
         (Mode::Prefix { since: Instant::from_millis(60_000) }, "^b and … · ? all keys · Esc cancels"),
     ];
     for (mode, expected) in cases {
@@ -276,68 +275,61 @@ fn rows_drawn_alone_are_those_of_the_whole_screen() {
 }
 
 #[test]
-fn nothing_is_drawn_row_by_row_under_a_dialog_or_in_a_scrolled_pane() {
+fn nothing_is_drawn_row_by_row_under_a_dialog_or_in_a_pane_that_is_read() {
     let mut it = with_dialog(Fixture::busy(120, 32), help());
     assert!(!shows_live_rows(&it.state, &it.client, &it.scene(), pane(1)));
-    it.client.mode = Mode::Scroll { pane: pane(1), offset: 3 };
+    it.client.mode = Mode::Copy(reading(&mut it, ""));
     assert!(!shows_live_rows(&it.state, &it.client, &it.scene(), pane(1)));
     assert!(shows_live_rows(&it.state, &it.client, &it.scene(), pane(2)));
 }
 
-/// The lines of a history.
-struct Lines(Vec<String>);
-
-impl History for Lines {
-    fn n_lines(&self) -> usize {
-        self.0.len()
-    }
-
-    fn draw_line(&self, index: usize, draw: &mut dyn FnMut(u16, CellView<'_>)) {
-        let mut col = 0;
-        for c in self.0[index].chars() {
-            let width = u8::try_from(crate::text::char_width(c)).expect("at most 2");
-            draw(col, CellView { text: c.encode_utf8(&mut [0; 4]), width, style: Style::default() });
-            if width == 2 {
-                draw(col + 1, CellView { text: "", width: 0, style: Style::default() });
-            }
-            col += u16::from(width);
-        }
-    }
+/// Copy mode of pane 1, whose program has printed this.
+fn reading(it: &mut Fixture, printed: &str) -> Box<CopyMode> {
+    let entry = it.state.panes.get_mut(&pane(1)).expect("a pane");
+    entry.terminal.feed(printed.as_bytes());
+    Box::new(CopyMode::new(pane(1), &entry.terminal, Size::new(10, 4), Entry::Key))
 }
 
-fn scrolled(lines: &Lines, offset: usize, width: u16) -> String {
-    let it = Fixture::busy(80, 24);
+/// The page of copy mode so many rows above the bottom.
+fn page_above(printed: &str, rows: isize, width: u16) -> String {
+    let mut it = Fixture::busy(80, 24);
+    let entry = it.state.panes.get_mut(&pane(1)).expect("a pane");
+    entry.terminal = Terminal::new(Size::new(width, 4), TerminalOptions::default());
+    let mut copy = reading(&mut it, printed);
+    let terminal = &it.state.panes[&pane(1)].terminal;
+    copy.resize(terminal, Size::new(width, 4));
+    copy.scroll(terminal, -rows);
     let mut buf = Buffer::empty(ratatui::layout::Rect::new(0, 0, width, 4));
-    draw_scrolled(&it.state.panes[&pane(1)], lines, offset, Rect::new(0, 0, width, 4), &mut buf);
+    copy_mode::draw(&it.state.panes[&pane(1)], &copy, Rect::new(0, 0, width, 4), &Theme::default(), &mut buf);
     text_of(&buf)
 }
 
 #[test]
-fn a_scrolled_pane_shows_history_above_what_is_left_of_its_screen() {
-    let lines = Lines((0..100).map(|n| format!("line {n}")).collect());
+fn a_pane_that_is_read_shows_history_above_what_is_left_of_its_screen() {
+    let lines: String = (0..100).map(|n| format!("line {n}\r\n")).collect();
     let cases = [
-        (2, "line 98\nline 99\n\n\n"),
-        (50, "line 50\nline 51\nline 52\nline 53\n"),
+        (0, "line 97\nline 98\nline 99\n\n"),
+        (2, "line 95\nline 96\nline 97\nline 98\n"),
         (500, "line 0\nline 1\nline 2\nline 3\n"),
     ];
-    for (offset, expected) in cases {
-        assert_eq!(scrolled(&lines, offset, 10), expected);
+    for (rows, expected) in cases {
+        assert_eq!(page_above(&lines, rows, 10), expected);
     }
 }
 
 #[test]
 fn long_lines_of_the_history_wrap_at_the_panes_edge() {
-    let lines = Lines(vec!["abcdefgh".to_owned(), "漢字漢字".to_owned(), String::new(), "x".repeat(100)]);
-    assert_eq!(scrolled(&lines, 4, 5), "abcde\nfgh\n漢字\n漢字\n");
-    assert_eq!(scrolled(&lines, 2, 5), "\nxxxxx\nxxxxx\nxxxxx\n");
+    let lines = format!("abcdefgh\r\n漢字漢字\r\n\r\n{}", "x".repeat(30));
+    assert_eq!(page_above(&lines, 100, 5), "abcde\nfgh\n漢字\n漢字\n");
+    assert_eq!(page_above(&lines, 3, 5), "\nxxxxx\nxxxxx\nxxxxx\n");
 }
 
 #[test]
 fn the_cursor_is_where_the_keys_go() {
     let mut it = Fixture::busy(120, 32);
     assert_eq!(it.scene().cursor, Some(OuterCursor { x: 24, y: 2, shape: 0 }));
-    it.client.mode = Mode::Scroll { pane: pane(1), offset: 3 };
-    assert_eq!(it.scene().cursor, None);
+    it.client.mode = Mode::Copy(reading(&mut it, "\x1b[3;2H"));
+    assert_eq!(it.scene().cursor, Some(OuterCursor { x: 24, y: 4, shape: 0 }));
     it.client.mode = Mode::Dialog(Dialog::Prompt(Prompt::rename_tab(TabId(1), "漢字")));
     let input = it.scene().dialog.expect("a dialog").input;
     assert_eq!(it.scene().cursor, Some(OuterCursor { x: input.x + 4, y: input.y, shape: 0 }));

@@ -94,6 +94,22 @@ impl Theme {
         self.coloured(Color::Cyan).add_modifier(Modifier::BOLD.union(Modifier::UNDERLINED))
     }
 
+    /// What a search found on the page.
+    pub fn found(&self) -> Style {
+        match self.palette {
+            Palette::Ansi => Style::new().fg(Color::Black).bg(Color::Yellow),
+            Palette::Mono => Style::new().add_modifier(Modifier::UNDERLINED.union(Modifier::BOLD)),
+        }
+    }
+
+    /// The match that the cursor is on.
+    pub fn current_match(&self) -> Style {
+        match self.palette {
+            Palette::Ansi => Style::new().fg(Color::Black).bg(Color::Cyan).add_modifier(Modifier::BOLD),
+            Palette::Mono => Style::new().add_modifier(Modifier::REVERSED.union(Modifier::BOLD)),
+        }
+    }
+
     /// Something that went wrong.
     pub fn error(&self) -> Style {
         self.signal(Signal::Failed)

@@ -12,5 +12,6 @@ mod kills;
 mod lifecycle;
 mod own_row;
 mod programs;
+mod reading_back;
 mod script;
 mod support;

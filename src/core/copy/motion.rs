@@ -1,0 +1,301 @@
+//! Where the cursor of copy mode goes: the motions of vi on lines of cells.
+//!
+//! Pure: `(document, cell) → cell`. No motion leaves the document, and one that finds nothing stays where it is.
+
+use crate::term::lines::{Document, LineText, Point};
+use crate::term::search::Direction;
+
+/// Lines that a motion looks at in one go, so that a key stays quick in any history. Chosen: some 10 ms.
+const MAX_LINES: usize = 5_000;
+
+/// What counts as a word.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Word {
+    /// Letters, digits and underscores; or other characters that are no blanks (`w`).
+    Small,
+    /// Everything between blanks (`W`).
+    Big,
+}
+
+/// What a cell is to a word motion.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Class {
+    Blank,
+    Punctuation,
+    Word,
+}
+
+/// What `f`, `F`, `t` and `T` look for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Find {
+    /// The character.
+    pub wanted: char,
+    /// To the right or to the left.
+    pub direction: Direction,
+    /// On it, or just before it.
+    pub stop: Stop,
+}
+
+/// Where a find ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stop {
+    /// On the character (`f`).
+    On,
+    /// Before it (`t`).
+    Before,
+}
+
+fn class(cell: &str, word: Word) -> Class {
+    match cell.chars().next() {
+        None => Class::Blank,
+        Some(c) if c.is_whitespace() => Class::Blank,
+        Some(c) if word == Word::Big || c.is_alphanumeric() || c == '_' => Class::Word,
+        Some(_) => Class::Punctuation,
+    }
+}
+
+/// A walk over the cells of a document, line by line.
+struct Walk<'a> {
+    document: Document<'a>,
+    at: Point,
+    text: LineText,
+    word: Word,
+    n_lines: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn new(document: Document<'a>, at: Point, word: Word) -> Self {
+        Self { document, at, text: document.text(at.line), word, n_lines: 0 }
+    }
+
+    fn class(&self) -> Class {
+        class(self.text.cell(self.at.cell), self.word)
+    }
+
+    fn is_on_empty_line(&self) -> bool {
+        self.text.n_cells() == 0
+    }
+
+    fn go(&mut self, line: u64) -> bool {
+        self.n_lines += 1;
+        if self.n_lines > MAX_LINES {
+            return false;
+        }
+        self.text = self.document.text(line);
+        self.at = Point { line, cell: 0 };
+        true
+    }
+
+    /// To the next cell; a line's end is crossed. Whether there was one.
+    fn forward(&mut self) -> bool {
+        if self.at.cell < self.text.last_cell() {
+            self.at.cell += 1;
+            return true;
+        }
+        self.at.line < self.document.last() && self.go(self.at.line + 1)
+    }
+
+    fn backward(&mut self) -> bool {
+        if self.at.cell > 0 {
+            self.at.cell -= 1;
+            return true;
+        }
+        if self.at.line <= self.document.first() || !self.go(self.at.line - 1) {
+            return false;
+        }
+        self.at.cell = self.text.last_cell();
+        true
+    }
+}
+
+/// `w`: the start of the next word; an empty line counts as one.
+pub fn next_word(document: Document<'_>, from: Point, word: Word) -> Point {
+    let mut walk = Walk::new(document, from, word);
+    let (start, line) = (walk.class(), walk.at.line);
+    let mut is_out = start == Class::Blank || walk.is_on_empty_line();
+    while walk.forward() {
+        let is_new_line = walk.at.line != line && walk.at.cell == 0;
+        let class = walk.class();
+        is_out |= class != start || is_new_line;
+        if (is_new_line && walk.is_on_empty_line()) || (is_out && class != Class::Blank) {
+            return walk.at;
+        }
+    }
+    last_cell(document, walk.at, from)
+}
+
+/// `e`: the end of this word, or of the next one.
+pub fn word_end(document: Document<'_>, from: Point, word: Word) -> Point {
+    let mut walk = Walk::new(document, from, word);
+    while walk.forward() {
+        if walk.class() == Class::Blank {
+            continue;
+        }
+        let is_end =
+            walk.at.cell == walk.text.last_cell() || class(walk.text.cell(walk.at.cell + 1), word) != walk.class();
+        if is_end {
+            return walk.at;
+        }
+    }
+    last_cell(document, walk.at, from)
+}
+
+/// A walk that found nothing ends where it got to, but never behind text that is there.
+fn last_cell(document: Document<'_>, reached: Point, from: Point) -> Point {
+    if document.text(reached.line).n_cells() == 0 { from } else { reached.max(from) }
+}
+
+/// `b`: the start of this word, or of the one before; an empty line counts as one.
+pub fn previous_word(document: Document<'_>, from: Point, word: Word) -> Point {
+    let mut walk = Walk::new(document, from, word);
+    while walk.backward() {
+        if walk.is_on_empty_line() {
+            return walk.at;
+        }
+        if walk.class() == Class::Blank {
+            continue;
+        }
+        let is_start = walk.at.cell == 0 || class(walk.text.cell(walk.at.cell - 1), word) != walk.class();
+        if is_start {
+            return walk.at;
+        }
+    }
+    Point { line: walk.at.line, cell: 0 }
+}
+
+/// The cells of the word at a place, for a double click: first and last. What is no word is a word of its own, and so is an
+/// address or a path without blanks in it where `word` is big.
+pub fn word_at(document: Document<'_>, at: Point, word: Word) -> (Point, Point) {
+    let text = document.text(at.line);
+    let wanted = class(text.cell(at.cell), word);
+    let is_same = |cell: usize| class(text.cell(cell), word) == wanted;
+    let mut start = at.cell;
+    while start > 0 && is_same(start - 1) {
+        start -= 1;
+    }
+    let mut end = at.cell;
+    while end < text.last_cell() && is_same(end + 1) {
+        end += 1;
+    }
+    (Point { cell: start, ..at }, Point { cell: end, ..at })
+}
+
+/// `{` and `}`: the next blank line; or the document's end.
+pub fn paragraph(document: Document<'_>, from: Point, direction: Direction) -> Point {
+    let is_blank = |line: u64| document.text(line).n_cells() == 0;
+    let mut line = from.line;
+    let mut was_text = !is_blank(line);
+    for _ in 0..MAX_LINES {
+        let next = match direction {
+            Direction::Forward if line < document.last() => line + 1,
+            Direction::Backward if line > document.first() => line - 1,
+            Direction::Forward => return Point { line, cell: document.text(line).last_cell() },
+            Direction::Backward => return Point { line, cell: 0 },
+        };
+        line = next;
+        if is_blank(line) {
+            if was_text {
+                break;
+            }
+        } else {
+            was_text = true;
+        }
+    }
+    Point { line, cell: 0 }
+}
+
+/// `0`: the line's first cell.
+pub fn line_start(from: Point) -> Point {
+    Point { cell: 0, ..from }
+}
+
+/// `^`: the line's first cell that is not blank.
+pub fn first_text(document: Document<'_>, from: Point) -> Point {
+    let text = document.text(from.line);
+    let cell = (0..text.n_cells()).find(|cell| class(text.cell(*cell), Word::Big) != Class::Blank);
+    Point { cell: cell.unwrap_or(0), ..from }
+}
+
+/// `$`: the line's last cell.
+pub fn line_end(document: Document<'_>, from: Point) -> Point {
+    Point { cell: document.text(from.line).last_cell(), ..from }
+}
+
+/// `h` and `l`: so many cells to the left or to the right, within the line.
+pub fn sideways(document: Document<'_>, from: Point, cells: isize) -> Point {
+    Point { cell: from.cell.saturating_add_signed(cells).min(document.text(from.line).last_cell()), ..from }
+}
+
+/// `f`, `F`, `t`, `T`: the n-th such character in the line.
+pub fn find(document: Document<'_>, from: Point, find: Find, n: usize) -> Point {
+    let text = document.text(from.line);
+    let is_wanted = |cell: &usize| text.cell(*cell).starts_with(find.wanted);
+    let before = usize::from(find.stop == Stop::Before);
+    let nth = n.saturating_sub(1);
+    let found = match find.direction {
+        Direction::Forward => (from.cell + 1..text.n_cells()).filter(is_wanted).nth(nth).map(|cell| cell - before),
+        Direction::Backward => (0..from.cell).rev().filter(is_wanted).nth(nth).map(|cell| cell + before),
+    };
+    Point { cell: found.unwrap_or(from.cell), ..from }
+}
+
+/// `;` and `,`: the same again; a `t` goes on to the next character, not to the one that it stands before.
+pub fn find_again(document: Document<'_>, from: Point, again: Find, n: usize) -> Point {
+    let beside = match (again.stop, again.direction) {
+        (Stop::On, _) => from,
+        (Stop::Before, Direction::Forward) => sideways(document, from, 1),
+        (Stop::Before, Direction::Backward) => sideways(document, from, -1),
+    };
+    let found = find(document, beside, again, n);
+    if found == beside { from } else { found }
+}
+
+/// `%`: the bracket that belongs to the one under the cursor, or to the next one in the line.
+pub fn bracket(document: Document<'_>, from: Point) -> Point {
+    const PAIRS: [(&str, &str); 3] = [("(", ")"), ("[", "]"), ("{", "}")];
+    let text = document.text(from.line);
+    let pair_at = |cell: usize| PAIRS.iter().find(|(open, close)| [open, close].contains(&&text.cell(cell)));
+    let Some((cell, (open, close))) = (from.cell..text.n_cells()).find_map(|cell| Some((cell, pair_at(cell)?))) else {
+        return from;
+    };
+    let is_open = text.cell(cell) == *open;
+    let mut walk = Walk::new(document, Point { cell, ..from }, Word::Big);
+    let mut depth = 0usize;
+    loop {
+        let here = walk.text.cell(walk.at.cell);
+        if here == *open || here == *close {
+            if (here == *open) == is_open {
+                depth += 1;
+            } else {
+                depth = depth.saturating_sub(1);
+            }
+        }
+        if depth == 0 {
+            return walk.at;
+        }
+        if !(if is_open { walk.forward() } else { walk.backward() }) {
+            return from;
+        }
+    }
+}
+
+/// The prompt before or after a line; none stays.
+pub fn prompt(document: Document<'_>, from: Point, direction: Direction) -> Point {
+    let found = match direction {
+        Direction::Forward => document.prompts().find(|line| *line > from.line),
+        Direction::Backward => document.prompts().rev().find(|line| *line < from.line),
+    };
+    found.map_or(from, |line| Point { line, cell: 0 })
+}
+
+/// `G`: the last line that has text.
+pub fn last_text(document: Document<'_>) -> Point {
+    let mut line = document.last();
+    for _ in 0..MAX_LINES {
+        if line <= document.first() || document.text(line).n_cells() > 0 {
+            break;
+        }
+        line -= 1;
+    }
+    Point { line, cell: 0 }
+}

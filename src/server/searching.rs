@@ -1,0 +1,114 @@
+//! `homing search`: a text in the histories of all sessions, those without a pane too.
+//!
+//! What is stored is read by the store's thread; the search itself runs on a thread of its own, so that nothing waits for it.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::core::effect::{OpenHistory, RequestId};
+use crate::core::event::Event;
+use crate::geometry::Size;
+use crate::protocol::api::FoundRow;
+use crate::server::Done;
+use crate::store::{Reader, Scope, SessionFilter, StoreHandle};
+use crate::term::lines::{Document, FrozenScreen};
+use crate::term::search::{Pattern, lines_with};
+use crate::term::{Terminal, TerminalOptions};
+
+/// Lines that one search answers with. Chosen: a megabyte or two.
+const MAX_ROWS: usize = 10_000;
+
+/// The history of one session.
+struct Shelf {
+    session: String,
+    label: String,
+    /// Whether it has a pane.
+    is_open: bool,
+    /// Blocks, oldest first.
+    blocks: Vec<Vec<u8>>,
+    /// The screen of an open session.
+    frozen: Option<FrozenScreen>,
+    /// The stored last screen of another one: snapshot and size.
+    screen: Option<(Vec<u8>, Size)>,
+}
+
+/// Searches the open sessions and all that the store knows; the answer comes as an event.
+pub fn search(
+    request: RequestId,
+    pattern: Arc<Pattern>,
+    open: Vec<OpenHistory>,
+    store: &StoreHandle,
+    done: &UnboundedSender<Done>,
+) {
+    let done = done.clone();
+    store.query(move |reader| {
+        let mut shelves: Vec<Shelf> = stored(reader, &open);
+        shelves.extend(open.into_iter().map(|open| Shelf {
+            session: open.session.to_string(),
+            label: open.label,
+            is_open: true,
+            blocks: open.blocks.into_iter().map(|block| block.bytes).collect(),
+            frozen: Some(open.frozen),
+            screen: None,
+        }));
+        let work = move || {
+            let mut rows = Vec::new();
+            for shelf in shelves {
+                look_through(shelf, &pattern, &mut rows);
+            }
+            let is_cut = rows.len() >= MAX_ROWS;
+            let _ = done.send(Done::Event(Box::new(Event::Searched { request, rows, is_cut })));
+        };
+        if let Err(error) = std::thread::Builder::new().name("search".to_owned()).spawn(work) {
+            tracing::error!(%error, "a search could not be started");
+        }
+    });
+}
+
+/// The sessions of the workspace that have no pane.
+fn stored(reader: &Reader<'_>, open: &[OpenHistory]) -> Vec<Shelf> {
+    let sessions = reader.sessions(Scope::Workspace, SessionFilter::All).unwrap_or_else(|error| {
+        tracing::error!(%error, "the stored sessions cannot be read");
+        Vec::new()
+    });
+    let closed = sessions.into_iter().filter(|row| !open.iter().any(|open| open.session == row.session.id));
+    let shelf = |row: crate::store::StoredSession| {
+        let id = row.session.id;
+        let blocks = reader.history(id).unwrap_or_else(|error| {
+            tracing::error!(session = %id, %error, "a stored history cannot be read");
+            Vec::new()
+        });
+        let screen = reader.screen(id).ok().flatten();
+        Shelf {
+            session: id.to_string(),
+            label: row.session.label().to_owned(),
+            is_open: false,
+            blocks: blocks.into_iter().map(|block| block.data).collect(),
+            frozen: None,
+            screen: screen.map(|screen| (screen.snapshot, Size::new(screen.cols, screen.rows))),
+        }
+    };
+    closed.map(shelf).collect()
+}
+
+fn look_through(shelf: Shelf, pattern: &Pattern, rows: &mut Vec<FoundRow>) {
+    let options =
+        TerminalOptions { history_lines: usize::MAX / 2, history_bytes: usize::MAX / 2, ..TerminalOptions::default() };
+    let restored = shelf.screen.and_then(|(snapshot, size)| Terminal::restore(&snapshot, size, options).ok());
+    let mut terminal = restored.unwrap_or_else(|| Terminal::new(Size::HEADLESS, options));
+    for block in shelf.blocks {
+        if let Err(error) = terminal.load_history_block(&block) {
+            tracing::warn!(session = %shelf.session, %error, "a part of the history is not searched");
+        }
+    }
+    let frozen = shelf.frozen.unwrap_or_else(|| terminal.freeze());
+    let found = lines_with(pattern, &Document::new(&terminal, &frozen), MAX_ROWS.saturating_sub(rows.len()));
+    rows.extend(found.into_iter().map(|(line, text)| FoundRow {
+        session: shelf.session.clone(),
+        label: shelf.label.clone(),
+        is_open: shelf.is_open,
+        line,
+        text,
+    }));
+}

@@ -1,0 +1,326 @@
+//! Searching a document: patterns, and a sweep over the history that can be done in slices.
+//!
+//! Pure. A sweep starts at a place and goes round the document once, block by block, so that the match that is wanted is found
+//! first, and no slice takes longer than a key may (`SLICE_BYTES`).
+
+use std::ops::Range;
+
+use regex::{Regex, RegexBuilder};
+
+use super::lines::{Document, LineText, Point};
+
+/// Compiled size of a pattern at most; beyond it is taken literally. Chosen: regex's own default is 10 times that.
+const MAX_PATTERN_BYTES: usize = 1 << 20;
+/// Matches kept: the count stops there. Chosen: 4 MiB.
+pub const MAX_MATCHES: usize = 100_000;
+/// What one slice reads, in bytes of text. Chosen: about 4 ms.
+pub const SLICE_BYTES: usize = 1 << 20;
+/// What a line that matches costs beside one that does not, as a multiple of its bytes (measured: 15 ns a byte against 1).
+const MATCH_COST: usize = 16;
+
+/// What is looked for.
+#[derive(Clone, Debug)]
+pub struct Pattern {
+    source: String,
+    line: Regex,
+    /// Finds lines in many lines; may find too many, never too few.
+    lines: Regex,
+    kind: Kind,
+}
+
+/// How a pattern is taken.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Kind {
+    Expression,
+    /// As it stands, as it was to be.
+    Text,
+    /// As it stands, because it is no valid expression.
+    Fallback,
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.source == other.source && self.kind == other.kind
+    }
+}
+
+impl Pattern {
+    /// A regular expression (syntax of the regex crate), or the text itself where it is none. Upper and lower case differ only
+    /// where the pattern has an upper-case letter. `None` for an empty text.
+    pub fn new(source: &str) -> Option<Self> {
+        if source.is_empty() {
+            return None;
+        }
+        Self::compile(source, source, Kind::Expression)
+            .or_else(|| Self::compile(source, &regex::escape(source), Kind::Fallback))
+    }
+
+    /// The text itself, with the same rule for upper and lower case. `None` for an empty text.
+    pub fn literal(source: &str) -> Option<Self> {
+        if source.is_empty() { None } else { Self::compile(source, &regex::escape(source), Kind::Text) }
+    }
+
+    fn compile(source: &str, expression: &str, kind: Kind) -> Option<Self> {
+        let is_literal = kind != Kind::Expression;
+        let is_sensitive = if is_literal { source.chars().any(char::is_uppercase) } else { has_upper_case(source) };
+        let build = |expression: &str, is_multi_line: bool| {
+            RegexBuilder::new(expression)
+                .case_insensitive(!is_sensitive)
+                .multi_line(is_multi_line)
+                .size_limit(MAX_PATTERN_BYTES)
+                .build()
+                .ok()
+        };
+        let line = build(expression, false)?;
+        // The ends of the text are the ends of a line for `line` only: with them any line may match.
+        let has_text_ends = !is_literal && (source.contains("\\A") || source.contains("\\z"));
+        let lines = if has_text_ends { build("^", true)? } else { build(expression, true)? };
+        Some(Self { source: source.to_owned(), line, lines, kind })
+    }
+
+    /// What was typed.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Whether it was to be a regular expression, and is none: then it is looked for as it stands.
+    pub fn is_fallback(&self) -> bool {
+        self.kind == Kind::Fallback
+    }
+
+    /// The matches in a line, as cells; empty matches do not count.
+    pub fn matches(&self, text: &LineText) -> Vec<Range<usize>> {
+        let found = self.line.find_iter(text.as_str()).filter(|found| !found.is_empty());
+        found.map(|found| text.cell_of_byte(found.start())..text.cell_of_byte(found.end() - 1) + 1).collect()
+    }
+
+    /// Which of the lines of a text may match, as byte offsets of their starts.
+    pub fn candidate_lines<'a>(&'a self, text: &'a str) -> impl Iterator<Item = usize> + 'a {
+        let mut from = 0;
+        std::iter::from_fn(move || {
+            let found = (from < text.len()).then(|| self.lines.find_at(text, from)).flatten()?;
+            let start = memchr::memrchr(b'\n', &text.as_bytes()[..found.start()]).map_or(0, |at| at + 1);
+            from = memchr::memchr(b'\n', &text.as_bytes()[found.start()..])
+                .map_or(text.len(), |at| found.start() + at + 1);
+            Some(start)
+        })
+    }
+}
+
+/// Whether the expression has an upper-case letter that is no class (`\S`, `\W`).
+fn has_upper_case(expression: &str) -> bool {
+    let mut is_escaped = false;
+    expression.chars().any(|c| {
+        let counts = !is_escaped && c.is_uppercase();
+        is_escaped = !is_escaped && c == '\\';
+        counts
+    })
+}
+
+/// The lines that match, oldest first, with their numbers; at most so many.
+pub fn lines_with(pattern: &Pattern, document: &Document<'_>, limit: usize) -> Vec<(u64, String)> {
+    let mut sweep = Sweep::new(Direction::Forward, Point { line: document.first(), cell: 0 });
+    while !sweep.is_done() {
+        sweep.advance(pattern, document, SLICE_BYTES);
+    }
+    let mut lines: Vec<u64> = sweep.in_order().map(|found| found.start.line).collect();
+    lines.dedup();
+    lines.truncate(limit);
+    lines.into_iter().map(|line| (line, document.text(line).as_str().to_owned())).collect()
+}
+
+/// Which way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Direction {
+    /// To the newer lines, and to the right.
+    Forward,
+    /// To the older lines, and to the left.
+    Backward,
+}
+
+impl Direction {
+    /// The other one.
+    pub fn reversed(self) -> Self {
+        match self {
+            Self::Forward => Self::Backward,
+            Self::Backward => Self::Forward,
+        }
+    }
+}
+
+/// A match.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Match {
+    /// Its first cell.
+    pub start: Point,
+    /// Behind its last cell, in the same line.
+    pub end: usize,
+}
+
+/// Where a sweep is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Leg {
+    /// Between the start and the end of the document that lies ahead.
+    Ahead,
+    /// Between its other end and the start.
+    Around,
+    /// All is known.
+    Done,
+}
+
+/// A search that goes round the document once.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Sweep {
+    direction: Direction,
+    start: Point,
+    leg: Leg,
+    /// The line to be looked at next.
+    next: u64,
+    /// Matches behind the start, in the direction; then those found after going round. Each in the order in which it was found.
+    ahead: Vec<Match>,
+    around: Vec<Match>,
+}
+
+impl Sweep {
+    /// A sweep that first finds what comes after `start` in this direction.
+    pub fn new(direction: Direction, start: Point) -> Self {
+        Self { direction, start, leg: Leg::Ahead, next: start.line, ahead: Vec::new(), around: Vec::new() }
+    }
+
+    /// Whether the whole document was looked at (or there are too many matches).
+    pub fn is_done(&self) -> bool {
+        self.leg == Leg::Done
+    }
+
+    /// Matches found so far.
+    pub fn n_matches(&self) -> usize {
+        self.ahead.len() + self.around.len()
+    }
+
+    /// The first match in the sweep's direction, as soon as it is known.
+    pub fn nearest(&self) -> Option<Match> {
+        self.ahead.first().or(self.around.first()).copied()
+    }
+
+    /// Goes on for about so many bytes of text.
+    pub fn advance(&mut self, pattern: &Pattern, document: &Document<'_>, bytes: usize) {
+        let mut left = bytes;
+        while left > 0 && self.leg != Leg::Done {
+            left = left.saturating_sub(self.step(pattern, document).max(64));
+        }
+    }
+
+    /// Looks at one block; what it cost.
+    fn step(&mut self, pattern: &Pattern, document: &Document<'_>) -> usize {
+        let (oldest, newest) = (document.first(), document.last());
+        let end = match (self.direction, self.leg) {
+            (Direction::Forward, Leg::Ahead) => newest,
+            (Direction::Backward, Leg::Ahead) => oldest,
+            (_, Leg::Around | Leg::Done) => self.start.line.clamp(oldest, newest),
+        };
+        self.next = self.next.clamp(oldest, newest);
+        let chunk = document.chunk(self.next);
+        // A line that is gone is a chunk of its own, without text.
+        let (first, last) = chunk.as_ref().map_or((self.next, self.next), |chunk| (chunk.first(), chunk.last()));
+        let plain = chunk.map(|chunk| chunk.plain()).unwrap_or_default();
+        let lines = match self.direction {
+            Direction::Forward => self.next..=last.min(end),
+            Direction::Backward => first.max(end)..=self.next,
+        };
+        let mut cost = plain.len();
+        let mut found = Vec::new();
+        let (mut number, mut counted) = (first, 0);
+        for offset in pattern.candidate_lines(&plain) {
+            number += memchr::memchr_iter(b'\n', &plain.as_bytes()[counted..offset]).count() as u64;
+            counted = offset;
+            // The history's part of a line that goes on on the screen is found there.
+            if !lines.contains(&number) {
+                continue;
+            }
+            let text = document.text(number);
+            cost += MATCH_COST * text.as_str().len();
+            let in_line = pattern.matches(&text).into_iter();
+            found.extend(
+                in_line.map(|cells| Match { start: Point { line: number, cell: cells.start }, end: cells.end }),
+            );
+        }
+        self.take(found);
+        let is_last = match self.direction {
+            Direction::Forward => *lines.end() >= end || lines.is_empty(),
+            Direction::Backward => *lines.start() <= end || lines.is_empty(),
+        };
+        match self.direction {
+            Direction::Forward => self.next = lines.end().saturating_add(1),
+            Direction::Backward => self.next = lines.start().saturating_sub(1),
+        }
+        if is_last {
+            (self.leg, self.next) = match (self.leg, self.direction) {
+                (Leg::Ahead, Direction::Forward) => (Leg::Around, oldest),
+                (Leg::Ahead, Direction::Backward) => (Leg::Around, newest),
+                (Leg::Around | Leg::Done, _) => (Leg::Done, self.next),
+            };
+        }
+        if self.n_matches() >= MAX_MATCHES {
+            self.leg = Leg::Done;
+        }
+        cost
+    }
+
+    fn take(&mut self, mut found: Vec<Match>) {
+        if self.direction == Direction::Backward {
+            found.reverse();
+        }
+        let (start, direction) = (self.start, self.direction);
+        let is_ahead = |found: &Match| match direction {
+            Direction::Forward => found.start > start,
+            Direction::Backward => found.start < start,
+        };
+        match self.leg {
+            Leg::Ahead => self.ahead.extend(found.into_iter().filter(is_ahead)),
+            Leg::Around => self.around.extend(found.into_iter().filter(|found| !is_ahead(found))),
+            Leg::Done => {}
+        }
+    }
+
+    /// All matches, oldest first; complete once the sweep is done.
+    fn in_order(&self) -> impl Iterator<Item = &Match> + '_ {
+        let (forward, backward) = match self.direction {
+            Direction::Forward => (Some(self.around.iter().chain(&self.ahead)), None),
+            Direction::Backward => (None, Some(self.ahead.iter().rev().chain(self.around.iter().rev()))),
+        };
+        // For a backward sweep `ahead` lies before `around`, both newest first.
+        forward.into_iter().flatten().chain(backward.into_iter().flatten())
+    }
+
+    /// The match at a place, counted from the oldest, from 1; `None` while not all are known or where there is none.
+    pub fn rank(&self, at: Point) -> Option<usize> {
+        if !self.is_done() {
+            return None;
+        }
+        self.in_order().position(|found| found.start == at).map(|index| index + 1)
+    }
+
+    /// The next match from a place; goes round at the ends. Before the sweep is done it is known only on the way that the
+    /// sweep has gone already.
+    pub fn next_from(&self, at: Point, direction: Direction) -> Option<Match> {
+        if self.is_done() {
+            return match direction {
+                Direction::Forward => {
+                    self.in_order().find(|found| found.start > at).or_else(|| self.in_order().next()).copied()
+                }
+                Direction::Backward => {
+                    let before = self.in_order().take_while(|found| found.start < at).last();
+                    before.or_else(|| self.in_order().last()).copied()
+                }
+            };
+        }
+        if direction != self.direction {
+            return None;
+        }
+        let is_beyond = |found: &&Match| match direction {
+            Direction::Forward => found.start > at,
+            Direction::Backward => found.start < at,
+        };
+        self.ahead.iter().find(is_beyond).copied()
+    }
+}

@@ -1,0 +1,132 @@
+//! What is selected of a document: which cells, and the text that is copied.
+//!
+//! Pure. A selection is two cells and a shape; lines that the screen wrapped are copied as one.
+
+use super::lines::{Document, LineText, Point};
+
+/// The shape of a selection.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Shape {
+    /// From one cell to the other, in reading order.
+    Cells,
+    /// Whole lines.
+    Lines,
+    /// The rectangle between two corners, as the lines are shown.
+    Block,
+}
+
+/// What is selected; both ends are in it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Selection {
+    /// Where it began.
+    pub anchor: Point,
+    /// Where it ends now.
+    pub head: Point,
+    /// Its shape.
+    pub shape: Shape,
+}
+
+/// A rectangle's place across: columns of the rows as they are shown.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Band {
+    left: usize,
+    right: usize,
+}
+
+impl Selection {
+    /// Both ends in reading order.
+    pub fn ends(&self) -> (Point, Point) {
+        if self.anchor <= self.head { (self.anchor, self.head) } else { (self.head, self.anchor) }
+    }
+
+    /// Which cells of a row of a line are selected: the row has the cells from `start` to before `end` of `text`. `columns` is the
+    /// width at which the document is shown.
+    pub fn of_row(
+        &self,
+        document: &Document<'_>,
+        number: u64,
+        text: &LineText,
+        (start, end): (usize, usize),
+        columns: u16,
+    ) -> std::ops::Range<usize> {
+        let (first, last) = self.ends();
+        if number < first.line || number > last.line {
+            return 0..0;
+        }
+        match self.shape {
+            Shape::Lines => start..end,
+            Shape::Cells => {
+                let from = if number == first.line { first.cell } else { 0 };
+                let to = if number == last.line { last.cell + 1 } else { usize::MAX };
+                from.clamp(start, end)..to.clamp(start, end)
+            }
+            Shape::Block => {
+                let is_above = number == first.line && end <= first.cell && end < text.n_cells();
+                let is_below = number == last.line && start > last.cell;
+                if is_above || is_below {
+                    return 0..0;
+                }
+                let band = self.band(document, columns);
+                let mut column = 0;
+                let mut cells = end..end;
+                for cell in start..end {
+                    let width = text.width(cell);
+                    // A wide character that lies half inside is inside.
+                    if column + width > band.left && column <= band.right {
+                        cells.start = cells.start.min(cell);
+                        cells.end = cell + 1;
+                    }
+                    column += width;
+                }
+                cells.start.min(cells.end)..cells.end
+            }
+        }
+    }
+
+    fn band(&self, document: &Document<'_>, columns: u16) -> Band {
+        let place = |point: Point| {
+            let text = document.text(point.line);
+            let rows = text.rows(columns);
+            let row = rows.partition_point(|start| *start <= point.cell).saturating_sub(1);
+            let left = text.columns(rows.get(row).copied().unwrap_or(0), point.cell);
+            (left, left + text.width(point.cell).max(1) - 1)
+        };
+        let (anchor, head) = (place(self.anchor), place(self.head));
+        Band { left: anchor.0.min(head.0), right: anchor.1.max(head.1) }
+    }
+
+    /// The selected text: a line feed after each line (or row of a rectangle) but the last; whole lines end with one. Blanks at the
+    /// ends of lines are left out.
+    pub fn text(&self, document: &Document<'_>, columns: u16) -> String {
+        let (first, last) = self.ends();
+        let mut out = String::new();
+        // A selection from before the history's oldest line was dropped begins there now.
+        for number in first.line.max(document.first())..=last.line.min(document.last()) {
+            let text = document.text(number);
+            if self.shape == Shape::Block {
+                let rows = text.rows(columns);
+                for (row, start) in rows.iter().enumerate() {
+                    let end = rows.get(row + 1).copied().unwrap_or(text.n_cells());
+                    let is_above = number == first.line && end <= first.cell && end < text.n_cells();
+                    let is_below = number == last.line && *start > last.cell;
+                    if is_above || is_below {
+                        continue;
+                    }
+                    let cells = self.of_row(document, number, &text, (*start, end), columns);
+                    out.push_str(text.slice(cells.start, cells.end).trim_end_matches(' '));
+                    out.push('\n');
+                }
+                continue;
+            }
+            let cells = self.of_row(document, number, &text, (0, text.n_cells()), columns);
+            out.push_str(text.slice(cells.start, cells.end));
+            if number < last.line || self.shape == Shape::Lines {
+                out.push('\n');
+            }
+        }
+        if self.shape == Shape::Block {
+            out.pop();
+        }
+        out
+    }
+}

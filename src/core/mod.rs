@@ -4,6 +4,7 @@
 //! that can fail has an event for its failure.
 
 pub mod api;
+pub mod applicable;
 pub mod arrange;
 pub mod ask;
 pub mod attend;

@@ -728,9 +728,14 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
             "down" => b"\x1b[B".to_vec(),
             "tab" => b"\t".to_vec(),
             "ctrl+l" => vec![12],
+            "ctrl+o" => vec![15],
+            "space" => b" ".to_vec(),
             // Stopping ends the world.
             "Q" => b"?".to_vec(),
-            key => key.as_bytes().to_vec(),
+            key => match key.strip_prefix("alt+") {
+                Some(key) => [b"\x1b", key.as_bytes()].concat(),
+                None => key.as_bytes().to_vec(),
+            },
         };
         Step::Keys([vec![2], bytes].concat())
     });
@@ -772,4 +777,5 @@ proptest! {
     }
 }
 
+mod arranging;
 mod browsing;

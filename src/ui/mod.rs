@@ -11,6 +11,7 @@ mod dialogs;
 mod foot;
 pub mod hints;
 pub mod history;
+mod palette;
 mod panes;
 pub mod scene;
 pub mod sidebar;

@@ -98,7 +98,7 @@ fn width_of(column: &[Entry]) -> u16 {
     column.iter().map(Entry::width).max().unwrap_or(0)
 }
 
-/// All commands that follow the prefix, by group; the nine tabs are one line.
+/// All commands that follow the prefix, by group; the nine tabs are one line, the arrangements too.
 fn entries(keys: &dyn KeyHints, theme: &Theme, headings: Headings) -> Vec<Entry> {
     let mut entries = Vec::new();
     for group in Group::ALL {
@@ -113,7 +113,8 @@ fn entries(keys: &dyn KeyHints, theme: &Theme, headings: Headings) -> Vec<Entry>
                     let key = last.map_or(key.clone(), |last| format!("{key}-{last}"));
                     entries.push(Entry::Key { key, words: "tab" });
                 }
-                Command::Tab(_) => {}
+                // The palette and the help tell them; here the one key that goes through them is enough.
+                Command::Tab(_) | Command::Arrange(_) => {}
                 _ => entries.push(Entry::Key { key, words: row.hint }),
             }
         }

@@ -91,6 +91,8 @@ impl Place {
             }
             Command::Wait { session, until, timeout, json } => self.wait(session, &until, timeout, json.json),
             Command::Focus { session } => self.tell(ApiRequest::Focus { session }),
+            Command::Run { command: Some(command), client, .. } => self.tell(ApiRequest::Run { command, client }),
+            Command::Run { command: None, json, .. } => print::commands(json.json),
             Command::Close { session } => self.tell(ApiRequest::Close { session }),
             Command::Reopen { session } => self.tell(ApiRequest::Reopen { session }),
             Command::Rename { session, name } => self.tell(ApiRequest::Rename { session, name }),

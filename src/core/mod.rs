@@ -22,6 +22,7 @@ pub mod explain;
 pub mod feed;
 pub mod guest;
 pub mod hit;
+pub mod hold;
 pub mod input;
 pub mod invariant;
 pub mod launch;

@@ -114,6 +114,13 @@ pub enum ApiRequest {
     },
     /// The server itself.
     Status,
+    /// Do what a command of the key map does, in an attached client.
+    Run {
+        /// The command's id, as in the config's key map.
+        command: String,
+        /// The client's process id; `None`: the client that typed last.
+        client: Option<u32>,
+    },
     /// Erase an ended session; its conversations stay in the ledger.
     Forget {
         /// Which.

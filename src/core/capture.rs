@@ -30,6 +30,13 @@ const ROUGH_BYTES_MAX: usize = 4 << 10;
 /// Commands after which an agent shows a new conversation.
 const RESETS: [&str; 2] = ["/new", "/clear"];
 
+/// The title that OpenCode (1.18.33) gives the terminal while no conversation is on the screen, or one without a title.
+const OPENCODE_START: &str = "OpenCode";
+
+/// How long after an Enter the title of the terminal may still be that of the screen before. Chosen: ten times what OpenCode
+/// takes on an idle machine.
+const TITLE_LAG_MS: i64 = 2000;
+
 /// Commands that open a list of conversations, or show another one at once. A menu may complete what is typed of them.
 const SWITCHES: [&str; 5] = ["/resume", "/continue", "/sessions", "/chat", "/fork"];
 
@@ -65,8 +72,8 @@ struct Standing {
     rough: Option<Submitted>,
     /// When the user last asked for a new conversation, if that was the last thing submitted.
     reset_at: Option<Wall>,
-    /// The title that its agent has given the terminal in this launch.
-    title: Option<String>,
+    /// The title that its agent has given the terminal in this launch, and when.
+    title: Option<(String, Wall)>,
     /// Whether its agent has sent a hook in this launch.
     is_heard: bool,
     /// When a hook last named the conversation that it shows.
@@ -86,6 +93,13 @@ impl Standing {
             (Some(_), None) => true,
             (None, _) => false,
         }
+    }
+
+    /// The title of the terminal, if it is up to date: just after an Enter it may still be that of the screen before.
+    fn current_title(&self, now: Wall) -> Option<String> {
+        let (title, set_at) = self.title.as_ref()?;
+        let lasted_ms = self.touched_at.map_or(i64::MAX, |touched| now.unix_ms - touched.unix_ms);
+        (self.is_since_touched(Some(*set_at)) || lasted_ms >= TITLE_LAG_MS).then(|| title.clone())
     }
 
     fn hooks(&self) -> HookStanding {
@@ -213,7 +227,7 @@ impl Core {
             said: standing.said.clone(),
             rough: standing.rough.clone(),
             reset_at: standing.reset_at,
-            title: standing.title.clone(),
+            title: standing.current_title(self.state.now.wall),
             held_before: (record.status == Status::Ready && !standing.held_before.is_empty())
                 .then(|| standing.held_before.clone()),
         })));
@@ -400,11 +414,25 @@ impl Core {
         if self.provider_of(session).is_none_or(|provider| provider.files != FileDialect::OpenCode) {
             return;
         }
+        let now = self.state.now.wall;
         let standing = self.captures.sessions.entry(session).or_default();
-        if standing.title.as_deref() != Some(title) {
-            standing.title = Some(title.to_owned());
-            self.look(session, fx);
+        if standing.title.as_ref().is_some_and(|(known, _)| known == title) {
+            return;
         }
+        standing.title = Some((title.to_owned(), now));
+        if title == OPENCODE_START && standing.reset_at.is_some() {
+            let source = Source::Seen("title of its terminal".to_owned());
+            self.note(
+                session,
+                &source,
+                &[],
+                true,
+                "it shows a new conversation, in which nothing is said".to_owned(),
+                fx,
+            );
+            return self.leave_conversation(session, fx);
+        }
+        self.look(session, fx);
     }
 
     /// Has the edges follow what the session's agent writes into its registry, if it is one that does.

@@ -103,7 +103,7 @@ impl Core {
         self.evidence.get(&session)
     }
 
-    fn note(
+    pub(super) fn note(
         &mut self,
         session: SessionId,
         source: &Source,
@@ -212,6 +212,21 @@ impl Core {
             self.toast_all(&format!("{label}: {reason}"), fx);
             self.notice(session, NoticeKind::Claim, &reason, fx);
         }
+    }
+
+    /// The session is on no conversation any more: a relaunch starts it fresh. The one that it was on stays in the ledger,
+    /// and what was said in it is no label of the session's any more.
+    pub(super) fn leave_conversation(&mut self, session: SessionId, fx: &mut Effects) {
+        let at = self.state.now.wall;
+        let Some(record) = self.state.sessions.get_mut(&session) else { return };
+        record.doubt = None;
+        record.first_message = None;
+        if record.claim.take().is_some() {
+            let change = Change::Left { session, at };
+            self.commit(vec![change], Durability::Full, Pending::Nothing, fx);
+        }
+        self.save_session_now(session, fx);
+        fx.redraw_all();
     }
 
     /// Claims an id that homing chose, before the process that gets it starts.

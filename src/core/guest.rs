@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use crate::config::FileDialect;
 use crate::core::Core;
-use crate::core::effect::{Change, Durability, Effect, Effects, Timer};
-use crate::core::persist::Pending;
+use crate::core::effect::{Effect, Effects, Timer};
 use crate::core::probe::{GuestKind, GuestProbe, GuestSighting};
 use crate::core::session::{Claim, Guest, LaunchOptions};
 use crate::id::SessionId;
@@ -88,16 +87,9 @@ impl Core {
     }
 
     pub(super) fn leave_guest(&mut self, session: SessionId, fx: &mut Effects) {
-        let at = self.state.now.wall;
         let Some(record) = self.state.sessions.get_mut(&session) else { return };
         record.guest = None;
-        record.doubt = None;
-        if record.claim.take().is_some() {
-            let change = Change::Left { session, at };
-            self.commit(vec![change], Durability::Full, Pending::Nothing, fx);
-        }
-        self.save_session_now(session, fx);
-        fx.redraw_all();
+        self.leave_conversation(session, fx);
     }
 }
 

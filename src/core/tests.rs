@@ -407,18 +407,45 @@ fn the_title_on_the_terminal_moves_a_session_and_several_of_that_title_tell_noth
     assert!(world.core.state().sessions[&session].doubt.is_some(), "one of two that are not its own");
 }
 
+/// The session's agent gives the terminal a title; whether that is looked up.
+fn retitle(world: &mut World, session: SessionId, title: &str) -> bool {
+    let entry = world.core.state().pane_of(session).expect("a pane");
+    let (pane, epoch) = (entry.id, entry.epoch);
+    let bytes = format!("\x1b]0;{title}\x07").into_bytes();
+    let mut fx = Effects::default();
+    world.core.step(world.now, Event::Output { pane, epoch, bytes }, &mut fx);
+    let effects: Vec<Effect> = fx.drain().collect();
+    let is_look = |effect: &Effect| matches!(effect, Effect::Probe(probe) if probe.title.as_deref() == Some(title));
+    let looked = effects.iter().any(is_look);
+    let mut rest = Effects::default();
+    effects.into_iter().for_each(|effect| rest.push(effect));
+    world.perform(rest);
+    looked
+}
+
+#[test]
+fn a_new_opencode_conversation_in_which_nothing_is_said_comes_back_fresh() {
+    let mut before = World::attached(setup());
+    let session = before.open("opencode").id;
+    before.report(session, "UserPromptSubmit", "ses_1", Ancestry::Inside);
+    retitle(&mut before, session, "OC | apple");
+    retitle(&mut before, session, "OpenCode");
+    assert_eq!(conversation(&before, session).as_deref(), Some("ses_1"), "nobody asked for another");
+    retitle(&mut before, session, "OC | apple");
+    before.type_slowly("/new\r");
+    assert!(before.core.state().sessions[&session].doubt.is_some());
+    retitle(&mut before, session, "OpenCode");
+    assert_eq!((conversation(&before, session), before.core.state().sessions[&session].doubt.is_none()), (None, true));
+    assert!(before.stored.iter().any(|change| matches!(change, Change::Left { .. })), "the ledger keeps it");
+    let world = World::new(relaunched(&before));
+    assert_eq!(world.core.restore_report().panes[0].outcome, "fresh");
+}
+
 #[test]
 fn a_new_title_is_looked_up_at_once() {
     let mut world = World::attached(setup());
     let session = world.open("opencode").id;
-    let looked = |world: &mut World, title: &str| {
-        let entry = world.core.state().pane_of(session).expect("a pane");
-        let (pane, epoch) = (entry.id, entry.epoch);
-        let bytes = format!("\x1b]0;{title}\x07").into_bytes();
-        let mut fx = Effects::default();
-        world.core.step(world.now, Event::Output { pane, epoch, bytes }, &mut fx);
-        fx.drain().any(|effect| matches!(effect, Effect::Probe(probe) if probe.title.as_deref() == Some(title)))
-    };
+    let looked = |world: &mut World, title: &str| retitle(world, session, title);
     assert!(looked(&mut world, "OC | apple"));
     assert!(!looked(&mut world, "OC | apple"), "it is no news");
     assert!(looked(&mut world, "OC | banana"));

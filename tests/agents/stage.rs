@@ -268,7 +268,11 @@ impl Stage {
         let all = [own.clone(), agents].concat();
         match ending {
             Ending::Stop => drop(self.workspace.homing(&["stop"])?),
-            Ending::Kill => self.workspace.signal(&all, Signal::KILL),
+            Ending::Kill => {
+                // At one instant, as the power goes: whoever lives on in between brings the others back.
+                self.workspace.signal(&all, Signal::STOP);
+                self.workspace.signal(&all, Signal::KILL);
+            }
             Ending::HangUp | Ending::KillOne => self.workspace.signal(&all, Signal::HUP),
         }
         self.workspace.wait_gone(&all, END)?;

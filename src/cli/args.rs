@@ -1,6 +1,7 @@
 //! The arguments, as clap reads them. Help and completions derive from here.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
@@ -90,9 +91,15 @@ pub enum Command {
     },
     /// List the sessions
     Ls {
-        /// Ended ones too
+        /// Closed ones too, with their ids
         #[arg(long)]
         all: bool,
+        /// Only those linked to this task
+        #[arg(long, value_name = "ID")]
+        task: Option<String>,
+        /// Only those linked to this MCP session
+        #[arg(long, value_name = "ID")]
+        mcp_session: Option<String>,
         /// How it is printed
         #[command(flatten)]
         json: Json,
@@ -172,10 +179,13 @@ pub enum Command {
         /// Pane number, id (or a prefix), or name
         session: String,
     },
-    /// Start an ended session again, on its conversation
+    /// Start an ended or closed session again, on its conversation; prints its id
     Reopen {
-        /// Pane number, id (or a prefix), or name
+        /// Pane number, id (or a prefix), or name; `homing ls --all` lists closed ones
         session: String,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
     },
     /// Rename a session
     Rename {
@@ -184,7 +194,7 @@ pub enum Command {
         /// Its new name; empty takes the name away
         name: String,
     },
-    /// Link a session to a task or an MCP session
+    /// Link a session to a task or an MCP session; an empty id takes the link away
     Set {
         /// Pane number, id (or a prefix), or name
         session: String,
@@ -246,25 +256,32 @@ pub enum Command {
         #[arg(long)]
         follow: bool,
     },
-    /// Erase an ended session: name, screen, history; its conversations stay the agent's own
+    /// Erase an ended or closed session: screen, history, notices and all; asks first on a terminal
     Forget {
-        /// Id (or a prefix), or name
+        /// Pane number, id (or a prefix), or name; `homing ls --all` lists closed ones
         session: String,
+        /// Do not ask
+        #[arg(long, short)]
+        yes: bool,
     },
-    /// Counts and times over all sessions, ended ones too
+    /// Count the sessions, ended ones too: by status, end and provider, with their times
     Stats {
+        /// Of all workspaces together
+        #[arg(long)]
+        all: bool,
         /// How it is printed
         #[command(flatten)]
         json: Json,
     },
-    /// End sessions that were idle for long, forget those that ended long ago
+    /// Clean up by age: close idle sessions, forget ended ones
+    #[command(group = clap::ArgGroup::new("age").required(true).multiple(true))]
     Gc {
-        /// End open sessions at rest without activity for so long (`90m`, `12h`, `30d`)
-        #[arg(long, value_name = "TIME", value_parser = crate::cli::age::parse)]
-        idle: Option<u64>,
-        /// Forget sessions that ended so long ago
-        #[arg(long, value_name = "TIME", value_parser = crate::cli::age::parse)]
-        ended: Option<u64>,
+        /// Close sessions that have been idle for this long (`90s`, `15m`, `1h`, `30d`); `homing reopen` brings them back
+        #[arg(long, value_name = "AGE", group = "age", value_parser = crate::cli::age::parse)]
+        idle: Option<Duration>,
+        /// Forget sessions that ended this long ago
+        #[arg(long, value_name = "AGE", group = "age", value_parser = crate::cli::age::parse)]
+        ended: Option<Duration>,
         /// Only say what would be done
         #[arg(long)]
         dry_run: bool,

@@ -7,13 +7,14 @@ use std::time::Duration;
 use clap::CommandFactory;
 
 use crate::cli::args::{Args, Command, ConfigCommand};
+use crate::cli::lifecycle::{Asks, milliseconds};
 use crate::cli::{Failure, conversations, demo_agent, print};
 use crate::client::{self, ClientError};
 use crate::core::dialog::Placement;
 use crate::keeper::start;
 use crate::paths::Paths;
 use crate::protocol::api::{
-    ApiError, ApiErrorKind, ApiRequest, ApiResponse, NewSession, RestoreReport, SessionRow, WaitFor,
+    ApiError, ApiErrorKind, ApiRequest, ApiResponse, GcRequest, NewSession, RestoreReport, SessionRow, WaitFor,
 };
 
 /// How long a server has to answer a request that needs no waiting.
@@ -25,8 +26,21 @@ const RESTORE_TIME: Duration = Duration::from_secs(120);
 /// The default workspace.
 const MAIN: &str = "main";
 
+/// What listed sessions are linked to; `None` is anything.
+struct Links {
+    task_id: Option<String>,
+    mcp_session_id: Option<String>,
+}
+
+impl Links {
+    fn fit(&self, row: &SessionRow) -> bool {
+        let is = |wanted: &Option<String>, found: &Option<String>| wanted.is_none() || wanted == found;
+        is(&self.task_id, &row.task_id) && is(&self.mcp_session_id, &row.mcp_session_id)
+    }
+}
+
 /// Where the CLI looks, and for which workspace.
-struct Place {
+pub(super) struct Place {
     paths: Paths,
     workspace: String,
 }
@@ -73,7 +87,10 @@ impl Place {
                 };
                 self.new_session(new, json.json)
             }
-            Command::Ls { all, json } => self.list(all, json.json),
+            Command::Ls { all, task, mcp_session, json } => {
+                let links = Links { task_id: task, mcp_session_id: mcp_session };
+                self.list(all, &links, json.json)
+            }
             Command::Show { session, json } => {
                 let row = session_row(self.ask(ApiRequest::Show { session })?)?;
                 print::session(&row, json.json)
@@ -94,7 +111,7 @@ impl Place {
             Command::Run { command: Some(command), client, .. } => self.tell(ApiRequest::Run { command, client }),
             Command::Run { command: None, json, .. } => print::commands(json.json),
             Command::Close { session } => self.tell(ApiRequest::Close { session }),
-            Command::Reopen { session } => self.tell(ApiRequest::Reopen { session }),
+            Command::Reopen { session, json } => self.reopen(session, json.json),
             Command::Rename { session, name } => self.tell(ApiRequest::Rename { session, name }),
             Command::Set { session, task, mcp_session } => {
                 self.tell(ApiRequest::Set { session, task_id: task, mcp_session_id: mcp_session })
@@ -108,20 +125,6 @@ impl Place {
                 other => Err(unexpected(&other)),
             },
             Command::Events { follow } => self.events(follow),
-            Command::Forget { session } => self.tell(ApiRequest::Forget { session }),
-            Command::Stats { json } => match self.ask(ApiRequest::Stats)? {
-                ApiResponse::Stats(stats) => print::stats(&stats, json.json),
-                other => Err(unexpected(&other)),
-            },
-            Command::Gc { idle, ended, dry_run, json } => {
-                if idle.is_none() && ended.is_none() {
-                    return Err(Failure::usage("say what is old: --idle TIME, --ended TIME, or both"));
-                }
-                match self.ask(ApiRequest::Clean { idle_s: idle, ended_s: ended, is_dry: dry_run })? {
-                    ApiResponse::Cleaned(cleaned) => print::cleaned(&cleaned, json.json),
-                    other => Err(unexpected(&other)),
-                }
-            }
             Command::Conversations { provider, cwd, limit, json } => {
                 let cwd = cwd.as_deref().map(|cwd| absolute(Some(cwd))).transpose()?;
                 conversations::list(&self.paths, provider.as_deref(), cwd.as_deref(), limit, json.json)
@@ -144,6 +147,12 @@ impl Place {
                 crate::keeper::run(args, &self.paths, &self.workspace).map(|()| 0).map_err(Failure::failed)
             }
             Command::Hook { .. } | Command::Completions { .. } => Ok(0),
+            Command::Forget { session, yes } => self.forget(session, if yes { Asks::Never } else { Asks::OnTerminal }),
+            Command::Stats { all, json } => self.stats(all, json.json),
+            Command::Gc { idle, ended, dry_run, json } => {
+                let request = GcRequest { idle_ms: idle.map(milliseconds), ended_ms: ended.map(milliseconds), dry_run };
+                self.gc(request, json.json)
+            }
         }
     }
 
@@ -243,9 +252,13 @@ impl Place {
         Ok(0)
     }
 
-    fn list(&self, all: bool, json: bool) -> Result<u8, Failure> {
+    fn list(&self, all: bool, links: &Links, json: bool) -> Result<u8, Failure> {
         match self.ask(ApiRequest::List { all })? {
-            ApiResponse::Sessions(rows) => print::sessions(&rows, json),
+            ApiResponse::Sessions(mut rows) => {
+                rows.retain(|row| links.fit(row));
+                let columns = if all { print::Columns::WithIds } else { print::Columns::Few };
+                print::sessions(&rows, columns, json)
+            }
             other => Err(unexpected(&other)),
         }
     }
@@ -365,12 +378,12 @@ impl Place {
         client::connect_existing(&self.paths, &self.workspace).map_err(|_| Failure::no_server(&self.workspace))
     }
 
-    fn ask(&self, request: ApiRequest) -> Result<ApiResponse, Failure> {
+    pub(super) fn ask(&self, request: ApiRequest) -> Result<ApiResponse, Failure> {
         let stream = self.connect()?;
         self.checked(client::request(stream, request, Some(ANSWER_TIME)))
     }
 
-    fn tell(&self, request: ApiRequest) -> Result<u8, Failure> {
+    pub(super) fn tell(&self, request: ApiRequest) -> Result<u8, Failure> {
         self.ask(request).map(|_| 0)
     }
 
@@ -414,7 +427,7 @@ fn session_row(response: ApiResponse) -> Result<SessionRow, Failure> {
     }
 }
 
-fn unexpected(response: &ApiResponse) -> Failure {
+pub(super) fn unexpected(response: &ApiResponse) -> Failure {
     tracing::debug!(?response, "an unexpected answer");
     Failure::failed("the server gave an unexpected answer; `homing restart-server` starts one of this version")
 }

@@ -1,11 +1,12 @@
 //! The command line: arguments in, one request or one process out. Exit codes: 0 ok · 1 failed · 2 usage · 3 no such session
 //! · 4 timed out · 5 no server.
 
-mod age;
+pub mod age;
 pub mod args;
 pub mod commands;
 pub mod conversations;
 pub mod demo_agent;
+mod lifecycle;
 pub mod print;
 
 use std::process::ExitCode;

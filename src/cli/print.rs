@@ -5,14 +5,17 @@ use std::io::Write;
 use crate::cli::Failure;
 use crate::cli::conversations::ConversationRow;
 use crate::core::command::{COMMANDS, Row};
-use crate::protocol::api::{Cleaned, EventRow, Explanation, NoticeRow, RestoreReport, SessionRow, StatsRow, StatusRow};
+use crate::protocol::api::{EventRow, Explanation, NoticeRow, RestoreReport, SessionRow, StatusRow};
 use crate::text;
 
-fn json(value: &impl serde::Serialize) -> Result<u8, Failure> {
+pub(super) fn json(value: &impl serde::Serialize) -> Result<u8, Failure> {
     let text = serde_json::to_string_pretty(value).map_err(Failure::failed)?;
     println!("{text}");
     Ok(0)
 }
+
+/// Columns of the list of sessions.
+const N_COLUMNS: usize = 7;
 
 /// One session.
 pub fn session(row: &SessionRow, as_json: bool) -> Result<u8, Failure> {
@@ -44,7 +47,35 @@ pub fn session(row: &SessionRow, as_json: bool) -> Result<u8, Failure> {
     for (key, value) in rows {
         println!("{key:<13} {value}");
     }
+    if let Some(exit) = &row.exit {
+        let status = match (exit.code, exit.signal) {
+            (_, Some(signal)) => format!(", signal {signal}"),
+            (Some(code), None) => format!(", code {code}"),
+            (None, None) => String::new(),
+        };
+        println!("{:<13} {}{status}, {}", "ended", exit.reason, exit.at);
+    }
+    for entry in row.conversations.iter().flatten() {
+        let end = match (&entry.until, &entry.end_reason) {
+            (Some(until), Some(reason)) => format!("until {until} ({reason})"),
+            _ => "now".to_owned(),
+        };
+        let spoken = if entry.spoken { "" } else { ", nothing said" };
+        println!(
+            "{:<13} {} {} since {} {end}, {}{spoken}",
+            "was on", entry.provider, entry.id, entry.since, entry.witness
+        );
+    }
     Ok(0)
+}
+
+/// Which columns a list has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Columns {
+    /// Those of sessions that a pane number names.
+    Few,
+    /// The id, too: closed sessions have no other address that is sure.
+    WithIds,
 }
 
 /// Why a session is on its conversation.
@@ -91,45 +122,6 @@ pub fn commands(as_json: bool) -> Result<u8, Failure> {
     Ok(0)
 }
 
-/// Counts and times.
-pub fn stats(stats: &StatsRow, as_json: bool) -> Result<u8, Failure> {
-    if as_json {
-        return json(stats);
-    }
-    let time = |seconds: u64| crate::time::short_age(std::time::Duration::from_secs(seconds));
-    let rows: [(&str, String); 10] = [
-        ("sessions", stats.total.to_string()),
-        ("active", stats.active.to_string()),
-        ("busy", stats.busy.to_string()),
-        ("blocked", stats.blocked.to_string()),
-        ("errors", stats.errors.to_string()),
-        ("ended", stats.ended.to_string()),
-        ("conversations", stats.conversations.to_string()),
-        ("mean time", time(stats.mean_duration_s)),
-        ("95 % within", time(stats.p95_duration_s)),
-        ("at work", time(stats.busy_s)),
-    ];
-    for (key, value) in rows {
-        println!("{key:<14} {value}");
-    }
-    Ok(0)
-}
-
-/// What was cleaned up.
-pub fn cleaned(cleaned: &Cleaned, as_json: bool) -> Result<u8, Failure> {
-    if as_json {
-        return json(cleaned);
-    }
-    for row in &cleaned.sessions {
-        let would = if cleaned.is_dry { "would be " } else { "" };
-        println!("{would}{}  {}  {}", row.what, row.session, row.label);
-    }
-    if cleaned.sessions.is_empty() {
-        println!("nothing is that old");
-    }
-    Ok(0)
-}
-
 /// Notices.
 pub fn notices(rows: &[NoticeRow], as_json: bool) -> Result<u8, Failure> {
     if as_json {
@@ -155,7 +147,7 @@ pub fn events(rows: &[EventRow]) -> Result<bool, Failure> {
 }
 
 /// Several sessions.
-pub fn sessions(rows: &[SessionRow], as_json: bool) -> Result<u8, Failure> {
+pub fn sessions(rows: &[SessionRow], columns: Columns, as_json: bool) -> Result<u8, Failure> {
     if as_json {
         return json(&rows);
     }
@@ -163,7 +155,7 @@ pub fn sessions(rows: &[SessionRow], as_json: bool) -> Result<u8, Failure> {
         println!("no sessions; `homing new claude` (or codex, shell, demo) opens one");
         return Ok(0);
     }
-    let cells: Vec<[String; 6]> = rows
+    let cells: Vec<[String; N_COLUMNS]> = rows
         .iter()
         .map(|row| {
             let label = row.name.as_deref().or(row.title.as_deref()).or(row.first_message.as_deref()).unwrap_or("-");
@@ -174,11 +166,12 @@ pub fn sessions(rows: &[SessionRow], as_json: bool) -> Result<u8, Failure> {
                 text::truncate(label, 40),
                 if row.resumable.ok { "yes".to_owned() } else { "no".to_owned() },
                 row.cwd.clone(),
+                if columns == Columns::WithIds { row.id.clone() } else { String::new() },
             ]
         })
         .collect();
-    let heads = ["PANE", "PROVIDER", "STATUS", "LABEL", "RESUMABLE", "DIRECTORY"];
-    table(heads, &cells);
+    let id = if columns == Columns::WithIds { "ID" } else { "" };
+    table(["PANE", "PROVIDER", "STATUS", "LABEL", "RESUMABLE", "DIRECTORY", id], &cells);
     Ok(0)
 }
 

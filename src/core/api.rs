@@ -5,18 +5,19 @@ use std::time::Duration;
 use crate::config::{FileDialect, suggest};
 use crate::core::Core;
 use crate::core::applicable::obstacle;
+use crate::core::archive::{Errand, Links};
 use crate::core::command::{self, COMMANDS};
 use crate::core::effect::{Effect, Effects, RequestId, Timer};
+use crate::core::ledger::LedgerEntry;
 use crate::core::open::{OpenSpec, failed};
 use crate::core::resume::{self, Cause};
 use crate::core::session::{Exit, Session};
-use crate::core::stored::Wanted;
 use crate::id::{PaneId, SessionId};
 use crate::input::encode::{ShiftEnter, encode_key_with};
 use crate::input::event::{KeyCode, KeyEvent, Modifiers};
 use crate::input::keypress::KeyPress;
 use crate::protocol::api::{
-    ApiError, ApiErrorKind, ApiRequest, ApiResponse, ClientRow, ExitRow, NewSession, SessionRow, StatusRow,
+    ApiError, ApiErrorKind, ApiRequest, ApiResponse, ClientRow, ExitRow, LedgerRow, NewSession, SessionRow, StatusRow,
 };
 use crate::time::Wall;
 
@@ -30,6 +31,9 @@ const SLOW_SUBMIT_DELAY: Duration = Duration::from_millis(750);
 
 /// Most lines of history in one answer.
 const MAX_HISTORY_LINES: usize = 100_000;
+
+/// The shortest beginning of an id that is an address (chosen: shorter ones are pane numbers or typing errors).
+pub const ID_PREFIX_CHARS: usize = 4;
 
 impl Core {
     pub(super) fn request(&mut self, request: RequestId, body: ApiRequest, fx: &mut Effects) {
@@ -54,12 +58,15 @@ impl Core {
             ApiRequest::New(new) => self.open_for(request, *new, fx),
             ApiRequest::List { all: false } => Ok(Some(ApiResponse::Sessions(self.session_rows()))),
             ApiRequest::List { all: true } => {
-                fx.push(Effect::ListStored { request, wanted: Wanted::List, open: self.session_rows() });
+                fx.push(Effect::ListStored { request, open: self.session_rows() });
                 Ok(None)
             }
             ApiRequest::Show { session } => {
-                let id = self.resolve(&session)?;
-                Ok(self.session_row(id).map(|row| ApiResponse::Session(Box::new(row))))
+                match self.find(&session)? {
+                    Some(id) => self.show(request, id, fx),
+                    None => self.among_closed(request, session, Errand::Show, fx),
+                }
+                Ok(None)
             }
             ApiRequest::Explain { session } => {
                 let id = self.resolve(&session)?;
@@ -86,43 +93,30 @@ impl Core {
                 self.close_pane(pane, fx);
                 Ok(Some(ApiResponse::Done))
             }
-            ApiRequest::Forget { session } => {
-                if self.resolve(&session).is_ok() {
-                    return Err(failed(format!("session {session} is open; `homing close {session}` ends it first")));
+            ApiRequest::Reopen { session, env } => match self.find(&session)? {
+                Some(id) => self.reopen(id, fx),
+                None => {
+                    self.among_closed(request, session, Errand::Reopen(env), fx);
+                    Ok(None)
                 }
-                fx.push(Effect::ListStored { request, wanted: Wanted::Forget(session), open: Vec::new() });
-                Ok(None)
-            }
-            ApiRequest::Clean { idle_s, ended_s, is_dry } => {
-                let seconds = |seconds: Option<u64>| seconds.map(std::time::Duration::from_secs);
-                let wanted = Wanted::Old { idle: seconds(idle_s), ended: seconds(ended_s), is_dry };
-                fx.push(Effect::ListStored { request, wanted, open: self.session_rows() });
-                Ok(None)
-            }
-            ApiRequest::Stats => {
-                fx.push(Effect::ReadStats { request, at: self.state.now.wall });
-                Ok(None)
-            }
-            ApiRequest::Reopen { session }
-                if self.resolve(&session).is_err_and(|error| error.kind == ApiErrorKind::NoSuchSession) =>
-            {
-                fx.push(Effect::ListStored { request, wanted: Wanted::Reopen(session), open: self.session_rows() });
-                Ok(None)
-            }
-            ApiRequest::Reopen { session } => {
-                let pane = self.resolve_pane(&session)?;
-                if self.state.panes.get(&pane).is_some_and(crate::core::pane::Pane::is_live) {
-                    return Err(failed(format!("session {session} runs already; `homing focus {session}` shows it")));
-                }
-                self.relaunch(pane, Cause::Reopen, fx);
-                Ok(Some(ApiResponse::Done))
-            }
+            },
             ApiRequest::Rename { session, name } => {
-                let id = self.resolve(&session)?;
+                let Some(id) = self.find(&session)? else {
+                    self.among_closed(request, session, Errand::Rename(name), fx);
+                    return Ok(None);
+                };
                 self.rename_session(id, Some(name), fx);
                 Ok(Some(ApiResponse::Done))
             }
-            ApiRequest::Set { session, task_id, mcp_session_id } => self.link(&session, task_id, mcp_session_id, fx),
+            ApiRequest::Set { session, task_id, mcp_session_id } => {
+                let links = Links { task_id, mcp_session_id };
+                let Some(id) = self.find(&session)? else {
+                    self.among_closed(request, session, Errand::Link(links), fx);
+                    return Ok(None);
+                };
+                self.link(id, links, fx);
+                Ok(Some(ApiResponse::Done))
+            }
             ApiRequest::Restore => {
                 self.restore_killed(fx);
                 Ok(Some(ApiResponse::Restored(self.restore_report())))
@@ -134,6 +128,22 @@ impl Core {
             ApiRequest::Status => Ok(Some(ApiResponse::Status(Box::new(self.status_row())))),
             ApiRequest::Stop => {
                 self.stop(Some(request), fx);
+                Ok(None)
+            }
+            ApiRequest::Forget { session } => {
+                match self.find(&session)? {
+                    Some(id) => self.forget(request, id, fx)?,
+                    None => self.among_closed(request, session, Errand::Forget, fx),
+                }
+                Ok(None)
+            }
+            ApiRequest::Stats { all } => {
+                let workspace = (!all).then(|| self.state.workspace.name.clone());
+                self.stats(request, workspace, fx);
+                Ok(None)
+            }
+            ApiRequest::Gc(ages) => {
+                self.gc(request, ages.into(), fx);
                 Ok(None)
             }
         }
@@ -183,6 +193,27 @@ impl Core {
         };
         self.open(spec, fx)?;
         Ok(None)
+    }
+
+    /// Starts a session with a pane again; one without is brought back by `core::archive`.
+    fn reopen(&mut self, session: SessionId, fx: &mut Effects) -> Result<Option<ApiResponse>, ApiError> {
+        let gone = || no_session(&session.to_string());
+        let pane = self.state.pane_of(session).ok_or_else(gone)?;
+        let (pane, is_live) = (pane.id, pane.is_live());
+        if is_live {
+            return Err(failed(format!("the session runs already; `homing focus {pane}` shows it")));
+        }
+        self.relaunch(pane, Cause::Reopen, fx);
+        Ok(self.session_row(session).map(|row| ApiResponse::Session(Box::new(row))))
+    }
+
+    /// The open session that an address names; `None` if no open one answers to it.
+    fn find(&self, address: &str) -> Result<Option<SessionId>, ApiError> {
+        match self.resolve(address) {
+            Ok(id) => Ok(Some(id)),
+            Err(error) if error.kind == ApiErrorKind::NoSuchSession => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     fn send(
@@ -266,20 +297,11 @@ impl Core {
         Ok(Some(ApiResponse::Text(text)))
     }
 
-    fn link(
-        &mut self,
-        session: &str,
-        task_id: Option<String>,
-        mcp_session_id: Option<String>,
-        fx: &mut Effects,
-    ) -> Result<Option<ApiResponse>, ApiError> {
-        let id = self.resolve(session)?;
-        if let Some(record) = self.state.sessions.get_mut(&id) {
-            record.task_id = task_id.or_else(|| record.task_id.take());
-            record.mcp_session_id = mcp_session_id.or_else(|| record.mcp_session_id.take());
+    fn link(&mut self, session: SessionId, links: Links, fx: &mut Effects) {
+        if let Some(record) = self.state.sessions.get_mut(&session) {
+            links.apply(record);
         }
-        self.save_session_soon(id, fx);
-        Ok(Some(ApiResponse::Done))
+        self.save_session_soon(session, fx);
     }
 
     /// The session that an address names: a pane number, an id or a unique prefix of one, or a name.
@@ -294,7 +316,7 @@ impl Core {
         let by_prefix = |session: &&Session| {
             let id = session.id.to_string();
             let bare = id.trim_start_matches(crate::id::SESSION_PREFIX);
-            address.len() >= 4 && (id.starts_with(address) || bare.starts_with(address))
+            address.len() >= ID_PREFIX_CHARS && (id.starts_with(address) || bare.starts_with(address))
         };
         let candidates: Vec<_> =
             if named.is_empty() { self.state.sessions.values().filter(by_prefix).collect() } else { named };
@@ -331,6 +353,18 @@ impl Core {
         Some(self.row_of(self.state.sessions.get(&id)?))
     }
 
+    /// Answers with the open sessions and those that ended.
+    pub(super) fn stored_sessions(
+        &self,
+        request: RequestId,
+        mut open: Vec<SessionRow>,
+        ended: &[Session],
+        fx: &mut Effects,
+    ) {
+        open.extend(ended.iter().map(|session| self.row_of(session)));
+        fx.push(Effect::Respond { request, response: Box::new(ApiResponse::Sessions(open)) });
+    }
+
     pub(super) fn row_of(&self, session: &Session) -> SessionRow {
         let pane = self.state.pane_of(session.id).map(|pane| pane.id);
         let tab = pane.and_then(|pane| self.state.workspace.tabs.iter().position(|tab| tab.tree.contains(pane)));
@@ -355,6 +389,7 @@ impl Core {
             task_id: session.task_id.clone(),
             mcp_session_id: session.mcp_session_id.clone(),
             exit: session.exit.map(exit_row),
+            conversations: None,
         }
     }
 
@@ -383,10 +418,24 @@ impl Core {
     }
 }
 
+/// The ledger as it is printed.
+pub(super) fn ledger_rows(ledger: &[LedgerEntry]) -> Vec<LedgerRow> {
+    let row = |entry: &LedgerEntry| LedgerRow {
+        provider: entry.provider.to_string(),
+        id: entry.conversation.to_string(),
+        witness: entry.witness.as_str().to_owned(),
+        since: rfc3339(entry.since),
+        until: entry.ended.map(|(until, _)| rfc3339(until)),
+        end_reason: entry.ended.map(|(_, reason)| reason.as_str().to_owned()),
+        spoken: entry.spoken,
+    };
+    ledger.iter().map(row).collect()
+}
+
 pub(super) fn no_session(address: &str) -> ApiError {
     ApiError {
         kind: ApiErrorKind::NoSuchSession,
-        message: format!("no session {address:?}; `homing ls` shows the open ones"),
+        message: format!("no session {address:?}; `homing ls --all` shows them all"),
     }
 }
 

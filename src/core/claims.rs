@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::Core;
 use crate::core::effect::{Change, Durability, Effects, SpawnRequest};
+use crate::core::ledger::ClaimEnd;
 use crate::core::notice::NoticeKind;
 use crate::core::persist::Pending;
 use crate::core::session::{Claim, Doubt, Session, Witness};
@@ -222,7 +223,7 @@ impl Core {
         record.doubt = None;
         record.first_message = None;
         if record.claim.take().is_some() {
-            let change = Change::Left { session, at };
+            let change = Change::ClaimEnded { session, at, reason: ClaimEnd::Left };
             self.commit(vec![change], Durability::Full, Pending::Nothing, fx);
         }
         self.save_session_now(session, fx);
@@ -254,6 +255,24 @@ impl Core {
         };
         let change = Change::Claim { session, provider, claim: claim.clone() };
         self.commit(vec![change], Durability::Full, Pending::Claim(session, claim), fx);
+    }
+
+    /// The session is started fresh: it leaves its conversation, which is free for others and stays in the ledger.
+    pub(super) fn replace_claim(&mut self, session: SessionId, conversation: ConversationId, fx: &mut Effects) {
+        let change = Change::ClaimEnded { session, at: self.state.now.wall, reason: ClaimEnd::Replaced };
+        self.commit(vec![change], Durability::Full, Pending::Unclaim(session, conversation), fx);
+    }
+
+    pub(super) fn claim_replaced(&mut self, session: SessionId, conversation: &ConversationId, fx: &mut Effects) {
+        let Some(record) = self.state.sessions.get_mut(&session) else { return };
+        if record.claim.as_ref().is_some_and(|claim| claim.conversation == *conversation) {
+            record.claim = None;
+            // What was said in it would be a false name for what comes now.
+            record.first_message = None;
+            record.title = None;
+            self.save_session_soon(session, fx);
+            fx.redraw_all();
+        }
     }
 
     pub(super) fn claim_written(&mut self, session: SessionId, claim: Claim, fx: &mut Effects) {

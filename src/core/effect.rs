@@ -6,7 +6,6 @@ use crate::core::event::Env;
 use crate::core::notice::Notice;
 use crate::core::probe::{GuestProbe, Probe};
 use crate::core::session::Session;
-use crate::core::stored::Wanted;
 use crate::core::workspace::Tab;
 use crate::geometry::Size;
 use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId, TabId};
@@ -43,6 +42,8 @@ pub enum Timer {
     Undim(PaneId),
     /// A text typed by a program is submitted.
     Submit(PaneId),
+    /// It is looked again whether a conversation is still held.
+    LookAgain(PaneId),
     /// The last look before a stop is over: the agents are hung up.
     HangUp,
     /// An agent inside of a shell has ended: is the shell still there?
@@ -87,13 +88,6 @@ pub enum Change {
         /// The claim.
         claim: crate::core::session::Claim,
     },
-    /// The agent inside of the session's shell was left: the session is on no conversation any more.
-    Left {
-        /// Which session.
-        session: SessionId,
-        /// When.
-        at: Wall,
-    },
     /// The user was told something.
     Notice(Box<Notice>),
     /// The user saw notices.
@@ -128,6 +122,15 @@ pub enum Change {
         session: SessionId,
         /// When.
         at: Wall,
+    },
+    /// The session is on no conversation any more.
+    ClaimEnded {
+        /// Which session.
+        session: SessionId,
+        /// When.
+        at: Wall,
+        /// Why.
+        reason: crate::core::ledger::ClaimEnd,
     },
     /// Lines that have left a pane's screen.
     History {
@@ -318,17 +321,8 @@ pub enum Effect {
     ListStored {
         /// Which request.
         request: RequestId,
-        /// What for.
-        wanted: Wanted,
         /// The open ones.
         open: Vec<SessionRow>,
-    },
-    /// Answer a program with counts and times over the store's sessions.
-    ReadStats {
-        /// Which request.
-        request: RequestId,
-        /// The moment until which what has not ended lasts.
-        at: Wall,
     },
     /// Find the agents on this machine.
     FindProviders {
@@ -353,6 +347,13 @@ pub enum Effect {
     },
     /// End the server: all commits first.
     Quit(QuitReason),
+    /// Ask the store something for a program; the answer is an event.
+    AskStore {
+        /// Which request.
+        request: RequestId,
+        /// What.
+        question: crate::core::archive::Question,
+    },
 }
 
 /// A signal for an agent.

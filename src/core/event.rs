@@ -9,11 +9,10 @@ use crate::core::effect::{RequestId, Ticket, Timer};
 use crate::core::hit::Hit;
 use crate::core::probe::{GuestSighting, Sighting};
 use crate::core::session::{Session, Status};
-use crate::core::stored::Wanted;
 use crate::geometry::Size;
 use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId};
 use crate::input::event::InputEvent;
-use crate::protocol::api::{ApiRequest, SessionRow, StatsRow};
+use crate::protocol::api::{ApiRequest, SessionRow};
 
 /// Environment variables as pairs.
 pub type Env = Vec<(String, String)>;
@@ -177,19 +176,17 @@ pub enum Event {
     StoredSessions {
         /// Which request.
         request: RequestId,
-        /// What for.
-        wanted: Wanted,
         /// The open ones.
         open: Vec<SessionRow>,
         /// The others.
         ended: Vec<Session>,
     },
-    /// Counts and times over the store's sessions.
-    StatsRead {
-        /// Which request.
+    /// The store's answer to a question.
+    StoreAnswered {
+        /// For which request.
         request: RequestId,
-        /// They.
-        stats: StatsRow,
+        /// What it found.
+        found: Box<crate::core::archive::Found>,
     },
     /// A timer rang.
     Timer(Timer),

@@ -18,6 +18,11 @@ use crate::time::Instant;
 /// After this long a launch that printed nothing is shown as it is.
 const UNDIM_DELAY: Duration = Duration::from_secs(3);
 
+/// How often, and how long apart, it is looked again whether a conversation that a program wants back is still held by a
+/// process (chosen: together a little less than agents have to end after a hang-up).
+const LOOKS: u32 = 5;
+const LOOK_DELAY: Duration = Duration::from_millis(500);
+
 /// What a session was launched with. In memory only: the environment is never stored.
 #[derive(Clone, Debug)]
 pub struct Launch {
@@ -41,6 +46,8 @@ pub struct Launch {
     pub serves_events: bool,
     /// What the edges found for it.
     pub facts: Option<LaunchFacts>,
+    /// How often they were asked again because another process held the conversation.
+    pub n_looks: u32,
 }
 
 /// Variables of other terminals and multiplexers, and of an agent around homing: in a pane they would be lies.
@@ -147,6 +154,12 @@ impl Core {
             return;
         };
         let Some(provider) = self.providers.get(&record.provider) else { return };
+        if facts.held_by.is_some() && launch.request.is_some() && launch.n_looks < LOOKS {
+            // Somebody closed it elsewhere to have it here, and the agent there has not ended yet.
+            launch.n_looks += 1;
+            fx.push(Effect::SetTimer { timer: Timer::LookAgain(pane), at: self.state.now.instant + LOOK_DELAY });
+            return;
+        }
         let decision = resume::decide(record, provider, &facts, launch.cause);
         launch.facts = Some(facts);
         self.note_decision(pane, &decision, fx);
@@ -169,6 +182,14 @@ impl Core {
             }
             Decision::Hold { why } | Decision::Ask { why } => self.hold(pane, why, fx),
             Decision::Fail { message } => self.launch_failed(pane, epoch, message, fx),
+        }
+    }
+
+    /// The time to look again has come, if the launch still waits for it.
+    pub(super) fn look_again(&mut self, pane: PaneId, fx: &mut Effects) {
+        let launch = self.state.panes.get(&pane).and_then(|pane| self.launches.get(&pane.session));
+        if launch.is_some_and(|launch| launch.n_looks > 0 && launch.request.is_some()) {
+            self.begin_launch(pane, fx);
         }
     }
 
@@ -223,6 +244,9 @@ impl Core {
         launch.typed_prompt = built.typed_prompt;
         launch.serves_events = built.port_at.is_some();
         let is_new_id = matches!(start, Start::Fresh(None));
+        if let Some(claim) = record.claim.filter(|_| is_new_id) {
+            self.replace_claim(session, claim.conversation, fx);
+        }
         let is_guests = matches!(start, Start::Resume { .. });
         let guest_cwd = record.guest.as_ref().filter(|_| is_guests).map(|guest| guest.cwd.clone());
         let cwd = guest_cwd.unwrap_or(record.cwd);
@@ -287,11 +311,6 @@ impl Core {
         else {
             return;
         };
-        let request = self.launches.get_mut(&session).and_then(|launch| launch.request.take());
-        if let Some(request) = request {
-            fx.push(Effect::Respond { request, response: Box::new(ApiResponse::Error(failed(message))) });
-            return self.close_pane(pane, fx);
-        }
         if self.is_unopened(session) {
             return self.not_opened(pane, session, message, fx);
         }
@@ -324,10 +343,12 @@ impl Core {
 impl Core {
     /// Whether the session was opened for a conversation on disk and has never run.
     fn is_unopened(&self, session: SessionId) -> bool {
-        self.launches.get(&session).is_some_and(|launch| launch.cause == Cause::Found && launch.started_at.is_none())
+        self.launches.get(&session).is_some_and(|launch| {
+            launch.request.is_some() || (launch.cause == Cause::Found && launch.started_at.is_none())
+        })
     }
 
-    /// A conversation found on disk cannot be opened: says why, and leaves nothing behind that would hold it.
+    /// What somebody waits for cannot be opened: says why, and leaves no pane. The session is closed (again), and holds nothing.
     fn not_opened(&mut self, pane: PaneId, session: SessionId, why: String, fx: &mut Effects) {
         match self.launches.get_mut(&session).and_then(|launch| launch.request.take()) {
             Some(request) => {
@@ -361,6 +382,7 @@ impl Launch {
             started_at: None,
             serves_events: false,
             facts: None,
+            n_looks: 0,
         }
     }
 }

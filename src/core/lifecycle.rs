@@ -73,6 +73,7 @@ impl Core {
             entry.phase = Phase::Live;
         }
         entry.n_unsaved += bytes.len();
+        entry.printed_at = self.state.now.wall;
         entry.terminal.feed(bytes);
         let replies = entry.terminal.take_replies();
         let events = entry.terminal.take_events();
@@ -207,15 +208,12 @@ impl Core {
     }
 
     pub(super) fn process_exited(&mut self, pid: u32, code: Option<i32>, signal: Option<i32>, fx: &mut Effects) {
-        self.closing.remove(&pid);
-        let Some(session) = self.state.sessions.values().find(|s| s.pid == Some(pid)).map(|s| s.id) else { return };
-        let reason = if self.stopping.is_some() {
-            EndReason::Shutdown
-        } else if signal.is_some() || code.is_none() {
-            EndReason::Killed
-        } else {
-            EndReason::Exited
+        self.left(pid, fx);
+        let Some(session) = self.state.sessions.values().find(|s| s.pid == Some(pid)).map(|s| s.id) else {
+            return;
         };
+        // Whatever its status: what ends after homing's own hang-up did not end by anybody's wish.
+        let reason = if self.stopping.is_some() { EndReason::Shutdown } else { EndReason::of_status(code, signal) };
         let exit = Exit { code, signal, reason, at: self.state.now.wall };
         if let Some(record) = self.state.sessions.get_mut(&session) {
             record.pid = None;
@@ -281,17 +279,18 @@ impl Core {
         let at = self.state.now.wall;
         if let Some(pid) = self.state.sessions.get(&session).and_then(|session| session.pid) {
             fx.push(Effect::Signal { pid, signal: AgentSignal::HangUp });
-            self.closing.insert(pid);
+            self.closing.insert(pid, session);
             fx.push(Effect::SetTimer { timer: Timer::KillClosed(pid), at: self.state.now.instant + CLOSE_GRACE });
         }
+        let mut changes = self.unsaved_of(pane);
         self.remove_pane(pane, fx);
-        let changes = vec![Change::Closed { session, at }, self.layout_change()];
+        changes.extend([Change::Closed { session, at }, self.layout_change()]);
         self.commit(changes, Durability::Full, Pending::Nothing, fx);
     }
 
     /// An agent that works on although its terminal is gone is ended.
     pub(super) fn kill_closed(&mut self, pid: u32, fx: &mut Effects) {
-        if self.closing.remove(&pid) {
+        if self.closing.contains_key(&pid) {
             tracing::info!(pid, "killed: it had not ended when its pane was closed");
             fx.push(Effect::Signal { pid, signal: AgentSignal::Kill });
         }

@@ -5,6 +5,7 @@
 
 pub mod api;
 pub mod applicable;
+pub mod archive;
 pub mod arrange;
 pub mod ask;
 pub mod attend;
@@ -20,13 +21,16 @@ pub mod entropy;
 pub mod event;
 pub mod explain;
 pub mod feed;
+pub mod gc;
 pub mod guest;
 pub mod hit;
 pub mod hold;
 pub mod input;
 pub mod invariant;
 pub mod launch;
+pub mod ledger;
 pub mod lifecycle;
+pub mod metrics;
 pub mod mode;
 pub mod navigate;
 pub mod notice;
@@ -40,17 +44,17 @@ pub mod session;
 pub mod setup;
 pub mod state;
 pub mod stop;
-pub mod stored;
 pub mod tell;
 pub mod wait;
 pub mod workspace;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use crate::core::archive::Archive;
 use crate::core::browse::Browsing;
 use crate::core::capture::Captures;
 use crate::core::claims::EvidenceLog;
-use crate::core::effect::{Effect, Effects, RequestId, Timer};
+use crate::core::effect::{Effects, RequestId, Timer};
 use crate::core::entropy::Entropy;
 use crate::core::event::{Env, Event};
 use crate::core::feed::Feed;
@@ -63,7 +67,6 @@ use crate::core::wait::Wait;
 use crate::id::{PaneId, SessionId};
 use crate::input::keymap::Keymap;
 use crate::input::recorder::Recorder;
-use crate::protocol::api::ApiResponse;
 use crate::provider::Providers;
 use crate::term::TerminalOptions;
 use crate::time::Now;
@@ -102,10 +105,12 @@ pub struct Core {
     restore: Restore,
     browsing: Browsing,
     waits: BTreeMap<RequestId, Wait>,
+    /// What was asked of the store, and closed sessions that wait to come back.
+    archive: Archive,
     feed: Feed,
     stopping: Option<Stopping>,
     /// Processes whose panes were closed and that have not ended yet.
-    closing: BTreeSet<u32>,
+    closing: BTreeMap<u32, SessionId>,
     warnings: Vec<String>,
 }
 
@@ -128,6 +133,11 @@ impl Core {
     /// How many servers this workspace had before this one.
     pub fn generation(&self) -> u32 {
         self.surroundings.generation
+    }
+
+    /// What is wrong with settings and store, one sentence each.
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
     }
 
     /// The provider table.
@@ -153,6 +163,7 @@ impl Core {
             Event::Request { request, body } => self.request(request, body, fx),
             Event::RequestGone { request } => {
                 self.waits.remove(&request);
+                self.archive.withdraw(request);
                 self.stop_feeding(request);
             }
             Event::Spawned { pane, epoch, pid } => self.spawned(pane, epoch, pid, fx),
@@ -170,13 +181,8 @@ impl Core {
             Event::GuestExited { session, pid } => self.guest_exited(session, pid, fx),
             Event::LaunchFacts { pane, epoch, facts } => self.launch_facts(pane, epoch, facts, fx),
             Event::Committed { ticket, result } => self.committed(ticket, result, fx),
-            Event::StoredSessions { request, wanted, open, ended } => {
-                self.stored_sessions(request, wanted, open, &ended, fx);
-            }
-            Event::StatsRead { request, stats } => {
-                let response = Box::new(ApiResponse::Stats(Box::new(stats)));
-                fx.push(Effect::Respond { request, response });
-            }
+            Event::StoredSessions { request, open, ended } => self.stored_sessions(request, open, &ended, fx),
+            Event::StoreAnswered { request, found } => self.store_answered(request, *found, fx),
             Event::Timer(timer) => self.timer(timer, fx),
             Event::ProvidersFound(choices) => self.providers_found(choices, fx),
             Event::ConversationsFound { client, generation, source, conversations } => {
@@ -203,6 +209,7 @@ impl Core {
             Timer::KillClosed(pid) => self.kill_closed(pid, fx),
             Timer::Undim(pane) => self.undim_due(pane, fx),
             Timer::Submit(pane) => self.submit_due(pane, fx),
+            Timer::LookAgain(pane) => self.look_again(pane, fx),
             Timer::HangUp => self.hang_up(fx),
             Timer::GuestGone(session) => self.guest_gone(session, fx),
             Timer::Answered(session) => self.answered_due(session, fx),

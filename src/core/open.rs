@@ -82,6 +82,7 @@ impl Core {
             started_at: None,
             serves_events: false,
             facts: None,
+            n_looks: 0,
         };
         self.launches.insert(id, launch);
         let options = self.terminal_options();

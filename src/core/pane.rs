@@ -6,6 +6,7 @@ use crate::core::session::Exit;
 use crate::geometry::Size;
 use crate::id::{PaneId, SessionId};
 use crate::term::{HistoryMark, Terminal, TerminalOptions};
+use crate::time::Wall;
 
 /// Where a pane's process stands.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -56,6 +57,8 @@ pub struct Pane {
     pub history_mark: HistoryMark,
     /// Bytes that it printed since its screen was last stored.
     pub n_unsaved: usize,
+    /// When it printed last, or was given its process.
+    pub printed_at: Wall,
 }
 
 impl Pane {
@@ -70,6 +73,7 @@ impl Pane {
             pty_size: Size::HEADLESS,
             history_mark: HistoryMark::default(),
             n_unsaved: 0,
+            printed_at: Wall::default(),
         }
     }
 

@@ -4,11 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::core::Core;
+use crate::core::archive::Returning;
 use crate::core::conversation::Found;
-use crate::core::effect::{Change, Durability, Effect, Effects, SpawnRequest, Ticket, Timer};
+use crate::core::effect::{Change, Durability, Effect, Effects, RequestId, SpawnRequest, Ticket, Timer};
 use crate::core::event::CommitFailure;
+use crate::core::open::failed;
+use crate::core::pane::Pane;
 use crate::core::session::Claim;
-use crate::id::{PaneId, SessionId};
+use crate::id::{ConversationId, PaneId, SessionId};
+use crate::protocol::api::ApiResponse;
+use crate::time::Wall;
 
 /// How long changes are gathered before they are written (chosen: DESIGN §1.3 asks for "within about a second").
 const SAVE_DELAY: Duration = Duration::from_millis(500);
@@ -23,14 +28,18 @@ pub enum Pending {
     Nothing,
     /// A new session's first process is launched.
     Open(PaneId),
-    /// A closed session is open again: its process is launched.
-    Reopen(PaneId),
     /// The session is on the conversation.
     Claim(SessionId, Claim),
     /// The session is on the conversation that the user picked; its pane is launched on it.
     PutOn(SessionId, Claim, Box<Found>),
     /// The session is on the conversation, and its process is started.
     ClaimAndSpawn(Claim, Box<SpawnRequest>),
+    /// The session is on this conversation no more.
+    Unclaim(SessionId, ConversationId),
+    /// A closed session gets a pane and is launched.
+    Reopen(Box<Returning>),
+    /// A program is answered.
+    Answer(RequestId, Box<ApiResponse>),
 }
 
 /// What must still be written, and what waits for the store.
@@ -121,24 +130,26 @@ impl Core {
         }
         for id in std::mem::take(&mut self.persist.screens) {
             let Some(pane) = self.state.panes.get_mut(&id) else { continue };
-            let session = pane.session;
-            changes.push(Change::Screen {
-                session,
-                at: self.state.now.wall,
-                size: pane.terminal.size(),
-                snapshot: pane.terminal.snapshot(),
-            });
+            changes.push(screen_of(pane, self.state.now.wall));
             // What a flood pushes out is pushed out of the history too: it is stored once the flood ebbs.
             if std::mem::take(&mut pane.n_unsaved) > FLOOD_BYTES {
                 self.persist.screens.insert(id);
                 continue;
             }
-            let export = pane.terminal.take_history_blocks(pane.history_mark);
-            pane.history_mark = export.mark;
-            if !export.blocks.is_empty() {
-                changes.push(Change::History { session, blocks: export.blocks });
-            }
+            changes.extend(new_history_of(pane));
         }
+        changes
+    }
+
+    /// What is not written yet of a pane that goes: its session's record, its screen and its history.
+    pub(super) fn unsaved_of(&mut self, pane: PaneId) -> Vec<Change> {
+        let Some(entry) = self.state.panes.get_mut(&pane) else { return Vec::new() };
+        self.persist.screens.remove(&pane);
+        self.persist.sessions.remove(&entry.session);
+        let mut changes = vec![screen_of(entry, self.state.now.wall)];
+        changes.extend(new_history_of(entry));
+        changes
+            .extend(self.state.sessions.get(&entry.session).map(|session| Change::Session(Box::new(session.clone()))));
         changes
     }
 
@@ -158,31 +169,53 @@ impl Core {
         }
         match pending {
             Pending::Nothing => {}
-            Pending::Open(pane) | Pending::Reopen(pane) => self.begin_launch(pane, fx),
+            Pending::Open(pane) => self.begin_launch(pane, fx),
             Pending::Claim(session, claim) => self.claim_written(session, claim, fx),
             Pending::PutOn(session, claim, found) => self.put_on_written(session, claim, &found, fx),
             Pending::ClaimAndSpawn(claim, request) => {
                 self.claim_written(request.session, claim, fx);
                 fx.push(Effect::Spawn(request));
             }
+            Pending::Unclaim(session, conversation) => self.claim_replaced(session, &conversation, fx),
+            Pending::Reopen(returning) => self.brought_back(*returning, fx),
+            Pending::Answer(request, response) => fx.push(Effect::Respond { request, response }),
         }
     }
 
     fn commit_failed(&mut self, pending: Pending, failure: CommitFailure, fx: &mut Effects) {
         let message = match failure {
             CommitFailure::Held { conversation, holder } => {
-                format!("conversation {} is already open in {holder}", crate::core::resume::short_id(&conversation))
+                format!(
+                    "conversation {} is already open in {holder}; close it there first",
+                    crate::core::resume::short_id(&conversation)
+                )
             }
             CommitFailure::Store(message) => format!("not stored: {message}"),
         };
         match pending {
             Pending::Open(pane) => self.open_failed(pane, message, fx),
-            Pending::Reopen(pane) => self.reopen_refused(pane, message, fx),
             Pending::Claim(session, claim) | Pending::PutOn(session, claim, _) => {
                 self.claim_refused(session, &claim, &message, fx)
             }
             Pending::ClaimAndSpawn(_, request) => self.launch_failed(request.pane, request.epoch, message, fx),
-            Pending::Nothing => self.toast_all(&message, fx),
+            Pending::Reopen(returning) => refuse(returning.request, message, fx),
+            Pending::Answer(request, _) => refuse(request, message, fx),
+            Pending::Nothing | Pending::Unclaim(..) => self.toast_all(&message, fx),
         }
     }
+}
+
+fn refuse(request: RequestId, message: String, fx: &mut Effects) {
+    fx.push(Effect::Respond { request, response: Box::new(ApiResponse::Error(failed(message))) });
+}
+
+fn screen_of(pane: &Pane, at: Wall) -> Change {
+    Change::Screen { session: pane.session, at, size: pane.terminal.size(), snapshot: pane.terminal.snapshot() }
+}
+
+/// The lines that left the screen since the last write.
+fn new_history_of(pane: &mut Pane) -> Option<Change> {
+    let export = pane.terminal.take_history_blocks(pane.history_mark);
+    pane.history_mark = export.mark;
+    (!export.blocks.is_empty()).then_some(Change::History { session: pane.session, blocks: export.blocks })
 }

@@ -40,7 +40,7 @@ impl Core {
     /// Queues the panes whose processes were ended by a signal while the workspace ran on: nobody wished that.
     pub(super) fn restore_killed(&mut self, fx: &mut Effects) {
         let is_killed = |pane: &&Pane| match pane.phase {
-            Phase::Ended(exit) => matches!(exit.reason, EndReason::Killed | EndReason::Shutdown),
+            Phase::Ended(exit) => matches!(exit.reason, EndReason::Killed | EndReason::Crashed | EndReason::Shutdown),
             _ => false,
         };
         let killed: Vec<(PaneId, SessionId)> =

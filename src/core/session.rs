@@ -31,6 +31,9 @@ pub enum Status {
 }
 
 impl Status {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Starting, Self::Ready, Self::Busy, Self::Blocked, Self::Error, Self::Terminated];
+
     /// The word used in `--json` and in the store.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -45,9 +48,7 @@ impl Status {
 
     /// The status with this word.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Starting, Self::Ready, Self::Busy, Self::Blocked, Self::Error, Self::Terminated]
-            .into_iter()
-            .find(|status| status.as_str() == word)
+        Self::ALL.into_iter().find(|status| status.as_str() == word)
     }
 }
 
@@ -139,7 +140,9 @@ impl Standing {
 pub enum EndReason {
     /// The process ended by itself with a status of its own.
     Exited,
-    /// The process was ended by a signal.
+    /// The process was ended by a signal that the system sends for a fault of the program (SIGSEGV, SIGABRT, …).
+    Crashed,
+    /// The process was ended by any other signal that homing did not send.
     Killed,
     /// The process ended because the machine or homing went down: to be resumed.
     Shutdown,
@@ -147,11 +150,19 @@ pub enum EndReason {
     Closed,
 }
 
+/// SIGILL, SIGTRAP, SIGABRT, SIGFPE and SIGSEGV have the same numbers everywhere (POSIX); SIGBUS is 7 on Linux and 10 on
+/// macOS, SIGSYS 31 and 12.
+const FAULTS: &[i32] = if cfg!(target_os = "macos") { &[4, 5, 6, 8, 10, 11, 12] } else { &[4, 5, 6, 7, 8, 11, 31] };
+
 impl EndReason {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Exited, Self::Crashed, Self::Killed, Self::Shutdown, Self::Closed];
+
     /// The word used in `--json` and in the store.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Exited => "exited",
+            Self::Crashed => "crashed",
             Self::Killed => "killed",
             Self::Shutdown => "shutdown",
             Self::Closed => "closed",
@@ -160,7 +171,16 @@ impl EndReason {
 
     /// The reason with this word.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Exited, Self::Killed, Self::Shutdown, Self::Closed].into_iter().find(|reason| reason.as_str() == word)
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
+    }
+
+    /// Why a process that homing did not end is over: by its status.
+    pub fn of_status(code: Option<i32>, signal: Option<i32>) -> Self {
+        match (code, signal) {
+            (_, Some(signal)) if FAULTS.contains(&signal) => Self::Crashed,
+            (_, Some(_)) | (None, None) => Self::Killed,
+            (Some(_), None) => Self::Exited,
+        }
     }
 }
 

@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 
 use crate::config::{Config, ResumePolicy};
+use crate::core::archive::Archive;
 use crate::core::capture::Captures;
 use crate::core::claims::EvidenceLog;
-use crate::core::effect::Effects;
+use crate::core::effect::{Change, Durability, Effects};
 use crate::core::entropy::Entropy;
 use crate::core::event::Env;
 use crate::core::feed::Feed;
 use crate::core::launch::Launch;
 use crate::core::notice::Notices;
 use crate::core::pane::{Pane, Phase};
-use crate::core::persist::Persist;
+use crate::core::persist::{Pending, Persist};
 use crate::core::restore::Restore;
-use crate::core::session::{Session, Status};
+use crate::core::session::{EndReason, Exit, Session, Status};
 use crate::core::state::{OuterColors, State};
 use crate::core::workspace::{Tab, Workspace};
 use crate::core::{Core, Surroundings};
@@ -23,7 +24,7 @@ use crate::id::{PaneId, SessionId, TabId};
 use crate::input::keymap::Keymap;
 use crate::provider::Providers;
 use crate::term::{Terminal, TerminalOptions};
-use crate::time::Now;
+use crate::time::{Now, Wall};
 
 /// All that a core starts from.
 #[derive(Debug)]
@@ -38,10 +39,12 @@ pub struct Setup {
     pub panes: Vec<(PaneId, SessionId)>,
     /// The sessions that have a pane.
     pub sessions: Vec<Session>,
+    /// Open sessions whose pane was lost with a damaged row.
+    pub unplaced: Vec<Session>,
     /// What the user was told.
     pub notices: Notices,
-    /// The last screens (`Terminal::snapshot`).
-    pub screens: BTreeMap<SessionId, Vec<u8>>,
+    /// The last screens.
+    pub screens: BTreeMap<SessionId, LastScreen>,
     /// What was seen of the sessions' conversations.
     pub evidence: BTreeMap<SessionId, EvidenceLog>,
     /// The stored histories (`Terminal::load_history_block`), oldest block first.
@@ -62,6 +65,15 @@ pub struct Setup {
     pub surroundings: Surroundings,
     /// What was wrong with settings and store, one sentence each.
     pub warnings: Vec<String>,
+}
+
+/// What a session's screen showed last.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LastScreen {
+    /// When: the session's process was alive then.
+    pub at: Wall,
+    /// `Terminal::snapshot`.
+    pub snapshot: Vec<u8>,
 }
 
 /// A process that outlived the last server, with its terminal rebuilt.
@@ -85,28 +97,13 @@ pub struct Adopted {
 
 impl Core {
     /// A core from what was stored and what still lives, and what is to be done first.
-    pub fn new(setup: Setup, now: Now, fx: &mut Effects) -> Self {
+    pub fn new(mut setup: Setup, now: Now, fx: &mut Effects) -> Self {
         let options = terminal_options(&setup.config);
+        let found_places = find_places(&mut setup);
         let sessions: BTreeMap<_, _> = setup.sessions.into_iter().map(|session| (session.id, session)).collect();
         let panes = setup.panes.iter().filter(|(_, session)| sessions.contains_key(session)).map(|(id, session)| {
-            let mut terminal = setup
-                .screens
-                .get(session)
-                .and_then(|snapshot| Terminal::restore(snapshot, Size::HEADLESS, options).ok())
-                .unwrap_or_else(|| Terminal::new(Size::HEADLESS, options));
-            load_history(&mut terminal, setup.histories.get(session));
-            let phase = Phase::Waiting { note: "waiting for its turn".to_owned() };
-            let pane = Pane {
-                id: *id,
-                session: *session,
-                history_mark: terminal.history().mark(),
-                terminal,
-                phase,
-                epoch: 0,
-                pty_size: Size::HEADLESS,
-                n_unsaved: 0,
-            };
-            (*id, pane)
+            let snapshot = setup.screens.get(session).map(|screen| screen.snapshot.as_slice());
+            (*id, stored_pane(*id, *session, snapshot, setup.histories.get(session), options))
         });
         let panes: BTreeMap<_, _> = panes.collect();
         let active = setup.active.or_else(|| setup.tabs.first().map(|tab| tab.id)).unwrap_or(TabId(1));
@@ -138,9 +135,10 @@ impl Core {
             restore: Restore::default(),
             browsing: crate::core::browse::Browsing::default(),
             waits: BTreeMap::new(),
+            archive: Archive::default(),
             feed: Feed::default(),
             stopping: None,
-            closing: std::collections::BTreeSet::new(),
+            closing: BTreeMap::new(),
             warnings: setup.warnings,
         };
         core.mend_layout();
@@ -151,8 +149,42 @@ impl Core {
             core.follow(session, fx);
         }
         core.relayout(fx);
+        core.note_lost(&setup.screens, fx);
+        core.hold_unplaced(&found_places, fx);
         core.wake_panes(fx);
         core
+    }
+
+    /// Sessions whose process is not known to have ended and yet is gone: machine and homing went down without a word. They
+    /// ended when they were last seen, so that the time until now counts neither as theirs nor as busy.
+    fn note_lost(&mut self, screens: &BTreeMap<SessionId, LastScreen>, fx: &mut Effects) {
+        let mut changes = Vec::new();
+        for pane in self.state.panes.values().filter(|pane| !pane.is_live()) {
+            let Some(session) = self.state.sessions.get_mut(&pane.session) else { continue };
+            if session.pid.is_none() || session.exit.is_some() {
+                continue;
+            }
+            let seen = screens.get(&session.id).map_or(session.last_activity_at, |screen| screen.at);
+            let at = seen.max(session.last_activity_at);
+            let exit = Exit { code: None, signal: None, reason: EndReason::Shutdown, at };
+            session.exit = Some(exit);
+            changes.push(Change::Ended { session: session.id, exit });
+        }
+        if !changes.is_empty() {
+            self.commit(changes, Durability::Relaxed, Pending::Nothing, fx);
+        }
+    }
+
+    /// Panes that were given to sessions without one wait for the user, who may not want them where they are.
+    fn hold_unplaced(&mut self, panes: &[PaneId], fx: &mut Effects) {
+        for id in panes {
+            let Some(pane) = self.state.panes.get_mut(id).filter(|pane| !pane.is_live()) else { continue };
+            pane.phase = Phase::Held { note: "its pane was lost".to_owned() };
+        }
+        if !panes.is_empty() {
+            // Otherwise the next start would find them without a place again.
+            self.save_layout(fx);
+        }
     }
 
     /// Makes tabs and panes agree, whatever the store held: no leaf without a pane, no pane without a leaf.
@@ -200,6 +232,7 @@ impl Core {
         let Some(pane) = self.state.panes.values_mut().find(|pane| pane.session == adopted.session) else { return };
         pane.epoch = adopted.epoch;
         pane.phase = Phase::Live;
+        pane.printed_at = self.state.now.wall;
         if let Some(terminal) = adopted.terminal {
             pane.pty_size = terminal.size();
             pane.history_mark = terminal.history().mark();
@@ -219,21 +252,67 @@ impl Core {
             let env = self.surroundings.env.clone();
             self.launches.insert(session, Launch::restored(env));
             let ended = self.state.sessions.get(&session).and_then(|session| session.exit);
+            let ended = ended.filter(|exit| is_restart && exit.reason != EndReason::Shutdown);
             let Some(pane) = self.state.panes.get_mut(&id) else { continue };
-            if let Some(exit) = ended.filter(|_| is_restart) {
+            let is_unplaced = matches!(pane.phase, Phase::Held { .. });
+            if let Some(exit) = ended {
                 pane.phase = Phase::Ended(exit);
-            } else if self.state.config.resume == ResumePolicy::Ask {
+            } else if !is_unplaced && self.state.config.resume == ResumePolicy::Ask {
                 pane.phase = Phase::Held { note: "not started: resume = \"ask\"".to_owned() };
             }
+            let is_waiting = matches!(pane.phase, Phase::Waiting { .. });
             if let Some(session) = self.state.sessions.get_mut(&session) {
                 session.pid = None;
-                session.status = if ended.is_some() && is_restart { Status::Terminated } else { Status::Starting };
+                session.status = if is_waiting { Status::Starting } else { Status::Terminated };
             }
             if let Some(launch) = self.launches.get_mut(&session) {
                 launch.token = self.entropy.token();
             }
         }
         self.begin_restore(fx);
+    }
+}
+
+/// Gives the sessions without a pane one each; returns these panes. Where the keeper holds a session's process, it has the
+/// number; otherwise one that no tab knows is taken: which of several lost places was whose is not guessed.
+fn find_places(setup: &mut Setup) -> Vec<PaneId> {
+    let mut given = Vec::new();
+    for session in std::mem::take(&mut setup.unplaced) {
+        let is_free = |pane: &PaneId| setup.panes.iter().all(|(taken, _)| taken != pane);
+        let is_unknown = |pane: &PaneId| setup.tabs.iter().all(|tab| !tab.tree.contains(*pane));
+        let kept = setup.adopted.iter().find(|adopted| adopted.session == session.id).map(|adopted| adopted.pane);
+        let unknown = || (1..).filter_map(PaneId::new).find(|pane| is_free(pane) && is_unknown(pane));
+        let Some(pane) = kept.filter(is_free).or_else(unknown) else { continue };
+        setup.warnings.push(format!("session {:?} had lost its pane; it has pane {pane} now", session.label()));
+        setup.panes.push((pane, session.id));
+        setup.sessions.push(session);
+        given.push(pane);
+    }
+    given
+}
+
+/// A pane with what the store has of its session's terminal.
+pub(super) fn stored_pane(
+    id: PaneId,
+    session: SessionId,
+    snapshot: Option<&[u8]>,
+    history: Option<&Vec<Vec<u8>>>,
+    options: TerminalOptions,
+) -> Pane {
+    let mut terminal = snapshot
+        .and_then(|snapshot| Terminal::restore(snapshot, Size::HEADLESS, options).ok())
+        .unwrap_or_else(|| Terminal::new(Size::HEADLESS, options));
+    load_history(&mut terminal, history);
+    Pane {
+        id,
+        session,
+        history_mark: terminal.history().mark(),
+        terminal,
+        phase: Phase::Waiting { note: "waiting for its turn".to_owned() },
+        epoch: 0,
+        pty_size: Size::HEADLESS,
+        n_unsaved: 0,
+        printed_at: Wall::default(),
     }
 }
 

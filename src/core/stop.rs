@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::core::Core;
-use crate::core::effect::{AgentSignal, Durability, Effect, Effects, QuitReason, RequestId, Timer};
+use crate::core::effect::{AgentSignal, Change, Durability, Effect, Effects, QuitReason, RequestId, Timer};
 use crate::core::persist::Pending;
 use crate::core::session::EndReason;
 use crate::id::ClientId;
@@ -64,8 +64,8 @@ impl Core {
         for session in self.state.sessions.values_mut() {
             if let Some(exit) = session.exit.as_mut().filter(|exit| now.since(exit.at) < SHUTDOWN_WINDOW) {
                 exit.reason = EndReason::Shutdown;
-                let change = crate::core::effect::Change::Ended { session: session.id, exit: *exit };
-                self.persist.late.push(change);
+                // Its end is stored already, and the first one counts: the record takes its place.
+                self.persist.late.push(Change::Session(Box::new(session.clone())));
             }
         }
         self.stopping = Some(Stopping { reason: QuitReason::Terminate, request: None });

@@ -45,6 +45,7 @@ fn setup() -> Setup {
         active: None,
         panes: Vec::new(),
         sessions: Vec::new(),
+        unplaced: Vec::new(),
         screens: BTreeMap::new(),
         evidence: BTreeMap::new(),
         notices: Notices::default(),
@@ -436,7 +437,7 @@ fn a_new_opencode_conversation_in_which_nothing_is_said_comes_back_fresh() {
     assert!(before.core.state().sessions[&session].doubt.is_some());
     retitle(&mut before, session, "OpenCode");
     assert_eq!((conversation(&before, session), before.core.state().sessions[&session].doubt.is_none()), (None, true));
-    assert!(before.stored.iter().any(|change| matches!(change, Change::Left { .. })), "the ledger keeps it");
+    assert!(before.stored.iter().any(|change| matches!(change, Change::ClaimEnded { .. })), "the ledger keeps it");
     let world = World::new(relaunched(&before));
     assert_eq!(world.core.restore_report().panes[0].outcome, "fresh");
 }
@@ -581,7 +582,10 @@ fn an_agent_that_was_left_in_its_shell_does_not_come_back() {
     before.step(Event::GuestExited { session, pid: 4711 });
     before.step(Event::Timer(Timer::GuestGone(session)));
     assert_eq!(conversation(&before, session), None);
-    assert!(before.stored.iter().any(|change| matches!(change, Change::Left { .. })), "the id stays in the ledger");
+    assert!(
+        before.stored.iter().any(|change| matches!(change, Change::ClaimEnded { .. })),
+        "the id stays in the ledger"
+    );
     let world = World::new(relaunched(&before));
     assert_eq!(world.spawned[0].len(), 1, "{:?}", world.spawned);
 }
@@ -808,5 +812,7 @@ proptest! {
     }
 }
 
+mod archive;
 mod arranging;
 mod browsing;
+mod ends;

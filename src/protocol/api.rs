@@ -2,6 +2,8 @@
 //!
 //! Plain data; the CLI and the server share it. Times are RFC 3339 texts in UTC.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::core::conversation::Conversation;
@@ -70,10 +72,13 @@ pub enum ApiRequest {
         /// Which.
         session: Address,
     },
-    /// Start an ended or held session again, on its conversation.
+    /// Start an ended, held or closed session again, on its conversation.
     Reopen {
         /// Which.
         session: Address,
+        /// The caller's environment, for one that was closed.
+        #[serde(default)]
+        env: Vec<(String, String)>,
     },
     /// Rename the session; an empty name takes the name away.
     Rename {
@@ -121,22 +126,6 @@ pub enum ApiRequest {
         /// The client's process id; `None`: the client that typed last.
         client: Option<u32>,
     },
-    /// Erase an ended session; its conversations stay in the ledger.
-    Forget {
-        /// Which.
-        session: Address,
-    },
-    /// End sessions that were idle for long, forget those that ended long ago.
-    Clean {
-        /// Seconds without activity after which an open session at rest is ended.
-        idle_s: Option<u64>,
-        /// Seconds since its end after which a session is forgotten.
-        ended_s: Option<u64>,
-        /// Whether it is only told what would be done.
-        is_dry: bool,
-    },
-    /// Counts and times over all sessions, ended ones too.
-    Stats,
     /// End all agents and the server.
     Stop,
     /// Open a conversation found on disk, or go to the session that is on it.
@@ -148,6 +137,30 @@ pub enum ApiRequest {
         /// Where the pane goes; `None` lets the server choose.
         placement: Option<Placement>,
     },
+    /// Erase all that is known of an ended or closed session.
+    Forget {
+        /// Which.
+        session: Address,
+    },
+    /// Counts and times over all sessions that the store knows.
+    Stats {
+        /// Of all workspaces, not of the server's only.
+        all: bool,
+    },
+    /// End sessions that have been idle for long, and forget those that ended long ago.
+    Gc(GcRequest),
+}
+
+/// What `homing gc` asks for. An age that is `None` leaves its kind of session alone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GcRequest {
+    /// End sessions that have been idle for at least this many milliseconds.
+    pub idle_ms: Option<u64>,
+    /// Forget sessions that ended at least this many milliseconds ago.
+    pub ended_ms: Option<u64>,
+    /// Only say what would be done.
+    pub dry_run: bool,
 }
 
 /// What `homing new` asks for.
@@ -212,12 +225,12 @@ pub enum ApiResponse {
     Status(Box<StatusRow>),
     /// What happened to each pane at the start.
     Restored(RestoreReport),
-    /// What was cleaned up.
-    Cleaned(Cleaned),
-    /// Counts and times.
-    Stats(Box<StatsRow>),
     /// It did not work.
     Error(ApiError),
+    /// Counts and times.
+    Stats(Box<StatsRow>),
+    /// What a clean-up did, or would do.
+    Gc(Box<GcReport>),
     /// This session is on the conversation already; it was shown.
     AlreadyOpen(Box<SessionRow>),
 }
@@ -289,6 +302,28 @@ pub struct SessionRow {
     pub mcp_session_id: Option<String>,
     /// How its process ended.
     pub exit: Option<ExitRow>,
+    /// Every conversation that it was on, oldest first; only where one session was asked for (`homing show`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conversations: Option<Vec<LedgerRow>>,
+}
+
+/// A row of the ledger: a session was on a conversation.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct LedgerRow {
+    /// The session's kind of agent at that time.
+    pub provider: String,
+    /// The provider's own id of the conversation.
+    pub id: String,
+    /// What proved it.
+    pub witness: String,
+    /// From when.
+    pub since: String,
+    /// Until when; `None` while the session is on it.
+    pub until: Option<String>,
+    /// `moved`, `left`, `replaced`, `closed`, `forgotten`, `gone` or `withdrawn`; `None` while the session is on it.
+    pub end_reason: Option<String>,
+    /// Whether a user message was seen under it.
+    pub spoken: bool,
 }
 
 /// Why a session is on its conversation, as `homing explain --json` prints it.
@@ -300,51 +335,6 @@ pub struct Explanation {
     pub doubt: Option<DoubtRow>,
     /// What was seen, oldest first; at most `core::claims::LOG_ENTRIES`.
     pub evidence: Vec<EvidenceRow>,
-}
-
-/// What `homing gc` did, or would do.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct Cleaned {
-    /// Whether nothing was done.
-    pub is_dry: bool,
-    /// One row a session.
-    pub sessions: Vec<CleanedRow>,
-}
-
-/// A session that was cleaned up.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
-pub struct CleanedRow {
-    /// Its id.
-    pub session: String,
-    /// What it was called.
-    pub label: String,
-    /// `ended` or `forgotten`.
-    pub what: String,
-}
-
-/// Counts and times over all sessions of the workspace that were not forgotten, as `homing stats --json` prints them.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct StatsRow {
-    /// All.
-    pub total: usize,
-    /// Those whose process has not ended.
-    pub active: usize,
-    /// Those at work.
-    pub busy: usize,
-    /// Those that wait for the user.
-    pub blocked: usize,
-    /// Those whose last turn failed.
-    pub errors: usize,
-    /// Those whose process has ended.
-    pub ended: usize,
-    /// Conversations that they were on.
-    pub conversations: usize,
-    /// Mean time from opening to end (or until now), seconds.
-    pub mean_duration_s: u64,
-    /// Its 95th percentile, seconds.
-    pub p95_duration_s: u64,
-    /// Time at work, all together, seconds.
-    pub busy_s: u64,
 }
 
 /// A notice as `homing notices --json` prints it.
@@ -440,7 +430,7 @@ pub struct ExitRow {
     pub code: Option<i32>,
     /// Signal number.
     pub signal: Option<i32>,
-    /// `exited`, `killed`, `shutdown` or `closed`.
+    /// `exited`, `crashed`, `killed`, `shutdown` or `closed`.
     pub reason: String,
     /// When.
     pub at: String,
@@ -504,4 +494,89 @@ pub struct RestoreRow {
     pub outcome: String,
     /// Why, in a few words.
     pub why: String,
+}
+
+/// Counts and times as `homing stats --json` prints them. Every known word is a key of the maps, with 0 if nothing was counted.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct StatsRow {
+    /// The workspace; `None` for all of them together.
+    pub workspace: Option<String>,
+    /// All sessions, ended and closed ones too; only forgotten ones do not count.
+    pub total: usize,
+    /// Those that have not ended.
+    pub active: usize,
+    /// Those at work.
+    pub busy: usize,
+    /// Those that wait for an answer of the user's.
+    pub blocked: usize,
+    /// Those whose last turn or start failed.
+    pub errors: usize,
+    /// Those that have ended.
+    pub ended: usize,
+    /// The ended ones by reason: `exited`, `crashed`, `killed`, `shutdown`, `closed`.
+    pub ended_by_reason: BTreeMap<String, usize>,
+    /// All by status.
+    pub by_status: BTreeMap<String, usize>,
+    /// All by provider.
+    pub by_provider: BTreeMap<String, ProviderStats>,
+    /// The conversations that the sessions were on.
+    pub conversations: ConversationStats,
+    /// Mean time from opening to end, or until now.
+    pub mean_duration_ms: u64,
+    /// The 95th percentile of the same.
+    pub p95_duration_ms: u64,
+    /// Time spent busy, all sessions together.
+    pub busy_ms: u64,
+}
+
+/// The counts of one provider.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct ProviderStats {
+    /// Its sessions.
+    pub total: usize,
+    /// Those that have not ended.
+    pub active: usize,
+    /// Those that have.
+    pub ended: usize,
+    /// Time spent busy.
+    pub busy_ms: u64,
+}
+
+/// The conversations that sessions were on.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct ConversationStats {
+    /// How many different ones.
+    pub total: usize,
+    /// How often a session left one, by reason: `moved`, `left`, `replaced`, `closed`, `forgotten`, `gone`, `withdrawn`.
+    pub ended_by_reason: BTreeMap<String, usize>,
+}
+
+/// What `homing gc` did, or would do.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct GcReport {
+    /// Whether nothing was done.
+    pub dry_run: bool,
+    /// The sessions that were idle and are closed now; `homing reopen` brings them back.
+    pub ended: Vec<GcRow>,
+    /// The sessions that had ended and are forgotten now.
+    pub forgotten: Vec<GcRow>,
+}
+
+/// A session that was cleaned up.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct GcRow {
+    /// homing's id.
+    pub id: String,
+    /// The user's name for it.
+    pub name: Option<String>,
+    /// What it is called.
+    pub label: String,
+    /// Provider's name.
+    pub provider: String,
+    /// Its pane's number.
+    pub pane: Option<u32>,
+    /// Since when it was idle, or when it ended.
+    pub since: String,
+    /// How long ago that was.
+    pub age_ms: u64,
 }

@@ -150,7 +150,6 @@ fn what_is_not_about_this_session_counts_for_nothing() {
         (seen(Sight::Closed, B), Reason::Closing),
         (Evidence { origin: Origin::Outside, ..seen(Sight::Prompt, B) }, Reason::Outside),
         (Evidence { origin: Origin::Nested, ..seen(Sight::Prompt, B) }, Reason::Nested),
-        (seen(Sight::Store { spoken: true }, B), Reason::NotAWitness(Witness::Store)),
         (seen(Sight::Prompt, "--yolo"), Reason::NotAnId),
     ];
     for (evidence, reason) in cases {
@@ -158,6 +157,8 @@ fn what_is_not_about_this_session_counts_for_nothing() {
             assert_eq!(judge(current, &evidence), Verdict::Refuse(reason.clone()), "{evidence:?}");
         }
     }
+    let refused = Verdict::Refuse(Reason::NotAWitness(Witness::Store));
+    assert_eq!(judge_as("demo", None, &seen(Sight::Store { spoken: true }, B), HookStanding::Silent), refused);
     let providers = Providers::default();
     let scene = Scene { provider: providers.find("shell").unwrap(), ..scene(&providers) };
     let reason = Reason::OtherProvider(ProviderName::new("claude"));

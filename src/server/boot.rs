@@ -77,9 +77,6 @@ fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Resul
     let (adopted, kept) = adopt(held, &settings.config, &histories, &mut ptys);
     let mut all_warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
     all_warnings.extend(settings.warnings);
-    for warning in &all_warnings {
-        tracing::warn!("{warning}");
-    }
     let setup = Setup {
         workspace: args.workspace.clone(),
         tabs: loaded.tabs.into_iter().map(storing::tab).collect(),
@@ -87,8 +84,9 @@ fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Resul
         panes: loaded.panes.iter().map(|pane| (pane.id, pane.session)).collect(),
         notices: storing::notices(loaded.notices, loaded.next_notice, &loaded.sessions),
         sessions: loaded.sessions,
+        unplaced: loaded.unplaced,
         evidence: loaded.evidence.into_iter().map(|(session, log)| (session, storing::evidence(&log))).collect(),
-        screens: loaded.screens.into_iter().map(|(session, screen)| (session, screen.snapshot)).collect(),
+        screens: loaded.screens.into_iter().map(storing::last_screen).collect(),
         histories,
         adopted,
         providers: settings.providers,
@@ -103,6 +101,9 @@ fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Resul
     let mut fx = Effects::default();
     let now = clock.now();
     let core = Core::new(setup, now, &mut fx);
+    for warning in core.warnings() {
+        tracing::warn!("{warning}");
+    }
     let committed = done.clone();
     let store = store.spawn(move |ticket, result| {
         let _ = committed.send(Done::Committed(ticket, result));
@@ -182,7 +183,9 @@ fn histories(loaded: &LoadedWorkspace) -> Histories {
             Vec::new()
         }
     };
-    loaded.panes.iter().map(|pane| (pane.session, stored(pane.session))).collect()
+    let placed = loaded.panes.iter().map(|pane| pane.session);
+    let all = placed.chain(loaded.unplaced.iter().map(|session| session.id));
+    all.map(|session| (session, stored(session))).collect()
 }
 
 /// Takes over the processes that outlived the last server; with what the keeper knew of them.

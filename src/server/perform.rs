@@ -4,11 +4,11 @@ use std::os::fd::AsFd;
 
 use crate::config::{self, ColorChoice, Config};
 use crate::core::Core;
+use crate::core::archive::{Found, Question};
 use crate::core::command::Command;
 use crate::core::effect::{AgentSignal, Effect, QuitReason, RequestId, SpawnRequest, Ticket};
 use crate::core::event::{Env, Event};
 use crate::core::notice::Notice;
-use crate::core::stored::Wanted;
 use crate::id::{ClientId, PaneId};
 use crate::keeper::link::KeeperLink;
 use crate::protocol::api::{ApiResponse, SessionRow};
@@ -20,7 +20,6 @@ use crate::server::panes::{KeptPane, PanePty};
 use crate::server::{Done, Server, storing};
 use crate::server::{catalogue, desktop, facts};
 use crate::store::{self, CommitError};
-use crate::time::Wall;
 use crate::ui::{Glyphs, KeyHints, Palette, Theme};
 
 /// What a client's terminal is asked when it attaches: its colours, whether it speaks the kitty keyboard protocol (flag 1 is
@@ -117,8 +116,7 @@ impl Server {
             }
             Effect::Notify { notice, provider } => self.notify(&notice, &provider),
             Effect::Release { client, reason } => self.release(client, reason),
-            Effect::ListStored { request, wanted, open } => self.list_stored(request, wanted, open),
-            Effect::ReadStats { request, at } => self.read_stats(request, at),
+            Effect::ListStored { request, open } => self.list_stored(request, open),
             Effect::FindProviders { env } => facts::find_providers(&self.core, env, &self.done),
             Effect::ReadConversations { client, generation, env, only } => {
                 let readers = catalogue::Readers { providers: self.core.providers().clone(), env, only };
@@ -126,6 +124,7 @@ impl Server {
             }
             Effect::StopReading { generation } => self.readings.stop(generation),
             Effect::Quit(reason) => self.quit = Some(reason),
+            Effect::AskStore { request, question } => self.ask_store(request, question),
         }
     }
 
@@ -272,7 +271,7 @@ impl Server {
     }
 
     /// Asks the store's thread for all sessions; the answer comes as an event.
-    fn list_stored(&self, request: RequestId, wanted: Wanted, open: Vec<SessionRow>) {
+    fn list_stored(&self, request: RequestId, open: Vec<SessionRow>) {
         let done = self.done.clone();
         self.store.query(move |reader| {
             let stored = reader.sessions(store::Scope::Workspace, store::SessionFilter::All).unwrap_or_else(|error| {
@@ -282,18 +281,19 @@ impl Server {
             let ended =
                 stored.into_iter().filter(|row| !open.iter().any(|known| known.id == row.session.id.to_string()));
             let ended = ended.map(|row| row.session).collect();
-            let _ = done.send(Done::Event(Box::new(Event::StoredSessions { request, wanted, open, ended })));
+            let _ = done.send(Done::Event(Box::new(Event::StoredSessions { request, open, ended })));
         });
     }
 
-    fn read_stats(&self, request: RequestId, at: Wall) {
-        let done = self.done.clone();
+    /// Asks the store's thread; the answer comes as an event.
+    fn ask_store(&self, request: RequestId, question: Question) {
+        let (done, now) = (self.done.clone(), self.clock.now().wall);
         self.store.query(move |reader| {
-            let stats = reader.stats(store::Scope::Workspace, at).unwrap_or_else(|error| {
-                tracing::error!(%error, "the stored sessions cannot be read");
-                store::Stats::default()
+            let found = storing::answer(reader, question, now).unwrap_or_else(|error| {
+                tracing::error!(%error, "the store cannot be read");
+                Found::Failed(error.to_string())
             });
-            let _ = done.send(Done::Event(Box::new(Event::StatsRead { request, stats: storing::stats(&stats) })));
+            let _ = done.send(Done::Event(Box::new(Event::StoreAnswered { request, found: Box::new(found) })));
         });
     }
 

@@ -1,15 +1,22 @@
 //! The core's changes in the store's words, and what the store loaded in the core's.
 
+use crate::core::api::ID_PREFIX_CHARS;
+use crate::core::archive::{Archived, Found, Question};
 use crate::core::claims::EvidenceLog;
 use crate::core::effect::{Change, Durability};
 use crate::core::event::CommitFailure;
 use crate::core::notice::{Notice, NoticeKind, Notices};
-use crate::core::session::{Session, Status};
+use crate::core::session::Session;
+use crate::core::setup::LastScreen;
 use crate::core::workspace::Tab;
+use crate::id::SessionId;
 use crate::layout::tree::Tree;
-use crate::protocol::api::StatsRow;
 use crate::store;
-use crate::store::{CommitError, NoticeRecord, PaneRecord, Stats, TabRecord};
+use crate::store::{
+    CommitError, NoticeRecord, PaneRecord, ReadError, Reader, Scope, SessionFilter, StoredScreen, StoredSession,
+    TabRecord,
+};
+use crate::time::Wall;
 
 /// Changes in the store's words.
 pub fn all_to_store(changes: Vec<Change>) -> Vec<store::Change> {
@@ -49,7 +56,6 @@ fn to_store(change: Change) -> Option<store::Change> {
             at: claim.since,
             spoken: claim.spoken,
         },
-        Change::Left { session, at } => store::Change::EndClaim { session, at, reason: store::ClaimEnd::Left },
         Change::Notice(notice) => store::Change::InsertNotice(NoticeRecord {
             number: notice.number,
             session: Some(notice.session),
@@ -61,6 +67,7 @@ fn to_store(change: Change) -> Option<store::Change> {
         Change::NoticesSeen { numbers, at } => store::Change::MarkNoticesSeen { numbers, at },
         Change::Ended { session, exit } => store::Change::EndSession { session, exit, at: exit.at },
         Change::Reopened { session, at } => store::Change::ReopenSession { session, at },
+        Change::ClaimEnded { session, at, reason } => store::Change::EndClaim { session, at, reason },
         Change::Forgotten { session } => store::Change::ForgetSession { session },
         Change::Closed { session, at } => store::Change::CloseSession { session, at },
         Change::Evidence { session, log } => {
@@ -95,22 +102,6 @@ pub fn notices(records: Vec<NoticeRecord>, next_number: u64, sessions: &[Session
     Notices::stored(known.collect(), next_number)
 }
 
-/// Counts and times as programs get them.
-pub fn stats(stats: &Stats) -> StatsRow {
-    StatsRow {
-        total: stats.n_sessions,
-        active: stats.n_active,
-        busy: stats.n_with(Status::Busy),
-        blocked: stats.n_with(Status::Blocked),
-        errors: stats.n_with(Status::Error),
-        ended: stats.n_with(Status::Terminated),
-        conversations: stats.n_conversations,
-        mean_duration_s: stats.mean_duration.as_secs(),
-        p95_duration_s: stats.p95_duration.as_secs(),
-        busy_s: stats.busy.as_secs(),
-    }
-}
-
 /// A stored log of evidence; one that is not understood begins anew.
 pub fn evidence(log_json: &str) -> EvidenceLog {
     serde_json::from_str(log_json).unwrap_or_else(|error| {
@@ -129,6 +120,11 @@ pub fn tab(record: TabRecord) -> Tab {
     Tab { id: record.id, name: record.name, tree, focus: record.focus, zoomed: record.zoomed }
 }
 
+/// A stored screen in the core's words.
+pub fn last_screen((session, screen): (SessionId, StoredScreen)) -> (SessionId, LastScreen) {
+    (session, LastScreen { at: screen.at, snapshot: screen.snapshot })
+}
+
 /// A durability in the store's words.
 pub fn durability(durability: Durability) -> store::Durability {
     match durability {
@@ -140,10 +136,48 @@ pub fn durability(durability: Durability) -> store::Durability {
 /// A failed commit in the core's words.
 pub fn failure(error: &CommitError) -> CommitFailure {
     match error {
-        CommitError::Held { conversation, holder_workspace, holder_name, .. } => CommitFailure::Held {
-            conversation: conversation.clone(),
-            holder: format!("{holder_name} (workspace {holder_workspace})"),
-        },
+        CommitError::Held { conversation, holder } => {
+            CommitFailure::Held { conversation: conversation.clone(), holder: holder.to_string() }
+        }
         other => CommitFailure::Store(other.to_string()),
     }
+}
+
+/// What the store knows about a question of the core's.
+pub fn answer(reader: &Reader<'_>, question: Question, now: Wall) -> Result<Found, ReadError> {
+    Ok(match question {
+        Question::Closed(address) => {
+            let mut found = reader.sessions_called(&address)?;
+            found.retain(|stored| stored.closed_at.is_some());
+            // As for open ones: a name goes before the beginning of an id, and a short beginning is none.
+            let is_named = |stored: &StoredSession| stored.session.name.as_deref() == Some(&address);
+            if found.iter().any(is_named) || address.len() < ID_PREFIX_CHARS {
+                found.retain(is_named);
+            }
+            match <[StoredSession; 1]>::try_from(found) {
+                Ok([stored]) => Found::One(Box::new(archived(reader, stored)?)),
+                Err(found) => Found::Sessions(found),
+            }
+        }
+        Question::AllClosed => {
+            let mut found = reader.sessions(Scope::Workspace, SessionFilter::All)?;
+            found.retain(|stored| stored.closed_at.is_some());
+            Found::Sessions(found)
+        }
+        Question::Ledger(session) => Found::Ledger(reader.ledger(session)?),
+        Question::Metrics { all } => {
+            let scope = if all { Scope::Store } else { Scope::Workspace };
+            Found::Metrics(Box::new(reader.metrics(scope, now)?))
+        }
+    })
+}
+
+fn archived(reader: &Reader<'_>, stored: StoredSession) -> Result<Archived, ReadError> {
+    let session = stored.session.id;
+    Ok(Archived {
+        stored,
+        ledger: reader.ledger(session)?,
+        screen: reader.screen(session)?.map(|screen| screen.snapshot),
+        history: reader.history(session)?.into_iter().map(|block| block.data).collect(),
+    })
 }

@@ -1,8 +1,9 @@
 //! What can be changed in the store.
 
+use crate::core::ledger::ClaimEnd;
 use crate::core::session::{Exit, Session, Witness};
 use crate::id::{ConversationId, ProviderName, SessionId, TabId};
-use crate::store::record::{ClaimEnd, NoticeRecord, PaneRecord, TabRecord};
+use crate::store::record::{NoticeRecord, PaneRecord, TabRecord};
 use crate::time::Wall;
 
 /// Names a commit; given by the caller and handed back when it is done.

@@ -2,6 +2,7 @@
 
 use rusqlite::{ToSql, Transaction, named_params, params};
 
+use crate::core::ledger::ClaimEnd;
 use crate::core::session::{Claim, Exit, Session};
 use crate::id::{PaneId, SessionId, TabId};
 use crate::store::change::Change;
@@ -9,7 +10,7 @@ use crate::store::clock;
 use crate::store::error::CommitError;
 use crate::store::history::HistoryUse;
 use crate::store::ledger;
-use crate::store::record::{ClaimEnd, HistoryBlock, NoticeRecord, PaneRecord, StoredScreen, TabRecord};
+use crate::store::record::{HistoryBlock, NoticeRecord, PaneRecord, StoredScreen, TabRecord};
 use crate::time::Wall;
 
 /// Notices kept per workspace. Chosen: some weeks of busy use.

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::core::ledger::Holder;
 use crate::id::{ConversationId, SessionId};
 
 /// Why the store could not be opened. Nothing was changed or lost.
@@ -98,16 +99,12 @@ pub enum OpenError {
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
     /// Another live session is on the conversation.
-    #[error("conversation {conversation} is open in session {holder_name} of workspace {holder_workspace}")]
+    #[error("conversation {conversation} is open in session {holder}")]
     Held {
         /// The conversation that was asked for.
         conversation: ConversationId,
         /// The session that has it.
-        holder: SessionId,
-        /// The holder's workspace.
-        holder_workspace: String,
-        /// What the holder is called.
-        holder_name: String,
+        holder: Holder,
     },
     /// A change names a session that the store does not know.
     #[error("the store knows no session {session}")]

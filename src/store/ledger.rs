@@ -3,10 +3,10 @@
 use rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::core::ledger::{ClaimEnd, Holder, LedgerEntry};
 use crate::core::session::Claim;
-use crate::id::{ConversationId, ProviderName, SessionId};
+use crate::id::{ConversationId, PaneId, ProviderName, SessionId};
 use crate::store::error::{CommitError, ReadError};
-use crate::store::record::{ClaimEnd, LedgerEntry};
 use crate::store::row::{self, Reading};
 use crate::time::Wall;
 
@@ -77,21 +77,9 @@ fn held(
     conversation: &ConversationId,
     refusal: rusqlite::Error,
 ) -> CommitError {
-    let holder = conn.query_row(
-        "SELECT c.session, w.name, coalesce(s.name, s.title, s.first_message, s.id) FROM conversations AS c \
-         JOIN sessions AS s ON s.id = c.session JOIN workspaces AS w ON w.id = s.workspace \
-         WHERE c.provider = ?1 AND c.conversation = ?2 AND c.until IS NULL",
-        [provider.as_str(), conversation.as_str()],
-        |row| Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?)),
-    );
-    match holder {
-        Ok((holder, holder_workspace, holder_name)) => match holder.parse() {
-            Ok(holder) => {
-                CommitError::Held { conversation: conversation.clone(), holder, holder_workspace, holder_name }
-            }
-            Err(_) => refusal.into(),
-        },
-        Err(_) => refusal.into(),
+    match holder(conn, provider, conversation) {
+        Ok(Some(holder)) => CommitError::Held { conversation: conversation.clone(), holder },
+        Ok(None) | Err(_) => refusal.into(),
     }
 }
 
@@ -135,14 +123,26 @@ pub(super) fn entries(conn: &Connection, session: SessionId) -> Result<Vec<Ledge
     Ok(entries)
 }
 
-/// The session that is on the conversation now.
+/// The session that is on the conversation now, of any workspace.
 pub(super) fn holder(
     conn: &Connection,
     provider: &ProviderName,
     conversation: &ConversationId,
-) -> Result<Option<SessionId>, ReadError> {
-    let sql = "SELECT session FROM conversations WHERE provider = ?1 AND conversation = ?2 AND until IS NULL";
-    let holder: Option<String> =
-        conn.prepare_cached(sql)?.query_row([provider.as_str(), conversation.as_str()], |row| row.get(0)).optional()?;
-    Ok(holder.and_then(|holder| holder.parse().ok()))
+) -> Result<Option<Holder>, ReadError> {
+    let mut statement = conn.prepare_cached(
+        "SELECT c.session, w.name AS workspace, coalesce(s.name, s.title, s.first_message, s.id) AS name, \
+         (SELECT p.id FROM panes AS p WHERE p.session = s.id) AS pane FROM conversations AS c \
+         JOIN sessions AS s ON s.id = c.session JOIN workspaces AS w ON w.id = s.workspace \
+         WHERE c.provider = ?1 AND c.conversation = ?2 AND c.until IS NULL",
+    )?;
+    let mut rows = statement.query([provider.as_str(), conversation.as_str()])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let mut reading = Reading::new(row);
+    let session = reading.meaning("session", |text| text.parse().ok());
+    Ok(session.map(|session| Holder {
+        session,
+        workspace: reading.text("workspace").unwrap_or_default(),
+        name: reading.text("name").unwrap_or_else(|| session.to_string()),
+        pane: reading.optional_number("pane").map(PaneId),
+    }))
 }

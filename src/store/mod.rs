@@ -4,7 +4,7 @@
 //! Owns the file, its schema, its backups and its recovery. Never decides what is stored: it is handed lists of changes, each
 //! stored as one transaction or not at all, so that a kill at any instant leaves a state that was meant. The only importer
 //! of rusqlite, and so also the place from which other programs' databases are read ([`ForeignDatabase`]). Imports id, time and
-//! core::session.
+//! the data types of core (session, ledger, metrics).
 //!
 //! ```text
 //! Store::open ──► Opened { store, loaded, warnings }       synchronous, at the start
@@ -41,6 +41,8 @@ use crate::store::commit::Applier;
 use crate::store::history::HistoryUse;
 use crate::store::lock::OpenLock;
 
+pub use crate::core::ledger::{ClaimEnd, Holder, LedgerEntry, StoredSession};
+pub use crate::core::metrics::{Metrics, ProviderMetrics};
 pub use crate::store::change::{Change, Durability, Ticket};
 pub use crate::store::commit::NOTICES_KEPT;
 pub use crate::store::error::{CommitError, OpenError, ReadError, StoreWarning};
@@ -50,8 +52,7 @@ pub(crate) use crate::store::foreign::ForeignWriter;
 pub use crate::store::history::{HISTORY_BYTES_PER_SESSION, HistoryLoader};
 pub use crate::store::reader::{Reader, Scope, SessionFilter};
 pub use crate::store::record::{
-    BinaryRecord, ClaimEnd, HistoryBlock, LedgerEntry, LoadedWorkspace, NoticeRecord, PaneRecord, QuarantinedRow,
-    Stats, StoredScreen, StoredSession, TabRecord,
+    BinaryRecord, HistoryBlock, LoadedWorkspace, NoticeRecord, PaneRecord, QuarantinedRow, StoredScreen, TabRecord,
 };
 pub use crate::store::writer::{QUEUE_COMMITS, StoreHandle};
 

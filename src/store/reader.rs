@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use rusqlite::{Connection, params};
 
+use crate::core::ledger::{Holder, LedgerEntry, StoredSession};
+use crate::core::metrics::{Metrics, UNKNOWN_REASON};
+use crate::core::session::Status;
 use crate::id::{ConversationId, PaneId, ProviderName, SessionId};
 use crate::store::error::ReadError;
-use crate::store::record::{
-    HistoryBlock, LedgerEntry, NoticeRecord, QuarantinedRow, Stats, StoredScreen, StoredSession,
-};
+use crate::store::record::{HistoryBlock, NoticeRecord, QuarantinedRow, StoredScreen};
 use crate::store::row::{self, Reading, SESSION_COLUMNS, SESSION_FROM};
 use crate::store::{history, ledger, load};
 use crate::time::Wall;
@@ -75,12 +76,8 @@ impl Reader<'_> {
         ledger::entries(self.conn, session)
     }
 
-    /// The live session, of any workspace, that is on the conversation.
-    pub fn holder(
-        &self,
-        provider: &ProviderName,
-        conversation: &ConversationId,
-    ) -> Result<Option<SessionId>, ReadError> {
+    /// The live session, of any workspace, that is on the conversation, and where it is open.
+    pub fn holder(&self, provider: &ProviderName, conversation: &ConversationId) -> Result<Option<Holder>, ReadError> {
         ledger::holder(self.conn, provider, conversation)
     }
 
@@ -133,33 +130,57 @@ impl Reader<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Counts and times over all sessions that were not forgotten; what has not ended lasts until `now`.
-    pub fn stats(&self, scope: Scope, now: Wall) -> Result<Stats, ReadError> {
+    /// Counts and times over all sessions that were not forgotten; what has not ended lasts until `now`. A turn under way
+    /// counts until `now` in this workspace; in another, whose server may be gone, until its screen was last stored.
+    pub fn metrics(&self, scope: Scope, now: Wall) -> Result<Metrics, ReadError> {
         let workspace = self.workspace_in(scope);
         let mut statement = self.conn.prepare_cached(
-            "SELECT status, CAST(max(0, coalesce(exit_at, closed_at, ?2) - created_at) AS INTEGER), \
-             CAST(busy_ms + iif(busy_since IS NULL, 0, max(0, ?2 - busy_since)) AS INTEGER) \
+            "SELECT provider, status, exit_reason, \
+             CAST(max(0, coalesce(exit_at, closed_at, ?2) - created_at) AS INTEGER), \
+             CAST(busy_ms + iif(busy_since IS NULL, 0, max(0, iif(workspace = ?3, ?2, coalesce(\
+             (SELECT at FROM screens WHERE screens.session = sessions.id), last_activity_at)) - busy_since)) AS INTEGER) \
              FROM sessions WHERE (?1 IS NULL OR workspace = ?1) AND forgotten_at IS NULL",
         )?;
-        let mut rows = statement.query(params![workspace, now.unix_ms])?;
-        let mut by_status: BTreeMap<String, usize> = BTreeMap::new();
-        let (mut durations, mut busy) = (Vec::new(), Duration::ZERO);
+        let mut rows = statement.query(params![workspace, now.unix_ms, self.workspace])?;
+        let mut metrics = Metrics::default();
+        let mut durations = Vec::new();
         while let Some(row) = rows.next()? {
-            *by_status.entry(row.get(0)?).or_default() += 1;
-            durations.push(milliseconds(row.get(1)?));
-            busy = busy.saturating_add(milliseconds(row.get(2)?));
+            let (provider, status): (String, String) = (row.get(0)?, row.get(1)?);
+            let reason: Option<String> = row.get(2)?;
+            let busy = milliseconds(row.get(4)?);
+            let of_provider = metrics.by_provider.entry(provider).or_default();
+            of_provider.n_sessions += 1;
+            of_provider.busy = of_provider.busy.saturating_add(busy);
+            if status == Status::Terminated.as_str() {
+                let reason = reason.unwrap_or_else(|| UNKNOWN_REASON.to_owned());
+                *metrics.by_reason.entry(reason).or_default() += 1;
+            } else {
+                of_provider.n_active += 1;
+                metrics.n_active += 1;
+            }
+            *metrics.by_status.entry(status).or_default() += 1;
+            metrics.busy = metrics.busy.saturating_add(busy);
+            durations.push(milliseconds(row.get(3)?));
         }
         durations.sort_unstable();
-        let n_ended = by_status.get("terminated").copied().unwrap_or(0);
-        Ok(Stats {
-            n_sessions: durations.len(),
-            n_active: durations.len() - n_ended,
-            by_status,
-            n_conversations: self.n_conversations(workspace)?,
-            mean_duration: mean(&durations),
-            p95_duration: nearest_rank(&durations, 95),
-            busy,
-        })
+        metrics.n_sessions = durations.len();
+        metrics.mean_duration = mean(&durations);
+        metrics.p95_duration = nearest_rank(&durations, 95);
+        metrics.n_conversations = self.n_conversations(workspace)?;
+        metrics.conversations_ended = self.conversations_ended(workspace)?;
+        Ok(metrics)
+    }
+
+    fn conversations_ended(&self, workspace: Option<i64>) -> Result<BTreeMap<String, usize>, ReadError> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT c.end_reason, count(*) FROM conversations AS c JOIN sessions AS s ON s.id = c.session \
+             WHERE c.end_reason IS NOT NULL AND (?1 IS NULL OR s.workspace = ?1) GROUP BY c.end_reason",
+        )?;
+        let counted = statement.query_map([workspace], |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?)))?;
+        counted
+            .map(|row| row.map(|(reason, n)| (reason, usize::try_from(n).unwrap_or(0))))
+            .collect::<Result<_, _>>()
+            .map_err(Into::into)
     }
 
     fn n_conversations(&self, workspace: Option<i64>) -> Result<usize, ReadError> {

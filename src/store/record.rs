@@ -1,10 +1,10 @@
-//! What the store keeps, as plain data. The session itself is `core::session::Session`.
+//! What the store keeps, as plain data. The session itself is `core::session::Session`; its ledger
+//! and the counts over all sessions are `core::ledger` and `core::metrics`.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use crate::core::session::{Session, Status, Witness};
-use crate::id::{ConversationId, PaneId, ProviderName, SessionId, TabId};
+use crate::core::session::Session;
+use crate::id::{PaneId, SessionId, TabId};
 use crate::store::history::HistoryLoader;
 use crate::time::Wall;
 
@@ -32,78 +32,6 @@ pub struct PaneRecord {
     pub id: PaneId,
     /// The session.
     pub session: SessionId,
-}
-
-/// Why a session left a conversation.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum ClaimEnd {
-    /// The session moved to another conversation.
-    Moved,
-    /// The agent was left: it ran inside of a shell that goes on without it.
-    Left,
-    /// The user closed the session.
-    Closed,
-    /// The user had the session forgotten.
-    Forgotten,
-    /// The conversation is gone from the provider's store.
-    Gone,
-    /// The evidence turned out to be wrong.
-    Withdrawn,
-}
-
-impl ClaimEnd {
-    const ALL: [Self; 6] = [Self::Moved, Self::Left, Self::Closed, Self::Forgotten, Self::Gone, Self::Withdrawn];
-
-    /// The word used in `--json` and in the store.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Moved => "moved",
-            Self::Left => "left",
-            Self::Closed => "closed",
-            Self::Forgotten => "forgotten",
-            Self::Gone => "gone",
-            Self::Withdrawn => "withdrawn",
-        }
-    }
-
-    /// The reason with this word.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|end| end.as_str() == word)
-    }
-}
-
-/// A row of the ledger: a session was on a conversation.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct LedgerEntry {
-    /// The session.
-    pub session: SessionId,
-    /// The session's kind of agent.
-    pub provider: ProviderName,
-    /// The conversation.
-    pub conversation: ConversationId,
-    /// What proved it.
-    pub witness: Witness,
-    /// From when.
-    pub since: Wall,
-    /// Until when and why; `None` while the session is on it.
-    pub ended: Option<(Wall, ClaimEnd)>,
-    /// Whether a user message was seen under it.
-    pub spoken: bool,
-}
-
-/// A session with what the store knows beyond the record itself.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct StoredSession {
-    /// The record. For a closed session, its claim is the one it had when it was closed.
-    pub session: Session,
-    /// Its workspace.
-    pub workspace: String,
-    /// Its pane, while it has one.
-    pub pane: Option<PaneId>,
-    /// When the user closed it.
-    pub closed_at: Option<Wall>,
-    /// How long it was busy, all turns that ended together.
-    pub busy: Duration,
 }
 
 /// The last screen of a session.
@@ -190,32 +118,6 @@ pub struct LoadedWorkspace {
     pub next_notice: u64,
     /// What was probed of agents' binaries.
     pub binaries: Vec<BinaryRecord>,
-}
-
-/// A count of sessions and of their time.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Stats {
-    /// All sessions that were not forgotten, closed ones too.
-    pub n_sessions: usize,
-    /// Those whose process has not ended.
-    pub n_active: usize,
-    /// How many have each status, by the word for it.
-    pub by_status: BTreeMap<String, usize>,
-    /// Conversations that sessions were on, each counted once.
-    pub n_conversations: usize,
-    /// Mean time from opening to end; for the active ones, until now.
-    pub mean_duration: Duration,
-    /// The 95th percentile of the same (nearest rank).
-    pub p95_duration: Duration,
-    /// Time spent busy, all sessions together.
-    pub busy: Duration,
-}
-
-impl Stats {
-    /// How many sessions have the status.
-    pub fn n_with(&self, status: Status) -> usize {
-        self.by_status.get(status.as_str()).copied().unwrap_or(0)
-    }
 }
 
 /// A damaged row, as it was.

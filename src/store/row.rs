@@ -6,9 +6,9 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 use serde_json::{Map, Value};
 
+use crate::core::ledger::{ClaimEnd, LedgerEntry};
 use crate::core::session::{Claim, Doubt, EndReason, Exit, Guest, LaunchOptions, Session, Status, Witness};
 use crate::id::{ConversationId, ProviderName, SessionId};
-use crate::store::record::{ClaimEnd, LedgerEntry};
 use crate::time::Wall;
 
 /// The witness of an entry whose own cannot be read.

@@ -192,6 +192,7 @@ impl Fixture {
             pty_size: size,
             history_mark: HistoryMark::default(),
             n_unsaved: 0,
+            printed_at: Wall::default(),
         };
         self.state.panes.insert(pane, new);
         pane

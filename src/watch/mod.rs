@@ -9,9 +9,7 @@
 
 mod chats;
 pub mod claude;
-mod claude_chats;
 pub mod codex;
-mod codex_threads;
 pub mod copilot;
 pub mod demo;
 pub mod gemini;
@@ -20,17 +18,22 @@ pub mod guest;
 mod jsonl;
 pub mod last_turn;
 mod locks;
+mod nesting;
 pub mod opencode;
 pub mod process;
 pub mod qwen;
+mod said;
 pub mod survey;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+use crate::core::conversation::Conversation;
 use crate::id::ConversationId;
+use crate::text;
 
 /// Where Linux shows its processes (proc(5)).
 pub const PROC: &str = "/proc";
@@ -56,6 +59,34 @@ impl Finding {
             _ => Self::Ambiguous(conversations),
         }
     }
+}
+
+/// Rows of the first batch of a catalogue, the smallest, so that something is soon to be seen. Chosen: more than a screen shows.
+const FIRST_BATCH: usize = 60;
+
+/// Longest title or message of a catalogue, in characters. Chosen: more than a line shows.
+const LINE_CHARS: usize = 200;
+
+/// Cuts what was found into batches, turns each item into a row, and hands the rows on until told to stop.
+fn in_batches<T>(
+    found: &[T],
+    row: impl Fn(&T) -> Option<Conversation>,
+    each: &mut dyn FnMut(Vec<Conversation>) -> ControlFlow<()>,
+) {
+    let (first, rest) = found.split_at(found.len().min(FIRST_BATCH));
+    for batch in std::iter::once(first).chain(rest.chunks(survey::BATCH)) {
+        let mut rows: Vec<Conversation> = batch.iter().filter_map(&row).collect();
+        // The files' own times order the batches; within one, the times that stand in them are better.
+        rows.sort_by_key(|row| std::cmp::Reverse(row.updated_at));
+        if !rows.is_empty() && each(rows).is_break() {
+            return;
+        }
+    }
+}
+
+/// A title or message as a line of a catalogue; none where nothing is left.
+fn line(text: &str) -> Option<String> {
+    Some(text::one_line(text, LINE_CHARS)).filter(|line| !line.is_empty())
 }
 
 /// Whether something is so, as far as can be read.

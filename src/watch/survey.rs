@@ -11,9 +11,7 @@ use crate::core::probe::{Found, Probe, Sighting};
 use crate::core::session::Witness;
 use crate::id::{ConversationId, ProviderName};
 use crate::watch::codex::LockState;
-use crate::watch::{
-    Answer, Finding, claude, claude_chats, codex, codex_threads, copilot, demo, gemini, opencode, qwen,
-};
+use crate::watch::{Answer, Finding, claude, codex, copilot, demo, gemini, opencode, qwen};
 
 /// What processes and files say now about the session's conversation, strongest first.
 pub fn sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
@@ -96,8 +94,8 @@ pub fn conversations(
         FileDialect::Gemini => gemini::conversations(&gemini::config_dir(env), provider, deliver),
         FileDialect::Qwen => qwen::conversations(&qwen::config_dir(env), provider, deliver),
         FileDialect::Copilot => copilot::conversations(&copilot::config_dir(env), provider, deliver),
-        FileDialect::Claude => claude_chats::conversations(&claude::config_dir(env), provider, deliver),
-        FileDialect::Codex => codex_threads::conversations(&codex::home(env), provider, deliver),
+        FileDialect::Claude => claude::conversations(&claude::config_dir(env), provider, deliver),
+        FileDialect::Codex => codex::conversations(&codex::home(env), provider, deliver),
         FileDialect::None => {}
     }
 }
@@ -138,14 +136,14 @@ fn copilot_sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
 
 fn claude_sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
     let directory = claude::config_dir(&probe.env);
-    let finding = claude::registry(proc_root, &directory, probe.pid).finding();
     let spoken = |id: &ConversationId| claude::transcript(&directory, &probe.cwd, id).has_user_message;
-    let is_silent = matches!(finding, Finding::Silent(_));
-    let found = found(finding, spoken);
+    let registered = found(claude::registry(proc_root, &directory, probe.pid).finding(), spoken);
+    let is_silent = matches!(registered, Found::Silent(_));
     let source = "registry of running processes".to_owned();
-    let mut sightings = vec![Sighting { witness: Witness::Process, found, source, held: Vec::new() }];
+    let mut sightings = vec![Sighting { witness: Witness::Process, found: registered, source, held: Vec::new() }];
     if is_silent {
-        sightings.push(said_in_chats(claude_chats::finding(&directory, probe)));
+        let stored = found(claude::stored_conversations(proc_root, &directory, probe), |_| true);
+        sightings.push(said_in_chats(stored));
     }
     sightings
 }
@@ -156,26 +154,23 @@ fn claude_sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
 fn codex_sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
     let home = codex::home(&probe.env);
     let spoken = |id: &ConversationId| codex::has_user_message(&home, id).known() == Some(true);
-    let finding = match codex::held_conversations(proc_root, &home, probe.pid) {
-        Finding::Ambiguous(all) => codex::without_subagents(&home, &all).unwrap_or(Finding::Ambiguous(all)),
-        other => other,
-    };
+    let finding = codex::of_persons(&home, codex::held_conversations(proc_root, &home, probe.pid));
     let source = "lock files of the pane's processes".to_owned();
     let held = match &finding {
         Finding::Exact(one) => vec![one.clone()],
         Finding::Ambiguous(several) => several.clone(),
         Finding::Silent(_) => Vec::new(),
     };
-    let found = match finding {
+    let found_open = match finding {
         Finding::Ambiguous(several) => singled_out(&home, probe, several, spoken),
         other => found(other, spoken),
     };
-    let is_silent = matches!(found, Found::Silent(_));
-    let mut sightings = vec![Sighting { witness: Witness::Process, found, source, held }];
+    let is_silent = matches!(found_open, Found::Silent(_));
+    let mut sightings = vec![Sighting { witness: Witness::Process, found: found_open, source, held }];
     if is_silent {
-        let found = codex_threads::finding(&home, probe);
+        let stored = found(codex::stored_conversations(proc_root, &home, probe), |_| true);
         let source = "threads of the directory".to_owned();
-        sightings.push(Sighting { witness: Witness::Store, found, source, held: Vec::new() });
+        sightings.push(Sighting { witness: Witness::Store, found: stored, source, held: Vec::new() });
     }
     sightings
 }
@@ -187,7 +182,7 @@ fn singled_out(
     spoken: impl Fn(&ConversationId) -> bool,
 ) -> Found {
     if let Some(said) = probe.submitted()
-        && let [one] = &codex_threads::holding(home, &several, said)[..]
+        && let [one] = &codex::holding(home, &several, said)[..]
     {
         return Found::Exact { conversation: one.clone(), spoken: true };
     }

@@ -122,3 +122,34 @@ fn go(installed: &Installed, agent: Agent, way: &[Step], seed: u64) -> Result<Ve
         stage.recall(&fates)
     })
 }
+
+/// Without hooks only processes and files tell: two Codex and two Claude in one directory begin with the same words, one of
+/// each begins anew, and power is lost.
+#[test]
+fn twins_come_back_without_hooks_after_one_of_each_began_anew() {
+    scenario::run("twins, no hooks", |installed| {
+        let agents: Vec<(Agent, usize)> = [Agent::Codex, Agent::Claude]
+            .into_iter()
+            .filter(|agent| installed.agents.contains(agent))
+            .map(|agent| (agent, 2))
+            .collect();
+        let mut stage = Stage::new(installed, "inject_hooks = false\n", given::seed())?;
+        let outcomes = scenario::told(&mut stage, |stage| {
+            stage.open(&agents)?;
+            for at in 0..stage.panes.len() {
+                stage.say(at, "good morning")?;
+            }
+            for at in (0..stage.panes.len()).step_by(2) {
+                stage.make(at, Move::New)?;
+                stage.say(at, "something else")?;
+            }
+            let fates = stage.come_back(Ending::Kill)?;
+            stage.recall(&fates)
+        })?;
+        let words: Vec<String> = outcomes.iter().map(|(_, outcome)| format!("{outcome:?}")).collect();
+        tell(format!("twins, no hooks: {}", words.join(", ").to_lowercase()));
+        let is_bad = outcomes.iter().any(|(_, outcome)| matches!(outcome, Outcome::Wrong | Outcome::Lost));
+        anyhow::ensure!(!is_bad, "a twin came back on another conversation");
+        Ok(())
+    });
+}

@@ -9,6 +9,7 @@ mod clients;
 mod coming_back;
 mod dying;
 mod kills;
+mod lifecycle;
 mod own_row;
 mod script;
 mod support;

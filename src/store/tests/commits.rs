@@ -1,9 +1,10 @@
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{at, claim, commit, exit, id, layout, memory, session, stored};
+use super::{Place, at, claim, commit, exit, id, layout, memory, session, stored};
 use crate::core::session::{EndReason, Exit, Session, Status};
 use crate::store::{
-    Change, CommitError, Durability, NOTICES_KEPT, NoticeRecord, Scope, SessionFilter, Store, StoredScreen,
+    Change, ClaimEnd, CommitError, Durability, NOTICES_KEPT, NoticeRecord, Scope, SessionFilter, Store, StoredScreen,
 };
 
 fn update(n: u8, status: Status, now: i64) -> Change {
@@ -244,7 +245,7 @@ fn statistics_count_ended_sessions_and_busy_time() {
         store.conn.execute("UPDATE sessions SET created_at = 0 WHERE id = ?1", [id(n).to_string()]).expect("set");
     }
 
-    let stats = store.reader().stats(Scope::Store, at(10_000)).expect("readable");
+    let stats = store.reader().metrics(Scope::Store, at(10_000)).expect("readable");
     assert_eq!((stats.n_sessions, stats.n_active), (4, 2));
     assert_eq!(
         (stats.n_with(Status::Terminated), stats.n_with(Status::Error), stats.n_with(Status::Blocked)),
@@ -253,10 +254,51 @@ fn statistics_count_ended_sessions_and_busy_time() {
     assert_eq!(stats.mean_duration, Duration::from_millis((9000 + 5000 + 10_000 + 10_000) / 4));
     assert_eq!(stats.p95_duration, Duration::from_millis(10_000));
     assert_eq!(stats.busy, Duration::from_millis(1000 + 2000 + 1000), "a turn under way counts until now");
+    assert_eq!(stats.by_reason, BTreeMap::from([("closed".to_owned(), 1), ("exited".to_owned(), 1)]));
+    let claude = &stats.by_provider["claude"];
+    assert_eq!((claude.n_sessions, claude.n_active, claude.busy), (4, 2, stats.busy));
+}
+
+#[test]
+fn a_turn_that_a_power_cut_ended_counts_until_it_was_seen_last() {
+    let mut store = memory();
+    commit(&mut store, vec![Change::InsertSession(session(1)), update(1, Status::Busy, 10_000)]);
+    // The next server finds it gone, long after, and starts it again.
+    let lost = Exit { code: None, signal: None, reason: EndReason::Shutdown, at: at(12_000) };
+    commit(&mut store, vec![Change::EndSession { session: id(1), exit: lost, at: at(12_000) }]);
+    commit(
+        &mut store,
+        vec![Change::ReopenSession { session: id(1), at: at(90_000) }, update(1, Status::Ready, 95_000)],
+    );
+    let stats = store.reader().metrics(Scope::Workspace, at(100_000)).expect("readable");
+    assert_eq!((stats.busy, stats.n_active), (Duration::from_millis(2000), 1));
+}
+
+#[test]
+fn a_turn_of_another_workspace_counts_until_its_screen_was_stored() {
+    let place = Place::new();
+    let mut other = place.open_as("other").store;
+    let seen = Change::SaveScreen { session: id(1), at: at(13_000), cols: 80, rows: 24, snapshot: vec![0; 10] };
+    commit(&mut other, vec![Change::InsertSession(session(1)), update(1, Status::Busy, 10_000), seen]);
+    let stats = place.open().store.reader().metrics(Scope::Store, at(100_000)).expect("readable");
+    assert_eq!(stats.busy, Duration::from_millis(3000), "its server may be gone");
+    let stats = other.reader().metrics(Scope::Store, at(100_000)).expect("readable");
+    assert_eq!(stats.busy, Duration::from_millis(90_000), "in its own it is known to run");
+}
+
+#[test]
+fn the_ledger_is_counted_by_reason_also_of_forgotten_sessions() {
+    let mut store = memory();
+    commit(&mut store, vec![Change::InsertSession(session(1)), claim(1, "a"), claim(1, "b")]);
+    commit(&mut store, vec![Change::EndClaim { session: id(1), at: at(9), reason: ClaimEnd::Replaced }, claim(1, "c")]);
+    commit(&mut store, vec![Change::ForgetSession { session: id(1) }]);
+    let stats = store.reader().metrics(Scope::Workspace, at(10)).expect("readable");
+    let expected = ["moved", "replaced", "forgotten"].map(|word| (word.to_owned(), 1));
+    assert_eq!((stats.n_sessions, stats.n_conversations, stats.conversations_ended), (0, 3, BTreeMap::from(expected)));
 }
 
 #[test]
 fn statistics_of_nothing_are_zero() {
-    let stats = memory().reader().stats(Scope::Workspace, at(1)).expect("readable");
+    let stats = memory().reader().metrics(Scope::Workspace, at(1)).expect("readable");
     assert_eq!((stats.n_sessions, stats.mean_duration, stats.p95_duration), (0, Duration::ZERO, Duration::ZERO));
 }

@@ -23,7 +23,7 @@ fn two_sessions() -> Store {
 }
 
 fn is_held_by(result: &Result<(), CommitError>, n: u8) -> bool {
-    matches!(result, Err(CommitError::Held { holder, .. }) if *holder == id(n))
+    matches!(result, Err(CommitError::Held { holder, .. }) if holder.session == id(n))
 }
 
 #[test]
@@ -67,9 +67,9 @@ fn a_held_conversation_is_refused_by_name_and_nothing_changes() {
     let result = store
         .commit(vec![Change::UpdateSession(Session { unseen: false, ..session(2) }), claim(2, "a")], Durability::Full);
     match result {
-        Err(CommitError::Held { conversation, holder, holder_workspace, holder_name }) => {
+        Err(CommitError::Held { conversation, holder }) => {
             assert_eq!(conversation.as_str(), "a");
-            assert_eq!((holder, holder_workspace.as_str(), holder_name.as_str()), (id(1), "main", "session 1"));
+            assert_eq!((holder.session, holder.to_string().as_str()), (id(1), "session 1 (workspace main)"));
         }
         other => panic!("not refused: {other:?}"),
     }
@@ -83,7 +83,7 @@ fn another_providers_conversation_may_have_the_same_id() {
     let codex = Session { provider: ProviderName::new("codex"), claim: Some(held_claim("a", 1)), ..session(3) };
     commit(&mut store, vec![claim(1, "a"), Change::InsertSession(codex)]);
     let holder = store.reader().holder(&ProviderName::new("codex"), &ConversationId::new("a")).expect("readable");
-    assert_eq!(holder, Some(id(3)));
+    assert_eq!(holder.map(|holder| holder.session), Some(id(3)));
 }
 
 #[test]
@@ -144,17 +144,17 @@ fn a_conversation_held_in_another_workspace_is_refused() {
     let place = Place::new();
     let mut main = place.open().store;
     let mut other = place.open_as("other").store;
-    commit(&mut main, vec![Change::InsertSession(Session { name: None, ..session(1) }), claim(1, "a")]);
+    commit(&mut main, vec![Change::InsertSession(Session { name: None, ..session(1) }), claim(1, "a"), layout(&[1])]);
     commit(&mut other, vec![Change::InsertSession(session(2))]);
     match other.commit(vec![claim(2, "a")], Durability::Full) {
-        Err(CommitError::Held { holder, holder_workspace, holder_name, .. }) => {
-            assert_eq!((holder, holder_workspace.as_str()), (id(1), "main"));
-            assert_eq!(holder_name, id(1).to_string(), "without a name it is called by its id");
+        Err(CommitError::Held { holder, .. }) => {
+            assert_eq!((holder.session, holder.workspace.as_str(), holder.pane), (id(1), "main", Some(super::pane(1))));
+            assert_eq!(holder.name, id(1).to_string(), "without a name it is called by its id");
         }
         result => panic!("not refused: {result:?}"),
     }
-    assert_eq!(other.reader().stats(Scope::Store, at(1)).expect("readable").n_sessions, 2);
-    assert_eq!(other.reader().stats(Scope::Workspace, at(1)).expect("readable").n_sessions, 1);
+    assert_eq!(other.reader().metrics(Scope::Store, at(1)).expect("readable").n_sessions, 2);
+    assert_eq!(other.reader().metrics(Scope::Workspace, at(1)).expect("readable").n_sessions, 1);
 }
 
 #[test]

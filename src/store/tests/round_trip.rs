@@ -24,7 +24,7 @@ fn one_of<T: Copy + std::fmt::Debug + 'static, const N: usize>(values: [T; N]) -
 }
 
 fn exit() -> impl Strategy<Value = Exit> {
-    let reason = one_of([EndReason::Exited, EndReason::Killed, EndReason::Shutdown, EndReason::Closed]);
+    let reason = one_of(EndReason::ALL);
     (any::<Option<i32>>(), any::<Option<i32>>(), reason, wall()).prop_map(|(code, signal, reason, at)| Exit {
         code,
         signal,

@@ -84,6 +84,29 @@ fn a_claude_that_claude_started_does_not_count_and_two_side_by_side_are_ambiguou
 }
 
 #[test]
+fn a_claude_that_prints_and_leaves_or_works_for_another_agent_does_not_count() {
+    let world = world();
+    let printing = format!(r#"{{"pid":11,"sessionId":"{A}","procStart":1011,"entrypoint":"sdk-cli"}}"#);
+    world.file("sessions/11.json", &printing);
+    assert!(reason(&world).contains("no process of the pane"));
+    world.file("sessions/11.json", &printing.replace("sdk-cli", "cli"));
+    assert!(matches!(asked(&world), Registry::One(_)));
+    world.process(10, 1, &["node", "/x/bin/codex"]);
+    assert!(reason(&world).contains("no process of the pane"), "Codex started it");
+    world.process(10, 1, &["bash", "/x/bin/codex"]);
+    assert!(matches!(asked(&world), Registry::One(_)), "a script is no agent, whatever it is called");
+}
+
+#[test]
+fn a_claude_below_one_that_is_not_registered_is_not_taken_for_it() {
+    let world = world();
+    world.process(12, 11, &["sh", "-c", "claude"]);
+    world.process(13, 12, &["claude"]);
+    register(&world, 13, B, "1013");
+    assert!(reason(&world).contains("no process of the pane"));
+}
+
+#[test]
 fn a_word_for_the_status_that_is_not_known_is_handed_on() {
     let world = world();
     world.file("sessions/11.json", &format!(r#"{{"pid":11,"sessionId":"{A}","procStart":1011,"status":"dreaming"}}"#));
@@ -114,7 +137,7 @@ fn projects_are_named_as_claude_names_them() {
 }
 
 #[test]
-fn a_transcript_counts_as_spoken_in_only_with_words_of_the_user_or_an_answer() {
+fn a_transcript_counts_as_spoken_in_only_with_words_of_the_user() {
     let cases = [
         ("", false),
         ("{\"type\":\"summary\",\"summary\":\"user\"}\n", false),
@@ -127,7 +150,9 @@ fn a_transcript_counts_as_spoken_in_only_with_words_of_the_user_or_an_answer() {
         ("{\"type\":\"user\",\"message\":{\"content\":\"<command-name>/clear</command-name>\"}}\n", false),
         ("{\"type\":\"user\",\"message\":{\"content\":\"<local-command-stdout></local-command-stdout>\"}}\n", false),
         ("{\"type\":\"user\",\"message\":{\"content\":\"<b>bold</b> words\"}}\n", true),
-        ("{\"type\":\"assistant\",\"message\":{\"content\":[]}}\n", true),
+        ("{\"type\":\"assistant\",\"message\":{\"content\":[]}}\n", false),
+        ("{\"type\":\"user\",\"isCompactSummary\":true,\"message\":{\"content\":\"so far\"}}\n", false),
+        ("{\"type\":\"user\",\"message\":{\"content\":\"[Request interrupted by user]\"}}\n", false),
     ];
     for (text, expected) in cases {
         let world = world();

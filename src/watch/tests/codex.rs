@@ -97,6 +97,37 @@ fn the_lock_of_a_codex_that_codex_started_does_not_count() {
 }
 
 #[test]
+fn a_codex_without_a_screen_or_below_another_agent_does_not_count() {
+    for arguments in [&["codex", "exec", "x"][..], &["codex", "-c", "a=b", "-m", "m", "e"], &["codex", "review"]] {
+        let world = world();
+        world.process(12, 11, arguments);
+        world.open(12, &lock_file(&world, A));
+        assert!(reason(&held(&world)).contains("none of the pane's"), "{arguments:?}");
+    }
+    for arguments in [&["codex", "-m", "exec"][..], &["codex", "resume", "exec"], &["codex", "--search"]] {
+        let world = world();
+        world.process(12, 11, arguments);
+        world.open(12, &lock_file(&world, A));
+        assert_eq!(held(&world), exact(A), "{arguments:?}");
+    }
+    let world = world();
+    world.process(11, 10, &["claude"]);
+    world.open(12, &lock_file(&world, A));
+    assert!(reason(&held(&world)).contains("none of the pane's"));
+}
+
+#[test]
+fn a_lock_below_another_home_does_not_count_and_a_home_behind_a_link_does() {
+    let world = world();
+    world.open(12, &world.directory.path().join("other/thread-writer-locks").join(format!("{A}.lock")));
+    assert!(reason(&held(&world)).contains("none of the pane's"));
+    world.open(12, &lock_file(&world, B).canonicalize().expect("is there"));
+    let link = world.directory.path().join("link");
+    std::os::unix::fs::symlink(world.home(), &link).expect("linked");
+    assert_eq!(held_conversations(&world.proc(), &link, 10), exact(B));
+}
+
+#[test]
 fn two_codexes_side_by_side_in_a_pane_are_ambiguous() {
     let world = world();
     world.process(13, 10, &["codex"]);

@@ -1,11 +1,13 @@
 //! Tests of what is watched, on made-up processes and files.
 
+mod catalogue;
 mod chats;
 mod claude;
 mod codex;
 mod gemini;
 mod opencode;
 mod process;
+mod survey;
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, symlink};

@@ -163,6 +163,17 @@ pub enum Command {
         /// Pane number, id (or a prefix), or name
         session: String,
     },
+    /// Do what a key does in the attached terminal; without a name, list what there is
+    Run {
+        /// The command's name, as in the config's key map
+        command: Option<String>,
+        /// The attached terminal, by its client's process id (default: the one that typed last)
+        #[arg(long, value_name = "PID", requires = "command")]
+        client: Option<u32>,
+        /// How the list is printed
+        #[command(flatten)]
+        json: Json,
+    },
     /// End a session and close its pane
     Close {
         /// Pane number, id (or a prefix), or name

@@ -115,6 +115,8 @@ impl Place {
             }
             Command::Wait { session, until, timeout, json } => self.wait(session, &until, timeout, json.json),
             Command::Focus { session } => self.tell(ApiRequest::Focus { session }),
+            Command::Run { command: Some(command), client, .. } => self.tell(ApiRequest::Run { command, client }),
+            Command::Run { command: None, json, .. } => print::commands(json.json),
             Command::Close { session } => self.tell(ApiRequest::Close { session }),
             Command::Reopen { session, json } => self.reopen(session, json.json),
             Command::Rename { session, name } => self.tell(ApiRequest::Rename { session, name }),

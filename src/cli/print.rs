@@ -4,6 +4,7 @@ use std::io::Write;
 
 use crate::cli::Failure;
 use crate::cli::conversations::ConversationRow;
+use crate::core::command::{COMMANDS, Row};
 use crate::protocol::api::{EventRow, Explanation, FoundRow, NoticeRow, RestoreReport, SessionRow, StatusRow};
 use crate::text;
 
@@ -105,6 +106,18 @@ pub fn explanation(explanation: &Explanation, as_json: bool) -> Result<u8, Failu
             println!("    names {name}");
         }
         println!("    {}", entry.outcome);
+    }
+    Ok(0)
+}
+
+/// The table of commands: name, default keys (pressed after the prefix), what each does.
+pub fn commands(as_json: bool) -> Result<u8, Failure> {
+    if as_json {
+        let row = |row: &Row| serde_json::json!({ "id": row.id, "keys": row.keys, "help": row.help });
+        return json(&COMMANDS.iter().map(row).collect::<Vec<_>>());
+    }
+    for row in COMMANDS {
+        println!("{:<16} {:<10} {}", row.id, row.keys.join(" "), row.help);
     }
     Ok(0)
 }

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use crate::config::FileDialect;
+use crate::config::{FileDialect, suggest};
 use crate::core::Core;
+use crate::core::applicable::obstacle;
 use crate::core::archive::{Errand, Links};
+use crate::core::command::{self, COMMANDS};
 use crate::core::effect::{Effect, Effects, RequestId, Timer};
 use crate::core::ledger::LedgerEntry;
 use crate::core::open::{OpenSpec, failed};
@@ -86,6 +88,7 @@ impl Core {
                 self.show_pane(self.client_typed_last(), pane, fx);
                 Ok(Some(ApiResponse::Done))
             }
+            ApiRequest::Run { command, client } => self.run_for(&command, client, fx),
             ApiRequest::Close { session } => {
                 let pane = self.resolve_pane(&session)?;
                 self.close_pane(pane, fx);
@@ -145,6 +148,28 @@ impl Core {
                 Ok(None)
             }
         }
+    }
+
+    /// Does what a command does when its key is pressed in a client.
+    fn run_for(&mut self, id: &str, pid: Option<u32>, fx: &mut Effects) -> Result<Option<ApiResponse>, ApiError> {
+        let Some(command) = command::by_id(id) else {
+            let hint = suggest::hint(id, COMMANDS.iter().map(|row| row.id));
+            return Err(usage(format!("no command {id:?}{hint}; `homing run` lists them")));
+        };
+        let client = match pid {
+            Some(pid) => self.state.clients.values().find(|view| view.pid == Some(pid)).map(|view| view.id),
+            None => self.client_typed_last(),
+        };
+        let Some(view) = client.and_then(|client| self.state.clients.get(&client)) else {
+            let which =
+                pid.map_or("no client is attached".to_owned(), |pid| format!("no client has the process {pid}"));
+            return Err(failed(format!("{which}; `homing` attaches one, `homing status` shows them")));
+        };
+        if let Some(why) = obstacle(&self.state, view, command) {
+            return Err(failed(format!("{id} can do nothing now: {why}")));
+        }
+        self.command(view.id, command, fx);
+        Ok(Some(ApiResponse::Done))
     }
 
     fn open_for(

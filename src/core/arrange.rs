@@ -3,9 +3,10 @@
 use crate::core::Core;
 use crate::core::effect::{Effect, Effects};
 use crate::core::mode::Mode;
-use crate::geometry::{Direction, Rect, Size};
-use crate::id::{ClientId, PaneId};
+use crate::geometry::{Axis, Direction, Rect, Size};
+use crate::id::{ClientId, PaneId, SessionId};
 use crate::layout::chrome::chrome;
+use crate::layout::preset::Preset;
 use crate::layout::resize::resize;
 use crate::layout::solve::{Solved, arrange, solve};
 use crate::layout::tree::Tree;
@@ -48,6 +49,64 @@ impl Core {
         tab.tree.equalize();
         self.save_layout(fx);
         self.relayout(fx);
+    }
+
+    /// Puts the tab into an arrangement; a zoomed pane gives the room back.
+    pub(super) fn arrange(&mut self, client: ClientId, preset: Preset, fx: &mut Effects) {
+        let Some(tab) = self.shown_tab(client).and_then(|id| self.state.workspace.tab_mut(id)) else { return };
+        let Some(tree) = preset.arrange(&tab.tree.panes()) else { return };
+        tab.tree = tree;
+        tab.zoomed = None;
+        self.save_layout(fx);
+        self.relayout(fx);
+    }
+
+    pub(super) fn next_layout(&mut self, client: ClientId, fx: &mut Effects) {
+        let tab = self.shown_tab(client).and_then(|id| self.state.workspace.tab(id));
+        match tab.map(|tab| Preset::after(&tab.tree)) {
+            Some(Some(preset)) => self.arrange(client, preset, fx),
+            Some(None) => self.toast(client, "the tab has one pane", fx),
+            None => {}
+        }
+    }
+
+    pub(super) fn rotate(&mut self, client: ClientId, fx: &mut Effects) {
+        let Some(tab) = self.shown_tab(client).and_then(|id| self.state.workspace.tab_mut(id)) else { return };
+        if tab.tree.rotate() {
+            self.save_layout(fx);
+            self.relayout(fx);
+        }
+    }
+
+    /// Moves the focused pane to a tab of its own, behind the one it was in.
+    pub(super) fn break_pane(&mut self, client: ClientId, fx: &mut Effects) {
+        let Some(pane) = self.focused(client) else { return };
+        let Some(at) = self.state.workspace.tabs.iter().position(|tab| tab.tree.contains(pane)) else { return };
+        if self.state.workspace.tabs[at].tree.panes().len() < 2 {
+            return self.toast(client, "the pane has a tab of its own already", fx);
+        }
+        self.forget_focus(pane);
+        self.add_tab(pane);
+        self.state.workspace.tabs[at + 1..].rotate_right(1);
+        self.show_pane(Some(client), pane, fx);
+    }
+
+    /// Brings a session's pane from another tab to the side of the focused one.
+    pub(super) fn join(&mut self, client: ClientId, session: SessionId, fx: &mut Effects) {
+        let Some(pane) = self.state.pane_of(session).map(|pane| pane.id) else { return };
+        let Some(target) = self.focused(client).filter(|target| *target != pane) else { return };
+        let axis = self.split_axis(None, target, Some(client)).unwrap_or(Axis::Row);
+        let Some(tab) = self.state.workspace.tab_of(target).filter(|tab| !tab.tree.contains(pane)) else { return };
+        let (id, mut tree) = (tab.id, tab.tree.clone());
+        if !tree.split(target, axis, pane) {
+            return self.toast(client, "the tab is split too deep for another pane here", fx);
+        }
+        self.forget_focus(pane);
+        if let Some(tab) = self.state.workspace.tab_mut(id) {
+            tab.tree = tree;
+            tab.zoomed = None;
+        }
+        self.show_pane(Some(client), pane, fx);
     }
 
     pub(super) fn resize_focused(&mut self, client: ClientId, direction: Direction, fx: &mut Effects) {

@@ -2,8 +2,10 @@
 
 use crate::config::ConfirmClose;
 use crate::core::Core;
+use crate::core::applicable::obstacle;
 use crate::core::dialog::{
-    Action, Confirm, Dialog, Help, Launcher, Placement, Prompt, Switcher, help_rows, switch_items,
+    Action, Confirm, Dialog, Help, Launcher, Palette, Placement, Prompt, SwitchFor, Switcher, help_rows, palette_rows,
+    switch_items,
 };
 use crate::core::effect::{Effect, Effects};
 use crate::core::mode::Mode;
@@ -34,6 +36,7 @@ impl Core {
                 }
             }
             Action::Go(session) => self.go(client, session, fx),
+            Action::Join(session) => self.join(client, session, fx),
             Action::Allow(session) => self.answer_permission(client, session, KeyCode::Enter, fx),
             Action::Deny(session) => self.answer_permission(client, session, KeyCode::Escape, fx),
             Action::RenameSession(session, name) => self.rename_session(session, name, fx),
@@ -135,6 +138,28 @@ impl Core {
     pub(super) fn open_switcher(&mut self, client: ClientId, fx: &mut Effects) {
         let switcher = Switcher::new(switch_items(&self.state));
         self.set_mode(client, Mode::Dialog(Dialog::Switcher(switcher)), fx);
+    }
+
+    /// The sessions of the other tabs, to be brought here.
+    pub(super) fn ask_join(&mut self, client: ClientId, fx: &mut Effects) {
+        let here = self.shown_tab(client).and_then(|id| self.state.workspace.tab(id));
+        let is_elsewhere = |session: SessionId| {
+            let pane = self.state.pane_of(session).map(|pane| pane.id);
+            pane.zip(here).is_some_and(|(pane, here)| !here.tree.contains(pane))
+        };
+        let items: Vec<_> = switch_items(&self.state).into_iter().filter(|item| is_elsewhere(item.session)).collect();
+        if items.is_empty() {
+            return self.toast(client, "no pane lies in another tab", fx);
+        }
+        let switcher = Switcher::picking(SwitchFor::Join, items);
+        self.set_mode(client, Mode::Dialog(Dialog::Switcher(switcher)), fx);
+    }
+
+    pub(super) fn open_palette(&mut self, client: ClientId, fx: &mut Effects) {
+        let Some(view) = self.state.clients.get(&client) else { return };
+        let keys = |command| self.keymap.short_keys(command);
+        let palette = Palette::new(palette_rows(keys, |command| obstacle(&self.state, view, command)));
+        self.set_mode(client, Mode::Dialog(Dialog::Palette(palette)), fx);
     }
 
     pub(super) fn open_help(&mut self, client: ClientId, fx: &mut Effects) {

@@ -42,6 +42,7 @@ impl Core {
                 scroll: 0,
             },
             toast: None,
+            held: None,
             has_focus: true,
             typed_at: self.state.now.instant,
         };

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::core::event::Env;
+use crate::core::hold::Held;
 use crate::core::mode::Mode;
 use crate::geometry::Size;
 use crate::id::{ClientId, PaneId, TabId};
@@ -70,6 +71,8 @@ pub struct ClientView {
     pub mode: Mode,
     /// Its sidebar.
     pub sidebar: SidebarView,
+    /// What its mouse holds.
+    pub held: Option<Held>,
     /// A line for a while.
     pub toast: Option<Toast>,
     /// Whether its terminal window has the focus; true until it says otherwise.

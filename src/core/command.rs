@@ -2,6 +2,8 @@
 //!
 //! The key map, the help overlay, the hints after the prefix and README's key table derive from it. Pure data.
 
+use crate::layout::preset::Preset;
+
 /// Something the user can ask for by a key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Command {
@@ -35,6 +37,16 @@ pub enum Command {
     SwapPrevious,
     /// Make all panes of the tab the same size.
     Equalize,
+    /// Put the tab into an arrangement.
+    Arrange(Preset),
+    /// Put the tab into the next arrangement.
+    NextLayout,
+    /// Move each pane of the tab to the next one's place.
+    Rotate,
+    /// Move the focused pane to a tab of its own.
+    BreakPane,
+    /// Bring a pane of another tab here, picked from a list.
+    JoinPane,
     /// Close the focused pane and end its session.
     Close,
     /// Show the next tab.
@@ -69,6 +81,8 @@ pub enum Command {
     Paste,
     /// Show why the focused session is on its conversation.
     Explain,
+    /// Pick a command from a list by typing.
+    Palette,
     /// Show all keys.
     Help,
     /// Leave; the agents run on.
@@ -198,6 +212,50 @@ pub const COMMANDS: &[Row] = &[
         "swap previous",
         "swap the pane with the one before",
     ),
+    row(
+        Command::NextLayout,
+        "next-layout",
+        Group::Layout,
+        &["space"],
+        "layout",
+        "go through the arrangements of the tab",
+    ),
+    row(
+        Command::Arrange(Preset::EvenHorizontal),
+        "even-horizontal",
+        Group::Layout,
+        &["alt+1"],
+        "side by side",
+        "put all panes side by side",
+    ),
+    row(
+        Command::Arrange(Preset::EvenVertical),
+        "even-vertical",
+        Group::Layout,
+        &["alt+2"],
+        "stacked",
+        "put all panes above each other",
+    ),
+    row(
+        Command::Arrange(Preset::MainTop),
+        "main-top",
+        Group::Layout,
+        &["alt+3"],
+        "main top",
+        "put the first pane on top, the others below it",
+    ),
+    row(
+        Command::Arrange(Preset::MainLeft),
+        "main-left",
+        Group::Layout,
+        &["alt+4"],
+        "main left",
+        "put the first pane on the left, the others beside it",
+    ),
+    row(Command::Arrange(Preset::Grid), "grid", Group::Layout, &["alt+5"], "grid", "put the panes into a grid"),
+    row(Command::Rotate, "rotate", Group::Layout, &["ctrl+o"], "rotate", "move each pane to the next one's place"),
+    row(Command::BreakPane, "break-pane", Group::Layout, &["!"], "to a tab", "move the pane to a tab of its own"),
+    row(Command::JoinPane, "join-pane", Group::Layout, &["@"], "join", "bring a pane of another tab here"),
     row(Command::RenameTab, "rename-tab", Group::Layout, &["T"], "rename tab", "rename the tab"),
     row(Command::ToggleSidebar, "toggle-sidebar", Group::Layout, &["e"], "sidebar", "show or hide the sidebar"),
     row(Command::Copy, "copy", Group::Homing, &["["], "copy", "read back: scroll, select, copy, search"),
@@ -212,6 +270,7 @@ pub const COMMANDS: &[Row] = &[
         "quiet",
         "do not disturb: nothing leaves homing, until pressed again",
     ),
+    row(Command::Palette, "palette", Group::Homing, &[":", "p"], "commands", "pick a command by typing"),
     row(Command::Help, "help", Group::Homing, &["?"], "help", "show all keys"),
     row(Command::Redraw, "redraw", Group::Homing, &["ctrl+l"], "redraw", "draw the whole screen anew"),
     row(Command::Detach, "detach", Group::Homing, &["d"], "detach", "leave; the agents run on"),

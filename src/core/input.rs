@@ -235,7 +235,7 @@ impl Core {
         match hit {
             Some(hit @ (Hit::DialogRow(_) | Hit::DialogField(_))) if is_press => self.click_dialog(client, hit, fx),
             Some(Hit::OutsideDialog) if is_press => self.set_mode(client, Mode::Normal, fx),
-            _ if in_dialog => {}
+            _ if in_dialog || self.held_by_mouse(client, mouse, hit, fx) => {}
             Some(Hit::Pane { pane, x, y }) => self.mouse_in_pane(client, pane, (x, y), mouse, fx),
             Some(Hit::PaneTitle(pane)) if is_press => self.show_pane(Some(client), pane, fx),
             Some(Hit::Session(session)) if is_press => self.go(client, session, fx),

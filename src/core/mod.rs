@@ -4,6 +4,7 @@
 //! that can fail has an event for its failure.
 
 pub mod api;
+pub mod applicable;
 pub mod archive;
 pub mod arrange;
 pub mod ask;
@@ -25,6 +26,7 @@ pub mod feed;
 pub mod gc;
 pub mod guest;
 pub mod hit;
+pub mod hold;
 pub mod input;
 pub mod invariant;
 pub mod launch;

@@ -186,7 +186,12 @@ impl Core {
     }
 
     /// The axis along which the target is split; `None` for a new tab.
-    fn split_axis(&self, placement: Option<Placement>, target: PaneId, client: Option<ClientId>) -> Option<Axis> {
+    pub(super) fn split_axis(
+        &self,
+        placement: Option<Placement>,
+        target: PaneId,
+        client: Option<ClientId>,
+    ) -> Option<Axis> {
         match placement {
             Some(Placement::Right) => Some(Axis::Row),
             Some(Placement::Down) => Some(Axis::Column),
@@ -208,7 +213,7 @@ impl Core {
         }
     }
 
-    fn add_tab(&mut self, pane: PaneId) {
+    pub(super) fn add_tab(&mut self, pane: PaneId) {
         let id = TabId(self.state.workspace.tabs.iter().map(|tab| tab.id.0).max().unwrap_or(0) + 1);
         let tab = Tab { id, name: None, tree: Tree::single(pane), focus: pane, zoomed: None };
         self.state.workspace.tabs.push(tab);

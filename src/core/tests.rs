@@ -772,20 +772,29 @@ enum Step {
     Focus(bool),
 }
 
+/// What the terminal sends for a key of the table.
+fn key_bytes(key: &str) -> Vec<u8> {
+    match key {
+        "left" => b"\x1b[D".to_vec(),
+        "right" => b"\x1b[C".to_vec(),
+        "up" => b"\x1b[A".to_vec(),
+        "down" => b"\x1b[B".to_vec(),
+        "tab" => b"\t".to_vec(),
+        "ctrl+l" => vec![12],
+        "ctrl+o" => vec![15],
+        "space" => b" ".to_vec(),
+        key => match key.strip_prefix("alt+") {
+            Some(key) => [b"\x1b", key.as_bytes()].concat(),
+            None => key.as_bytes().to_vec(),
+        },
+    }
+}
+
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let command = (0..COMMANDS.len()).prop_map(|at| {
         let key = COMMANDS[at].keys[0];
-        let bytes = match key {
-            "left" => b"\x1b[D".to_vec(),
-            "right" => b"\x1b[C".to_vec(),
-            "up" => b"\x1b[A".to_vec(),
-            "down" => b"\x1b[B".to_vec(),
-            "tab" => b"\t".to_vec(),
-            "ctrl+l" => vec![12],
-            // Stopping ends the world.
-            "Q" => b"?".to_vec(),
-            key => key.as_bytes().to_vec(),
-        };
+        // Stopping ends the world.
+        let bytes = if key == "Q" { b"?".to_vec() } else { key_bytes(key) };
         Step::Keys([vec![2], bytes].concat())
     });
     let step = prop_oneof![
@@ -827,5 +836,6 @@ proptest! {
 }
 
 mod archive;
+mod arranging;
 mod browsing;
 mod ends;

@@ -4,6 +4,7 @@
 
 pub mod chrome;
 pub mod focus;
+pub mod preset;
 pub mod resize;
 pub mod solve;
 pub mod tree;

@@ -132,6 +132,19 @@ impl Tree {
         true
     }
 
+    /// Moves each pane to the place of the next one in the order of [`Tree::panes`], the last one to the first place; sizes
+    /// stay with the places. False where there is one pane.
+    pub fn rotate(&mut self) -> bool {
+        let panes = self.panes();
+        let mut order = panes.iter().cycle().skip(panes.len().saturating_sub(1));
+        self.root.for_each_pane(&mut |pane| {
+            if let Some(moved) = order.next() {
+                *pane = *moved;
+            }
+        });
+        panes.len() > 1
+    }
+
     /// The pane after this one in the order of [`Tree::panes`], round the end; `None` where it is missing.
     pub fn next_after(&self, pane: PaneId) -> Option<PaneId> {
         let panes = self.panes();
@@ -388,6 +401,16 @@ mod tests {
         assert_eq!(tree.previous_before(pane(1)), Some(pane(3)));
         assert_eq!(tree.next_after(pane(1)), Some(pane(2)));
         assert_eq!(tree.next_after(pane(7)), None);
+    }
+
+    #[test]
+    fn rotating_moves_each_pane_on_and_the_last_to_the_front() {
+        let mut tree = row_of(3);
+        assert!(tree.split(pane(2), Axis::Column, pane(4)));
+        assert!(tree.rotate());
+        assert_eq!(numbers(&tree), [3, 1, 2, 4]);
+        assert_eq!(tree.check(), Ok(()));
+        assert!(!Tree::single(pane(1)).rotate());
     }
 
     #[test]

@@ -126,6 +126,13 @@ pub enum ApiRequest {
     },
     /// The server itself.
     Status,
+    /// Do what a command of the key map does, in an attached client.
+    Run {
+        /// The command's id, as in the config's key map.
+        command: String,
+        /// The client's process id; `None`: the client that typed last.
+        client: Option<u32>,
+    },
     /// End all agents and the server.
     Stop,
     /// Open a conversation found on disk, or go to the session that is on it.

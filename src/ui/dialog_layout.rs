@@ -66,6 +66,10 @@ pub fn lay_out(dialog: &Dialog, size: Size) -> DialogLayout {
             let items = (0..switcher.list.matches().len()).map(ListItem::Row).collect();
             lay_out_list(&switcher.list, items, switcher.items.len(), size)
         }
+        Dialog::Palette(palette) => {
+            let items = (0..palette.list.matches().len()).map(ListItem::Row).collect();
+            lay_out_list(&palette.list, items, palette.rows.len(), size)
+        }
         Dialog::Help(help) => {
             let is_filtered = !help.list.input.text().trim().is_empty();
             let group_of =

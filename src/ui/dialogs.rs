@@ -6,7 +6,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::core::dialog::{
     Confirm, Dialog, ExplanationView, FilterList, Help, Launcher, LauncherFocus, LineKind, NoticeItem, NoticeList,
-    Prompt, PromptTarget, Switcher, TextField,
+    Prompt, PromptTarget, SwitchFor, Switcher, TextField,
 };
 use crate::core::notice::NoticeKind;
 use crate::core::session::Status;
@@ -17,6 +17,7 @@ use crate::ui::canvas::{columns_of, frame, put, put_right, restyle};
 use crate::ui::dialog_layout::{
     DialogLayout, FIELD_LABEL_COLUMNS, INPUT_SIGN_COLUMNS, ListItem, inside, placement_words,
 };
+use crate::ui::palette;
 use crate::ui::theme::{Signal, Theme};
 
 /// Draws the dialog over what is there.
@@ -31,6 +32,7 @@ pub fn draw(dialog: &Dialog, layout: &DialogLayout, theme: &Theme, buf: &mut Buf
         Dialog::Launcher(launcher) => draw_launcher(launcher, layout, theme, buf),
         Dialog::Switcher(switcher) => draw_switcher(switcher, layout, theme, buf),
         Dialog::Browser(browser) => browser::draw(browser, layout, theme, buf),
+        Dialog::Palette(palette) => palette::draw(palette, layout, theme, buf),
         Dialog::Help(help) => draw_help(help, layout, theme, buf),
         Dialog::Explanation(view) => draw_explanation(view, layout, theme, buf),
         Dialog::Notices(notices) => draw_notices(notices, layout, theme, buf),
@@ -47,7 +49,9 @@ fn title(dialog: &Dialog) -> &'static str {
     match dialog {
         Dialog::Browser(browser) => browser::title(browser),
         Dialog::Launcher(_) => "open",
-        Dialog::Switcher(_) => "go to",
+        Dialog::Switcher(Switcher { purpose: SwitchFor::Go, .. }) => "go to",
+        Dialog::Switcher(Switcher { purpose: SwitchFor::Join, .. }) => "bring here",
+        Dialog::Palette(_) => "commands",
         Dialog::Help(_) => "keys",
         Dialog::Explanation(_) => "which conversation, and why",
         Dialog::Notices(_) => "what happened",
@@ -61,6 +65,7 @@ fn input_of(dialog: &Dialog) -> Option<&TextField> {
     match dialog {
         Dialog::Launcher(launcher) => Some(&launcher.list.input),
         Dialog::Switcher(switcher) => Some(&switcher.list.input),
+        Dialog::Palette(palette) => Some(&palette.list.input),
         Dialog::Help(help) => Some(&help.list.input),
         Dialog::Explanation(view) => Some(&view.list.input),
         Dialog::Notices(notices) => Some(&notices.list.input),
@@ -149,7 +154,11 @@ fn draw_switcher(switcher: &Switcher, layout: &DialogLayout, theme: &Theme, buf:
     }
     let nothing = if switcher.items.is_empty() { "no session is open" } else { "no session like this" };
     draw_empty(switcher.list.matches().is_empty(), nothing, layout, theme, buf);
-    draw_keys(&[("Enter", "goes there"), ("Esc", "leaves")], layout, theme, buf);
+    let enter = match switcher.purpose {
+        SwitchFor::Go => "goes there",
+        SwitchFor::Join => "brings it here",
+    };
+    draw_keys(&[("Enter", enter), ("Esc", "leaves")], layout, theme, buf);
 }
 
 fn draw_help(help: &Help, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {

@@ -75,6 +75,7 @@ impl Fixture {
             mode: Mode::Normal,
             sidebar: SidebarView::default(),
             toast: None,
+            held: None,
             has_focus: true,
             typed_at: Instant::default(),
         };

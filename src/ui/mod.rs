@@ -11,6 +11,7 @@ pub mod dialog_layout;
 mod dialogs;
 mod foot;
 pub mod hints;
+mod palette;
 mod panes;
 pub mod scene;
 pub mod sidebar;

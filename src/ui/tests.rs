@@ -11,8 +11,8 @@ use crate::core::command::Command;
 use crate::core::conversation::{Conversation, Source};
 use crate::core::copy::{CopyMode, Entry};
 use crate::core::dialog::{
-    Browser, BrowserView, Confirm, Dialog, DialogKey, Help, Launcher, OpenIn, Placement, Prompt, Switcher, help_rows,
-    switch_items,
+    Browser, BrowserView, Confirm, Dialog, DialogKey, Help, Launcher, OpenIn, Palette as Commands, Placement, Prompt,
+    Switcher, help_rows, palette_rows, switch_items,
 };
 use crate::core::hit::Hit;
 use crate::core::mode::Mode;
@@ -49,6 +49,26 @@ fn help() -> Dialog {
 
 fn switcher(fixture: &Fixture) -> Dialog {
     Dialog::Switcher(Switcher::new(switch_items(&fixture.state)))
+}
+
+fn palette(fixture: &Fixture, typed: &str) -> Dialog {
+    let keys = |command| DefaultKeys.keys_of(command).iter().map(|key| short_keys(key, Glyphs::Unicode)).collect();
+    let why = |command| crate::core::applicable::obstacle(&fixture.state, &fixture.client, command);
+    let mut palette = Commands::new(palette_rows(keys, why));
+    palette.list.paste(typed);
+    Dialog::Palette(palette)
+}
+
+#[test]
+fn the_palette_looks_as_agreed_at_every_size() {
+    for (cols, rows) in [(40, 12), (80, 24), (120, 40), (250, 70)] {
+        let fixture = Fixture::busy(cols, rows);
+        let dialog = palette(&fixture, "");
+        insta::assert_snapshot!(format!("palette_{cols}x{rows}"), with_dialog(fixture, dialog).text());
+    }
+    let fixture = Fixture::busy(80, 24);
+    let dialog = palette(&fixture, "pane tab");
+    insta::assert_snapshot!("palette_typed", with_dialog(fixture, dialog).text());
 }
 
 /// Snapshots of whole screens; the name says which.

@@ -98,7 +98,8 @@ fn width_of(column: &[Entry]) -> u16 {
     column.iter().map(Entry::width).max().unwrap_or(0)
 }
 
-/// All commands that follow the prefix, by group; the nine tabs are one line, what can be done otherwise too is left out.
+/// All commands that follow the prefix, by group; the nine tabs are one line, the arrangements too; what can be done otherwise
+/// is left out.
 fn entries(keys: &dyn KeyHints, theme: &Theme, headings: Headings) -> Vec<Entry> {
     let mut entries = Vec::new();
     for group in Group::ALL {
@@ -113,8 +114,8 @@ fn entries(keys: &dyn KeyHints, theme: &Theme, headings: Headings) -> Vec<Entry>
                     let key = last.map_or(key.clone(), |last| format!("{key}-{last}"));
                     entries.push(Entry::Key { key, words: "tab" });
                 }
-                // Copy mode searches too; the panel has no room for everything.
-                Command::Tab(_) | Command::Search => {}
+                // Copy mode searches too; the palette and the help tell the single arrangements.
+                Command::Tab(_) | Command::Search | Command::Arrange(_) => {}
                 _ => entries.push(Entry::Key { key, words: row.hint }),
             }
         }

@@ -9,6 +9,7 @@ pub mod filter_list;
 pub mod help;
 pub mod launcher;
 pub mod notices;
+pub mod palette;
 pub mod prompt;
 pub mod switcher;
 pub mod text_field;
@@ -20,8 +21,9 @@ pub use filter_list::{Entry, FilterList, Match};
 pub use help::{Help, HelpRow, help_rows};
 pub use launcher::{Launcher, LauncherFocus};
 pub use notices::{NoticeItem, NoticeList};
+pub use palette::{Palette, PaletteRow, palette_rows};
 pub use prompt::{Prompt, PromptTarget};
-pub use switcher::{SwitchItem, Switcher, switch_items};
+pub use switcher::{SwitchFor, SwitchItem, Switcher, switch_items};
 pub use text_field::{TextField, Window};
 
 use crate::core::command::Command;
@@ -39,6 +41,8 @@ pub enum Dialog {
     Prompt(Prompt),
     /// Yes or no.
     Confirm(Confirm),
+    /// Pick a command.
+    Palette(Palette),
     /// All commands with their keys.
     Help(Help),
     /// Why a session is on its conversation.
@@ -143,6 +147,8 @@ pub enum Action {
     },
     /// Go to the session.
     Go(SessionId),
+    /// Bring the session's pane from another tab to the one shown.
+    Join(SessionId),
     /// Allow what the session's agent asks for, from where the user is.
     Allow(SessionId),
     /// Refuse it.
@@ -155,7 +161,7 @@ pub enum Action {
     Close(PaneId),
     /// End all agents and the server.
     Stop,
-    /// Do what the command does (picked in the help overlay).
+    /// Do what the command does (picked in the palette or the help overlay).
     Run(Command),
     /// Open a conversation found on disk in a new pane.
     OpenConversation {
@@ -181,6 +187,7 @@ impl Dialog {
             Self::Switcher(switcher) => switcher.key(key),
             Self::Prompt(prompt) => prompt.key(key),
             Self::Confirm(confirm) => confirm.key(key),
+            Self::Palette(palette) => palette.key(key),
             Self::Help(help) => help.key(key),
             Self::Explanation(view) => view.key(key),
             Self::Notices(notices) => notices.key(key),
@@ -196,6 +203,7 @@ impl Dialog {
             Self::Switcher(switcher) => switcher.list.paste(text),
             Self::Prompt(prompt) => prompt.field.paste(text),
             Self::Confirm(_) => {}
+            Self::Palette(palette) => palette.list.paste(text),
             Self::Help(help) => help.list.paste(text),
             Self::Explanation(view) => view.list.paste(text),
             Self::Notices(notices) => notices.list.paste(text),
@@ -210,6 +218,7 @@ impl Dialog {
         let is_there = match self {
             Self::Launcher(launcher) => launcher.click_row(row),
             Self::Switcher(switcher) => switcher.list.select(row),
+            Self::Palette(palette) => palette.list.select(row),
             Self::Help(help) => help.list.select(row),
             Self::Notices(notices) => notices.list.select(row),
             Self::Browser(browser) => browser.click_row(row),

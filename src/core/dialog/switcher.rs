@@ -64,9 +64,20 @@ pub fn short_directory(directory: &str, home: &str) -> String {
     text::one_line(&short, DIRECTORY_CHARS)
 }
 
+/// What a session is picked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SwitchFor {
+    /// To go to it.
+    Go,
+    /// To bring its pane to the tab that is shown.
+    Join,
+}
+
 /// The switcher.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Switcher {
+    /// What Enter does.
+    pub purpose: SwitchFor,
     /// The sessions, in the order given; `list` refers to them by index.
     pub items: Vec<SwitchItem>,
     /// The list.
@@ -74,19 +85,29 @@ pub struct Switcher {
 }
 
 impl Switcher {
-    /// Offers the sessions in this order.
+    /// Offers to go to one of the sessions, in this order.
     pub fn new(items: Vec<SwitchItem>) -> Self {
+        Self::picking(SwitchFor::Go, items)
+    }
+
+    /// Offers the sessions in this order.
+    pub fn picking(purpose: SwitchFor, items: Vec<SwitchItem>) -> Self {
         let text =
             |item: &SwitchItem| format!("{} {} {} {}", item.label, item.provider, item.directory, item.status.as_str());
         let entries = items.iter().map(|item| Entry { text: text(item), tier: 0 }).collect();
-        Self { items, list: FilterList::new(entries) }
+        Self { purpose, items, list: FilterList::new(entries) }
     }
 
-    /// Enter goes to the selected session.
+    /// Enter picks the selected session.
     pub fn key(&mut self, key: DialogKey) -> Outcome {
         match key {
             DialogKey::Enter => match self.list.selected().and_then(|index| self.items.get(index)) {
-                Some(item) => return Outcome::Done(Action::Go(item.session)),
+                Some(item) => {
+                    return Outcome::Done(match self.purpose {
+                        SwitchFor::Go => Action::Go(item.session),
+                        SwitchFor::Join => Action::Join(item.session),
+                    });
+                }
                 None => return Outcome::Stay,
             },
             other => self.list.key(other),

@@ -10,6 +10,7 @@ use crate::core::command::{self, COMMANDS};
 use crate::core::effect::{Effect, Effects, RequestId, Timer};
 use crate::core::ledger::LedgerEntry;
 use crate::core::open::{OpenSpec, failed};
+use crate::core::pane::Phase;
 use crate::core::resume::{self, Cause};
 use crate::core::session::{Exit, Session};
 use crate::id::{PaneId, SessionId};
@@ -17,7 +18,8 @@ use crate::input::encode::{ShiftEnter, encode_key_with};
 use crate::input::event::{KeyCode, KeyEvent, Modifiers};
 use crate::input::keypress::KeyPress;
 use crate::protocol::api::{
-    ApiError, ApiErrorKind, ApiRequest, ApiResponse, ClientRow, ExitRow, LedgerRow, NewSession, SessionRow, StatusRow,
+    ApiError, ApiErrorKind, ApiRequest, ApiResponse, ClientRow, ExitRow, LedgerRow, NewSession, Resumable, SessionRow,
+    StatusRow,
 };
 use crate::time::Wall;
 
@@ -387,11 +389,19 @@ impl Core {
             pane: pane.map(PaneId::get),
             created_at: rfc3339(session.created_at),
             last_activity_at: rfc3339(session.last_activity_at),
-            resumable: resume::resumable(session, self.providers.get(&session.provider)),
+            resumable: self.resumable(session),
             task_id: session.task_id.clone(),
             mcp_session_id: session.mcp_session_id.clone(),
             exit: session.exit.map(exit_row),
             conversations: None,
+        }
+    }
+
+    /// Whether a restart would bring the conversation back; what the last attempt failed of stands until the next.
+    fn resumable(&self, session: &Session) -> Resumable {
+        match self.state.pane_of(session.id).map(|pane| &pane.phase) {
+            Some(Phase::Failed { message }) => Resumable { ok: false, why: message.clone() },
+            _ => resume::resumable(session, self.providers.get(&session.provider)),
         }
     }
 

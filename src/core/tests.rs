@@ -480,6 +480,25 @@ fn a_conversation_that_began_after_a_clear_is_the_sessions_unless_a_sibling_clea
 }
 
 #[test]
+fn a_pane_that_could_not_be_resumed_is_not_called_resumable() {
+    let mut world = World::attached(setup());
+    let session = world.open("claude").id;
+    let id = world.core.state().sessions[&session].claim.clone().expect("assigned").conversation;
+    world.report(session, "UserPromptSubmit", id.as_str(), Ancestry::Inside);
+    let row = |world: &World| world.core.session_rows().into_iter().next().expect("a row").resumable;
+    assert!(row(&world).ok);
+    let record = &world.core.state().sessions[&session];
+    let (pid, cwd) = (record.pid.expect("runs"), record.cwd.clone());
+    world.gone.push(cwd);
+    world.step(Event::ProcessExited { pid, code: None, signal: Some(9) });
+    let mut fx = Effects::default();
+    world.core.restore_killed(&mut fx);
+    world.perform(fx);
+    let resumable = row(&world);
+    assert!(!resumable.ok && resumable.why.contains("is gone"), "{resumable:?}");
+}
+
+#[test]
 fn a_text_that_a_sibling_says_too_proves_nothing() {
     let mut world = World::attached(setup());
     let first = world.open("codex").id;

@@ -9,6 +9,7 @@ use crate::core::Core;
 use crate::core::claims::Source;
 use crate::core::effect::{Effect, Effects, Timer};
 use crate::core::event::{Ancestry, HookReport};
+use crate::core::ledger::ClaimEnd;
 use crate::core::probe::{Found, Probe, Sighting, Submitted};
 use crate::core::session::{Claim, Doubt, Session, Status, Witness};
 use crate::id::{ConversationId, SessionId};
@@ -431,7 +432,10 @@ impl Core {
                 "it shows a new conversation, in which nothing is said".to_owned(),
                 fx,
             );
-            return self.leave_conversation(session, fx);
+            if let Some(claim) = self.state.sessions.get(&session).and_then(|record| record.claim.clone()) {
+                self.leave_conversation(session, claim.conversation, ClaimEnd::Moved, fx);
+            }
+            return;
         }
         self.look(session, fx);
     }

@@ -215,21 +215,6 @@ impl Core {
         }
     }
 
-    /// The session is on no conversation any more: a relaunch starts it fresh. The one that it was on stays in the ledger,
-    /// and what was said in it is no label of the session's any more.
-    pub(super) fn leave_conversation(&mut self, session: SessionId, fx: &mut Effects) {
-        let at = self.state.now.wall;
-        let Some(record) = self.state.sessions.get_mut(&session) else { return };
-        record.doubt = None;
-        record.first_message = None;
-        if record.claim.take().is_some() {
-            let change = Change::ClaimEnded { session, at, reason: ClaimEnd::Left };
-            self.commit(vec![change], Durability::Full, Pending::Nothing, fx);
-        }
-        self.save_session_now(session, fx);
-        fx.redraw_all();
-    }
-
     /// Claims an id that homing chose, before the process that gets it starts.
     pub(super) fn claim_assigned(
         &mut self,
@@ -257,20 +242,27 @@ impl Core {
         self.commit(vec![change], Durability::Full, Pending::Claim(session, claim), fx);
     }
 
-    /// The session is started fresh: it leaves its conversation, which is free for others and stays in the ledger.
-    pub(super) fn replace_claim(&mut self, session: SessionId, conversation: ConversationId, fx: &mut Effects) {
-        let change = Change::ClaimEnded { session, at: self.state.now.wall, reason: ClaimEnd::Replaced };
+    /// The session leaves its conversation, which is free for others and stays in the ledger. On none, it comes back fresh.
+    pub(super) fn leave_conversation(
+        &mut self,
+        session: SessionId,
+        conversation: ConversationId,
+        reason: ClaimEnd,
+        fx: &mut Effects,
+    ) {
+        let change = Change::ClaimEnded { session, at: self.state.now.wall, reason };
         self.commit(vec![change], Durability::Full, Pending::Unclaim(session, conversation), fx);
     }
 
-    pub(super) fn claim_replaced(&mut self, session: SessionId, conversation: &ConversationId, fx: &mut Effects) {
+    pub(super) fn conversation_left(&mut self, session: SessionId, conversation: &ConversationId, fx: &mut Effects) {
         let Some(record) = self.state.sessions.get_mut(&session) else { return };
         if record.claim.as_ref().is_some_and(|claim| claim.conversation == *conversation) {
             record.claim = None;
             // What was said in it would be a false name for what comes now.
             record.first_message = None;
             record.title = None;
-            self.save_session_soon(session, fx);
+            record.doubt = None;
+            self.save_session_now(session, fx);
             fx.redraw_all();
         }
     }

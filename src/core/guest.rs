@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use crate::config::FileDialect;
 use crate::core::Core;
-use crate::core::effect::{Effect, Effects, Timer};
+use crate::core::effect::{Change, Durability, Effect, Effects, Timer};
+use crate::core::ledger::ClaimEnd;
+use crate::core::persist::Pending;
 use crate::core::probe::{GuestKind, GuestProbe, GuestSighting};
 use crate::core::session::{Claim, Guest, LaunchOptions};
 use crate::id::SessionId;
@@ -87,9 +89,17 @@ impl Core {
     }
 
     pub(super) fn leave_guest(&mut self, session: SessionId, fx: &mut Effects) {
+        let at = self.state.now.wall;
         let Some(record) = self.state.sessions.get_mut(&session) else { return };
         record.guest = None;
-        self.leave_conversation(session, fx);
+        record.doubt = None;
+        // At once: what the next guest shows must not be weighed against it.
+        if record.claim.take().is_some() {
+            let change = Change::ClaimEnded { session, at, reason: ClaimEnd::Left };
+            self.commit(vec![change], Durability::Full, Pending::Nothing, fx);
+        }
+        self.save_session_now(session, fx);
+        fx.redraw_all();
     }
 }
 

@@ -6,6 +6,7 @@ use crate::core::Core;
 use crate::core::effect::{Effect, Effects, FactsRequest, RequestId, SpawnRequest, Timer};
 use crate::core::event::{Env, LaunchFacts};
 use crate::core::guest;
+use crate::core::ledger::ClaimEnd;
 use crate::core::open::failed;
 use crate::core::pane::Phase;
 use crate::core::resume::{self, Cause, Decision};
@@ -248,7 +249,7 @@ impl Core {
         launch.expects_hooks = built.has_hooks;
         let is_new_id = matches!(start, Start::Fresh(None));
         if let Some(claim) = record.claim.filter(|_| is_new_id) {
-            self.replace_claim(session, claim.conversation, fx);
+            self.leave_conversation(session, claim.conversation, ClaimEnd::Replaced, fx);
         }
         let is_guests = matches!(start, Start::Resume { .. });
         let guest_cwd = record.guest.as_ref().filter(|_| is_guests).map(|guest| guest.cwd.clone());

@@ -176,7 +176,7 @@ impl Core {
                 self.claim_written(request.session, claim, fx);
                 fx.push(Effect::Spawn(request));
             }
-            Pending::Unclaim(session, conversation) => self.claim_replaced(session, &conversation, fx),
+            Pending::Unclaim(session, conversation) => self.conversation_left(session, &conversation, fx),
             Pending::Reopen(returning) => self.brought_back(*returning, fx),
             Pending::Answer(request, response) => fx.push(Effect::Respond { request, response }),
         }

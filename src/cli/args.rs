@@ -70,6 +70,9 @@ pub enum Command {
         /// Its directory (default: this one)
         #[arg(long, value_name = "DIR")]
         cwd: Option<PathBuf>,
+        /// In a git worktree of this branch, made beside the repository where there is none
+        #[arg(long, value_name = "BRANCH")]
+        worktree: Option<String>,
         /// Where its pane goes
         #[arg(long, value_enum)]
         split: Option<Split>,
@@ -178,6 +181,12 @@ pub enum Command {
     Close {
         /// Pane number, id (or a prefix), or name
         session: String,
+        /// Remove its git worktree too; its branch stays
+        #[arg(long)]
+        remove_worktree: bool,
+        /// Even if changes in it are not committed: they are lost
+        #[arg(long, requires = "remove_worktree")]
+        discard: bool,
     },
     /// Start an ended or closed session again, on its conversation; prints its id
     Reopen {

@@ -9,6 +9,7 @@ use clap::CommandFactory;
 use crate::cli::args::{Args, Command, ConfigCommand, IntegrationsCommand};
 use crate::cli::integrations::{self, Act, Consent};
 use crate::cli::lifecycle::{Asks, milliseconds};
+use crate::cli::worktree::Discard;
 use crate::cli::{Failure, conversations, demo_agent, doctor, print};
 use crate::client::{self, ClientError};
 use crate::core::dialog::Placement;
@@ -43,7 +44,7 @@ impl Links {
 
 /// Where the CLI looks, and for which workspace.
 pub(super) struct Place {
-    paths: Paths,
+    pub(super) paths: Paths,
     workspace: String,
 }
 
@@ -80,11 +81,15 @@ impl Place {
     fn run(self, command: Command) -> Result<u8, Failure> {
         match command {
             Command::Start { json } => self.start(json.json),
-            Command::New { provider, name, cwd, split, prompt, model, task, json, args } => {
+            Command::New { provider, name, cwd, worktree, split, prompt, model, task, json, args } => {
+                let mut cwd = absolute(cwd.as_deref())?;
+                if let Some(branch) = worktree {
+                    cwd = self.in_worktree(&cwd, &branch)?;
+                }
                 let new = NewSession {
                     provider,
                     name,
-                    cwd: absolute(cwd.as_deref())?,
+                    cwd,
                     placement: split.map(Into::into),
                     prompt,
                     model,
@@ -117,7 +122,11 @@ impl Place {
             Command::Focus { session } => self.tell(ApiRequest::Focus { session }),
             Command::Run { command: Some(command), client, .. } => self.tell(ApiRequest::Run { command, client }),
             Command::Run { command: None, json, .. } => print::commands(json.json),
-            Command::Close { session } => self.tell(ApiRequest::Close { session }),
+            Command::Close { session, remove_worktree: false, .. } => self.tell(ApiRequest::Close { session }),
+            Command::Close { session, remove_worktree: true, discard } => {
+                let discard = if discard { Discard::Changes } else { Discard::Nothing };
+                self.close_with_worktree(&session, discard)
+            }
             Command::Reopen { session, json } => self.reopen(session, json.json),
             Command::Rename { session, name } => self.tell(ApiRequest::Rename { session, name }),
             Command::Set { session, task, mcp_session } => {
@@ -461,7 +470,7 @@ fn restore_report(response: ApiResponse) -> Result<RestoreReport, Failure> {
     }
 }
 
-fn session_row(response: ApiResponse) -> Result<SessionRow, Failure> {
+pub(super) fn session_row(response: ApiResponse) -> Result<SessionRow, Failure> {
     match response {
         ApiResponse::Session(row) => Ok(*row),
         other => Err(unexpected(&other)),

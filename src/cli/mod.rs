@@ -11,6 +11,7 @@ pub mod integrations;
 mod lifecycle;
 pub mod print;
 pub mod skill;
+pub mod worktree;
 
 use std::process::ExitCode;
 

@@ -30,7 +30,7 @@ fn option(row: &OptionRow, out: &mut String) {
     }
     let note = match row.kind {
         Kind::Number(low, high) if !row.help.contains(" to ") => format!(" ({low} to {high})"),
-        Kind::Number(..) | Kind::Text | Kind::Switch | Kind::Word(_) | Kind::Words(_) => String::new(),
+        Kind::Number(..) | Kind::Text | Kind::Switch | Kind::Word(_) | Kind::Texts | Kind::Words(_) => String::new(),
     };
     let _ = write!(out, "# {}{note}\n# {} = {}\n", row.help, row.name, row.default);
 }
@@ -115,6 +115,7 @@ mod tests {
         }
         assert_eq!(config.default_shell.take().as_deref(), Some("/bin/bash"));
         assert!(config.notify.command.take().is_some());
+        assert!(config.worktrees.setup.take().is_some());
         assert_eq!(config.providers.len(), 3);
         config.keys.clear();
         config.providers.clear();

@@ -17,7 +17,7 @@ pub mod suggest;
 pub use example::example;
 pub use model::{
     ColorChoice, Config, ConfirmClose, Desktop, Glyphs, KeyRow, Mcp, McpRight, Notify, ResumePolicy, Sidebar,
-    SidebarSide, Ui,
+    SidebarSide, Ui, Worktrees,
 };
 pub use parse::{Diagnostic, parse};
 pub use provider_row::{

@@ -34,6 +34,8 @@ pub struct Config {
     pub ui: Ui,
     /// What the user's desktop is told.
     pub notify: Notify,
+    /// Where worktrees of sessions are made, and how they are set up.
+    pub worktrees: Worktrees,
     /// What programs may do through `homing mcp`.
     pub mcp: Mcp,
     /// Provider rows that the user adds or changes, in the order of the file.
@@ -59,6 +61,7 @@ impl Default for Config {
             sidebar: Sidebar::default(),
             ui: Ui::default(),
             notify: Notify::default(),
+            worktrees: Worktrees::default(),
             mcp: Mcp::default(),
             providers: Vec::new(),
             lines: BTreeMap::new(),
@@ -166,6 +169,23 @@ impl Notify {
         } else {
             self.kinds.remove(&kind)
         };
+    }
+}
+
+/// The git worktrees of sessions (`homing new --worktree`).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Worktrees {
+    /// Where one is made, relative to the repository; `{repo}` and `{branch}` are names, the latter with `-` for `/`.
+    pub directory: String,
+    /// What a new one gets from the repository: relative paths of files and directories.
+    pub copy: Vec<String>,
+    /// A command for `/bin/sh` that sets a new one up.
+    pub setup: Option<String>,
+}
+
+impl Default for Worktrees {
+    fn default() -> Self {
+        Self { directory: "../{repo}-{branch}".to_owned(), copy: Vec::new(), setup: None }
     }
 }
 

@@ -17,6 +17,8 @@ pub enum Kind {
     Number(usize, usize),
     /// One of these words.
     Word(&'static [&'static str]),
+    /// A list of texts that are not empty.
+    Texts,
     /// A list of some of these words.
     Words(&'static [&'static str]),
 }
@@ -32,6 +34,8 @@ pub enum Value {
     Number(usize),
     /// Of `Kind::Word`: which of the words.
     Word(usize),
+    /// Of `Kind::Texts`.
+    Texts(Vec<String>),
     /// Of `Kind::Words`: which of the words, in the user's order.
     Words(Vec<usize>),
 }
@@ -312,6 +316,33 @@ pub const OPTIONS: &[OptionRow] = &[
         is_sample: false,
         help: "tell when a program in a pane sends a notification of its own",
         apply: store!(Switch, |config, value| config.notify.set(NoticeKind::Message, value)),
+    },
+    OptionRow {
+        section: "worktrees",
+        name: "directory",
+        kind: Kind::Text,
+        default: "\"../{repo}-{branch}\"",
+        is_sample: false,
+        help: "where `homing new --worktree BRANCH` makes it, counted from the repository",
+        apply: store!(Text, |config, value| config.worktrees.directory = value),
+    },
+    OptionRow {
+        section: "worktrees",
+        name: "copy",
+        kind: Kind::Texts,
+        default: "[]",
+        is_sample: false,
+        help: "files and directories that a new worktree gets from the repository, such as \".env\"; those that are not there are left out",
+        apply: store!(Texts, |config, value| config.worktrees.copy = value),
+    },
+    OptionRow {
+        section: "worktrees",
+        name: "setup",
+        kind: Kind::Text,
+        default: "\"npm ci\"",
+        is_sample: true,
+        help: "a command for /bin/sh that sets a new worktree up; HOMING_REPOSITORY is the repository",
+        apply: store!(Text, |config, value| config.worktrees.setup = Some(value)),
     },
     OptionRow {
         section: "mcp",

@@ -243,6 +243,12 @@ fn check(kind: Kind, item: &Item) -> Result<Value, String> {
                 format!("expected {}, found {found}{hint}", or_list(words.iter().copied()))
             })
         }
+        Kind::Texts => {
+            let texts = item.is_array().then(|| texts_with_offsets(item)).flatten();
+            let texts = texts.ok_or_else(|| format!("expected a list of texts, found {found}"))?;
+            let texts: Vec<String> = texts.into_iter().map(|(text, _)| text).collect();
+            if texts.iter().any(String::is_empty) { Err("a text is empty".to_owned()) } else { Ok(Value::Texts(texts)) }
+        }
         Kind::Words(words) => {
             let texts = item.is_array().then(|| texts_with_offsets(item)).flatten();
             let texts = texts.ok_or_else(|| format!("expected a list of texts, found {found}"))?;

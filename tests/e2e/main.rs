@@ -15,3 +15,4 @@ mod programs;
 mod reading_back;
 mod script;
 mod support;
+mod worktrees;

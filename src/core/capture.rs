@@ -216,6 +216,8 @@ impl Core {
         let (Some(pid), Some(pane)) = (record.pid, self.state.pane_of(session)) else { return };
         let epoch = pane.epoch;
         let base = self.launches.get(&session).map(|launch| launch.env.clone()).unwrap_or_default();
+        // What a hook has told needs no text: a sibling's file may hold the same words before the own one does.
+        let is_text_needed = standing.hooks() != HookStanding::Latest;
         fx.push(Effect::Probe(Box::new(Probe {
             session,
             epoch,
@@ -225,8 +227,8 @@ impl Core {
             env: merged(base, record),
             claimed: record.claim.as_ref().map(|claim| claim.conversation.clone()),
             launched_at: standing.launched_at.unwrap_or(record.created_at),
-            said: standing.said.clone(),
-            rough: standing.rough.clone(),
+            said: standing.said.clone().filter(|_| is_text_needed),
+            rough: standing.rough.clone().filter(|_| is_text_needed),
             reset_at: standing.reset_at,
             title: standing.current_title(self.state.now.wall),
             held_before: (record.status == Status::Ready && !standing.held_before.is_empty())
@@ -379,6 +381,8 @@ impl Core {
                 _ => Sight::Process { spoken },
             };
             match found {
+                // The own title may reach the database after that of a sibling to whom the same was said.
+                Found::Titled(_) if self.has_twin(session) => {}
                 Found::Titled(several) => {
                     let claimed = self.state.sessions.get(&session).and_then(|record| record.claim.as_ref());
                     let is_own = claimed.is_some_and(|claim| several.contains(&claim.conversation));

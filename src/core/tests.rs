@@ -413,6 +413,24 @@ fn the_title_on_the_terminal_moves_a_session_and_several_of_that_title_tell_noth
     assert!(world.core.state().sessions[&session].doubt.is_some(), "one of two that are not its own");
 }
 
+#[test]
+fn a_title_proves_nothing_while_a_sibling_was_told_the_same() {
+    let mut world = World::attached(setup());
+    let first = world.open("opencode").id;
+    world.type_slowly("hello\r");
+    let second = world.open("opencode").id;
+    world.type_slowly("hello\r");
+    let titled = || Found::Titled(vec![ConversationId::new("ses_1")]);
+    see(&mut world, second, Witness::Store, titled());
+    assert_eq!(conversation(&world, second), None);
+    world.report(second, "UserPromptSubmit", "ses_2", Ancestry::Inside);
+    let mut fx = Effects::default();
+    world.core.look(second, &mut fx);
+    let asks = |effect: &Effect| matches!(effect, Effect::Probe(probe) if probe.said.is_some());
+    assert!(!fx.drain().any(|effect| asks(&effect)), "its hook has told");
+    assert_eq!(conversation(&world, first), None);
+}
+
 /// The session's agent gives the terminal a title; whether that is looked up.
 fn retitle(world: &mut World, session: SessionId, title: &str) -> bool {
     let entry = world.core.state().pane_of(session).expect("a pane");

@@ -23,6 +23,9 @@ use crate::protocol::api::{
 /// How long a server has to answer a request that needs no waiting.
 const ANSWER_TIME: Duration = Duration::from_secs(15);
 
+/// How long a text may take until it is submitted or given up; longer than `core::submit` takes for both.
+const SUBMIT_TIME: Duration = Duration::from_secs(50);
+
 /// How long agents have to come back before `homing start` reports what it knows.
 const RESTORE_TIME: Duration = Duration::from_secs(120);
 
@@ -109,7 +112,7 @@ impl Place {
             }
             Command::Send { session, text, no_enter } => {
                 let text = if text == "-" { standard_input()? } else { text };
-                self.tell(ApiRequest::Send { session, text, enter: !no_enter })
+                self.submit(ApiRequest::Send { session, text, enter: !no_enter })
             }
             Command::Keys { session, keys } => self.tell(ApiRequest::Keys { session, keys }),
             Command::Screen { session, history, ansi, json } => {
@@ -418,6 +421,12 @@ impl Place {
 
     pub(super) fn tell(&self, request: ApiRequest) -> Result<u8, Failure> {
         self.ask(request).map(|_| 0)
+    }
+
+    /// Sends a text: an agent that starts, or a busy machine, may take a while to show it.
+    fn submit(&self, request: ApiRequest) -> Result<u8, Failure> {
+        let stream = self.connect()?;
+        self.checked(client::request(stream, request, Some(SUBMIT_TIME))).map(|_| 0)
     }
 
     fn checked(&self, answer: Result<ApiResponse, ClientError>) -> Result<ApiResponse, Failure> {

@@ -76,6 +76,7 @@ const PROVIDERS: &str = r#"
 # hooks = "none"                              # whose hooks it understands: "claude", "codex", "opencode" or "none"
 # files = "none"                              # whose files homing reads for it: a built-in agent's name, or "none"
 # shift_enter = "esc-cr"                      # what Shift+Enter sends: "cr", "esc-cr" or "newline"
+# paste = "bracketed"                         # how `homing send` types: as one bracketed paste, or as "keys"
 # title_status = ["> =busy", "!*=blocked"]     # what its terminal title says of it: START=busy, blocked or ready; * where no title follows
 # title_strip = ["My agent - ", " - {dir}"]   # what in its terminal title is no part of the session's
 # agent = true                                # false for what is no agent, such as a shell

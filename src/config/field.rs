@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use toml_edit::{Item, Value as Toml};
 
 use crate::config::provider_row::{
-    CONFIDENCE, FILES, FlagRole, FlagRow, HOOKS, ProviderFields, SHIFT_ENTER, TitleRule, WITNESSES, parse_prompt,
-    split_words,
+    CONFIDENCE, FILES, FlagRole, FlagRow, HOOKS, PASTE, ProviderFields, SHIFT_ENTER, TitleRule, WITNESSES,
+    parse_prompt, split_words,
 };
 use crate::config::suggest;
 
@@ -32,6 +32,7 @@ pub(super) const FIELDS: &[&str] = &[
     "files",
     "inject_hooks",
     "shift_enter",
+    "paste",
     "title_status",
     "title_strip",
     "agent",
@@ -70,6 +71,7 @@ pub(super) fn set_field(fields: &mut ProviderFields, name: &str, item: &Item) ->
         "files" => fields.files = Some(closed(&text(item)?, FILES)?),
         "inject_hooks" => fields.inject_hooks = Some(switch(item)?),
         "shift_enter" => fields.shift_enter = Some(closed(&text(item)?, SHIFT_ENTER)?),
+        "paste" => fields.paste = Some(closed(&text(item)?, PASTE)?),
         "title_status" => {
             let rules = list(item)?.into_iter().map(|line| {
                 let message = || format!("expected \"START=busy\" (or blocked, ready), found {line:?}");

@@ -21,6 +21,6 @@ pub use model::{
 };
 pub use parse::{Diagnostic, parse};
 pub use provider_row::{
-    Arity, Confidence, FileDialect, FlagRole, FlagRow, HookDialect, PromptStyle, ProviderEntry, ProviderFields,
-    ShiftEnter, TitleRest, TitleRule,
+    Arity, Confidence, FileDialect, FlagRole, FlagRow, HookDialect, PasteStyle, PromptStyle, ProviderEntry,
+    ProviderFields, ShiftEnter, TitleRest, TitleRule,
 };

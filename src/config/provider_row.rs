@@ -219,6 +219,8 @@ pub struct ProviderFields {
     pub inject_hooks: Option<bool>,
     /// What Shift+Enter sends.
     pub shift_enter: Option<ShiftEnter>,
+    /// How a text is typed into it.
+    pub paste: Option<PasteStyle>,
     /// What the starts of its terminal titles say of its status; the first that fits counts.
     pub title_status: Option<Vec<TitleRule>>,
     /// What in its terminal titles is no part of a session's title; `{dir}` stands for the directory's name.
@@ -234,6 +236,19 @@ pub struct ProviderFields {
 /// The words of `shift_enter`.
 pub const SHIFT_ENTER: &[(&str, ShiftEnter)] =
     &[("cr", ShiftEnter::Cr), ("esc-cr", ShiftEnter::EscCr), ("newline", ShiftEnter::Newline)];
+
+/// How homing types a text into an agent.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum PasteStyle {
+    /// As one bracketed paste, once the agent asks for those.
+    #[default]
+    Bracketed,
+    /// As keys; line breaks as Shift+Enter.
+    Keys,
+}
+
+/// The words of `paste`.
+pub const PASTE: &[(&str, PasteStyle)] = &[("bracketed", PasteStyle::Bracketed), ("keys", PasteStyle::Keys)];
 
 /// The words of `confidence`.
 pub const CONFIDENCE: &[(&str, Confidence)] =

@@ -1,35 +1,26 @@
 //! What programs ask for (`homing ls`, `send`, …), answered from the state.
 
-use std::time::Duration;
-
-use crate::config::{FileDialect, suggest};
+use crate::config::suggest;
 use crate::core::Core;
 use crate::core::applicable::obstacle;
 use crate::core::archive::{Errand, Links};
 use crate::core::command::{self, COMMANDS};
-use crate::core::effect::{Effect, Effects, RequestId, Timer};
+use crate::core::effect::{Effect, Effects, RequestId};
 use crate::core::ledger::LedgerEntry;
 use crate::core::open::{OpenSpec, failed};
 use crate::core::pane::Phase;
 use crate::core::resume::{self, Cause};
 use crate::core::session::{Exit, Session};
+use crate::core::submit::Asker;
 use crate::id::{PaneId, SessionId};
 use crate::input::encode::{ShiftEnter, encode_key_with};
-use crate::input::event::{KeyCode, KeyEvent, Modifiers};
+use crate::input::event::KeyEvent;
 use crate::input::keypress::KeyPress;
 use crate::protocol::api::{
     ApiError, ApiErrorKind, ApiRequest, ApiResponse, ClientRow, ExitRow, LedgerRow, NewSession, Resumable, SessionRow,
     StatusRow,
 };
 use crate::time::Wall;
-
-/// Time between a text typed by a program and its Enter: agents that watch for pastes take an Enter that comes with the
-/// text as part of it (Copilot needs 200 ms).
-const SUBMIT_DELAY: Duration = Duration::from_millis(200);
-
-/// The same for Gemini CLI, which on a busy machine loses an Enter that comes 200 ms after a paste (seen on 0.61.0); above the
-/// time in which the recorder doubts it.
-const SLOW_SUBMIT_DELAY: Duration = Duration::from_millis(750);
 
 /// Most lines of history in one answer.
 const MAX_HISTORY_LINES: usize = 100_000;
@@ -233,34 +224,8 @@ impl Core {
             self.paste_to_pane(pane, text.as_bytes(), fx);
             return Ok(Some(ApiResponse::Done));
         }
-        self.type_text(pane, text, Some(request), fx);
+        self.submit(pane, text, Asker::Program(request), fx);
         Ok(None)
-    }
-
-    /// Types a text into a pane and submits it; the request is answered when it is submitted.
-    pub(super) fn type_text(&mut self, pane: PaneId, text: &str, request: Option<RequestId>, fx: &mut Effects) {
-        if self.submits.contains_key(&pane) {
-            self.submit_due(pane, fx);
-        }
-        self.paste_to_pane(pane, text.as_bytes(), fx);
-        self.submits.insert(pane, request);
-        let provider = self.state.session_of(pane).and_then(|session| self.providers.get(&session.provider));
-        match provider.filter(|provider| provider.is_agent) {
-            Some(provider) => {
-                let delay = if provider.files == FileDialect::Gemini { SLOW_SUBMIT_DELAY } else { SUBMIT_DELAY };
-                fx.push(Effect::SetTimer { timer: Timer::Submit(pane), at: self.state.now.instant + delay });
-            }
-            None => self.submit_due(pane, fx),
-        }
-    }
-
-    /// The Enter after a text typed by a program.
-    pub(super) fn submit_due(&mut self, pane: PaneId, fx: &mut Effects) {
-        let Some(request) = self.submits.remove(&pane) else { return };
-        self.press(pane, &KeyEvent::new(KeyCode::Enter, Modifiers::NONE), fx);
-        if let Some(request) = request {
-            fx.push(Effect::Respond { request, response: Box::new(ApiResponse::Done) });
-        }
     }
 
     fn send_keys(&mut self, session: &str, keys: &[String], fx: &mut Effects) -> Result<Option<ApiResponse>, ApiError> {

@@ -214,6 +214,11 @@ impl Core {
         self.say(client, &format!("copied: {what}"), fx);
     }
 
+    /// Keeps a text for pasting.
+    pub(super) fn keep_text(&mut self, text: String) {
+        self.buffers.push(text);
+    }
+
     /// Pastes what was copied last into the focused pane.
     pub(super) fn paste_copied(&mut self, client: ClientId, fx: &mut Effects) {
         let Some(pane) = self.focused(client) else { return };

@@ -13,6 +13,7 @@ use crate::core::pane::Phase;
 use crate::core::persist::Pending;
 use crate::core::resume::Cause;
 use crate::core::session::{EndReason, Exit, Status};
+use crate::core::submit::Asker;
 use crate::id::{PaneId, SessionId};
 use crate::protocol::api::ApiResponse;
 use crate::provider::status;
@@ -59,6 +60,11 @@ impl Core {
         self.captures.begin(session, self.state.now.wall);
         self.presumptions.forget(session);
         self.arm_capture(session, fx);
+        // What the argv could not carry of the first prompt.
+        let typed = self.launches.get_mut(&session).and_then(|launch| launch.typed_prompt.take());
+        if let Some(text) = typed {
+            self.submit(pane, &text, Asker::Launch, fx);
+        }
         self.save_session_soon(session, fx);
         fx.redraw_all();
     }
@@ -178,9 +184,6 @@ impl Core {
     pub(super) fn set_status(&mut self, session: SessionId, status: Status, fx: &mut Effects) {
         let Some(before) = self.change_status(session, status, fx) else { return };
         self.notice_of_status(session, before, status, fx);
-        if status == Status::Ready {
-            self.type_first_prompt(session, fx);
-        }
     }
 
     /// Changes the status and nothing else; what it was, or `None` where it is that already.
@@ -204,14 +207,6 @@ impl Core {
         Some(before)
     }
 
-    /// Types a first prompt that the argv could not carry.
-    fn type_first_prompt(&mut self, session: SessionId, fx: &mut Effects) {
-        let typed = self.launches.get_mut(&session).and_then(|launch| launch.typed_prompt.take());
-        if let (Some(text), Some(pane)) = (typed, self.state.pane_of(session).map(|pane| pane.id)) {
-            self.type_text(pane, &text, None, fx);
-        }
-    }
-
     pub(super) fn process_exited(&mut self, pid: u32, code: Option<i32>, signal: Option<i32>, fx: &mut Effects) {
         self.left(pid, fx);
         let Some(session) = self.state.sessions.values().find(|s| s.pid == Some(pid)).map(|s| s.id) else {
@@ -225,6 +220,9 @@ impl Core {
             record.exit = Some(exit);
         }
         self.look_for_farewell(session, fx);
+        if let Some(pane) = self.state.pane_of(session).map(|pane| pane.id) {
+            self.submits_lost(pane, fx);
+        }
         self.set_status(session, Status::Terminated, fx);
         self.captures.end(session);
         self.presumptions.forget(session);
@@ -304,6 +302,7 @@ impl Core {
 
     /// Takes a pane out of the layout, with its session.
     pub(super) fn remove_pane(&mut self, pane: PaneId, fx: &mut Effects) {
+        self.submits_lost(pane, fx);
         let Some(entry) = self.state.panes.remove(&pane) else { return };
         fx.push(Effect::ClosePty { pane });
         fx.push(Effect::Unfollow { session: entry.session });
@@ -315,7 +314,6 @@ impl Core {
         self.captures.forget(entry.session);
         self.presumptions.forget(entry.session);
         self.evidence.remove(&entry.session);
-        self.submits.remove(&pane);
         self.forget_focus(pane);
         self.start_next_restored(pane, fx);
         self.save_layout(fx);

@@ -47,6 +47,7 @@ pub mod session;
 pub mod setup;
 pub mod state;
 pub mod stop;
+pub mod submit;
 pub mod tell;
 pub mod wait;
 pub mod workspace;
@@ -68,6 +69,7 @@ use crate::core::presume::Presumptions;
 use crate::core::restore::Restore;
 use crate::core::state::State;
 use crate::core::stop::Stopping;
+use crate::core::submit::Submits;
 use crate::core::wait::Wait;
 use crate::id::{ClientId, PaneId, SessionId};
 use crate::input::keymap::Keymap;
@@ -103,8 +105,7 @@ pub struct Core {
     /// What each session was launched with; in memory only, never stored.
     launches: BTreeMap<SessionId, Launch>,
     recorders: BTreeMap<SessionId, Recorder>,
-    /// Texts typed by programs whose Enter is still to come.
-    submits: BTreeMap<PaneId, Option<RequestId>>,
+    submits: Submits,
     captures: Captures,
     presumptions: Presumptions,
     evidence: BTreeMap<SessionId, EvidenceLog>,
@@ -174,6 +175,7 @@ impl Core {
             Event::Request { request, body } => self.request(request, body, fx),
             Event::RequestGone { request } => {
                 self.waits.remove(&request);
+                self.submits.withdraw(request);
                 self.archive.withdraw(request);
                 self.stop_feeding(request);
             }
@@ -210,6 +212,7 @@ impl Core {
             Event::Restart { exe } => self.restart_server(exe, fx),
             Event::Terminate => self.terminate(fx),
         }
+        self.move_submits_on(fx);
         self.check_waits(fx);
         self.feed_waiting(fx);
     }
@@ -224,7 +227,8 @@ impl Core {
             Timer::KillStragglers => self.kill_stragglers(fx),
             Timer::KillClosed(pid) => self.kill_closed(pid, fx),
             Timer::Undim(pane) => self.undim_due(pane, fx),
-            Timer::Submit(pane) => self.submit_due(pane, fx),
+            // Every step moves the texts on.
+            Timer::Submit(_) => {}
             Timer::LookAgain(pane) => self.look_again(pane, fx),
             Timer::HangUp => self.hang_up(fx),
             Timer::GuestGone(session) => self.guest_gone(session, fx),

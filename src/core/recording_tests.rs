@@ -54,6 +54,14 @@ fn send(world: &mut World, session: SessionId, text: &str, enter: bool) -> Vec<u
         .collect()
 }
 
+/// The agent shows what was sent, and the time until Enter passes.
+fn shows(world: &mut World, pane: PaneId, end: &str) {
+    let epoch = world.core.state().panes[&pane].epoch;
+    world.step(Event::Output { pane, epoch, bytes: end.as_bytes().to_vec() });
+    world.now.instant.micros += 1_000_000;
+    world.step(Event::Timer(Timer::Submit(pane)));
+}
+
 #[test]
 fn keys_into_a_dialog_of_the_agents_submit_nothing() {
     let (mut world, session, _) = waiting_agent();
@@ -122,7 +130,7 @@ fn what_a_program_sends_is_pasted_and_recorded() {
     let (mut world, session, pane) = waiting_agent();
     let bytes = send(&mut world, session, "one\ntwo\x1b[A\x03", true);
     assert_eq!(bytes, b"\x1b[200~one\ntwo[A\x1b[201~");
-    world.step(Event::Timer(Timer::Submit(pane)));
+    shows(&mut world, pane, "two[A");
     assert_eq!(said(&mut world, session).as_deref(), Some("one\ntwo[A"));
 }
 
@@ -141,7 +149,7 @@ fn a_megabyte_is_sent_whole_and_recorded_as_inexact() {
     let text = "x".repeat(1 << 20);
     let bytes = send(&mut world, session, &text, true);
     assert_eq!(bytes.len(), text.len() + b"\x1b[200~\x1b[201~".len());
-    world.step(Event::Timer(Timer::Submit(pane)));
+    shows(&mut world, pane, "[Pasted Content 1048576 chars]");
     assert!(text.len() > MAX_DRAFT_BYTES);
     assert_eq!(said(&mut world, session), None);
     assert!(world.core.state().sessions[&session].first_message.is_some());
@@ -153,6 +161,8 @@ fn a_paste_that_arrives_as_keys_is_inexact() {
     let epoch = world.core.state().pane_of(session).expect("a pane").epoch;
     world.step(Event::Output { pane, epoch, bytes: b"\x1b[?2004l".to_vec() });
     send(&mut world, session, "one\ntwo", true);
+    world.now.instant.micros += 3_000_000;
     world.step(Event::Timer(Timer::Submit(pane)));
+    shows(&mut world, pane, "one\r\ntwo");
     assert_eq!(said(&mut world, session), None);
 }

@@ -128,7 +128,7 @@ impl Core {
             entropy: Entropy::new(setup.seed),
             launches: BTreeMap::new(),
             recorders: BTreeMap::new(),
-            submits: BTreeMap::new(),
+            submits: crate::core::submit::Submits::default(),
             captures: Captures::default(),
             presumptions: crate::core::presume::Presumptions::default(),
             evidence: setup.evidence,

@@ -876,3 +876,4 @@ mod archive;
 mod arranging;
 mod browsing;
 mod ends;
+mod submitting;

@@ -19,6 +19,9 @@ use crate::server::catalogue::{self, Readers};
 /// How long a server has to answer a request that needs no waiting.
 const ANSWER_TIME: Duration = Duration::from_secs(15);
 
+/// How long a text may take until it is submitted or given up; longer than `core::submit` takes for both.
+const SUBMIT_TIME: Duration = Duration::from_secs(50);
+
 /// How long a new agent has to start.
 const START_TIME: Duration = Duration::from_secs(120);
 
@@ -281,7 +284,7 @@ pub(super) struct SendPrompt {
 
 pub(super) fn send_prompt(caller: &Caller, args: SendPrompt) -> Result<Value, CallError> {
     let enter = args.submit.unwrap_or(true);
-    caller.ask(ApiRequest::Send { session: args.session, text: args.text, enter }, ANSWER_TIME)?;
+    caller.ask(ApiRequest::Send { session: args.session, text: args.text, enter }, SUBMIT_TIME)?;
     Ok(json!({ "done": true }))
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::config::parse::parse_rows;
 use crate::config::suggest;
 use crate::config::{
-    Arity, Confidence, Config, Diagnostic, FileDialect, FlagRole, FlagRow, HookDialect, PromptStyle, ProviderEntry,
-    ProviderFields, ShiftEnter, TitleRule,
+    Arity, Confidence, Config, Diagnostic, FileDialect, FlagRole, FlagRow, HookDialect, PasteStyle, PromptStyle,
+    ProviderEntry, ProviderFields, ShiftEnter, TitleRule,
 };
 use crate::core::session::Witness;
 use crate::id::ProviderName;
@@ -53,6 +53,8 @@ pub struct Provider {
     pub inject_hooks: Option<bool>,
     /// What Shift+Enter sends where the terminal mode cannot say it.
     pub shift_enter: ShiftEnter,
+    /// How a text is typed into it.
+    pub paste: PasteStyle,
     /// What the starts of its terminal titles say of its status; the first that fits counts.
     pub title_status: Vec<TitleRule>,
     /// What in its terminal titles is no part of a session's title; `{dir}` stands for the directory's name.
@@ -204,6 +206,7 @@ fn overlay(base: ProviderFields, over: ProviderFields) -> ProviderFields {
         files: over.files.or(base.files),
         inject_hooks: over.inject_hooks.or(base.inject_hooks),
         shift_enter: over.shift_enter.or(base.shift_enter),
+        paste: over.paste.or(base.paste),
         title_status: over.title_status.or(base.title_status),
         title_strip: over.title_strip.or(base.title_strip),
         is_agent: over.is_agent.or(base.is_agent),
@@ -249,6 +252,7 @@ fn build(name: &str, fields: &ProviderFields) -> Result<Provider, (&'static str,
         files: fields.files.unwrap_or_default(),
         inject_hooks: fields.inject_hooks,
         shift_enter: fields.shift_enter.unwrap_or_default(),
+        paste: fields.paste.unwrap_or_default(),
         title_status: fields.title_status.clone().unwrap_or_default(),
         title_strip: fields.title_strip.clone().unwrap_or_default(),
         is_agent: fields.is_agent.unwrap_or(true),

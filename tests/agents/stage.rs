@@ -151,12 +151,15 @@ impl Stage {
         Ok(())
     }
 
-    /// Types a message into a pane and submits it; what `answered` needs to find the answer.
+    /// Types a message into a pane and submits it; what `answered` needs to find the answer. A message that homing would not
+    /// submit is a finding: `answered` does it.
     pub fn submit(&mut self, at: usize, text: &str) -> Result<Asked> {
         let since = self.workspace.model.last_turn();
         let pane = &mut self.panes[at];
         pane.first.get_or_insert_with(|| text.to_owned());
-        self.workspace.homing(&["send", &pane.name, text])?;
+        if let Err(error) = self.workspace.homing(&["send", &pane.name, text]) {
+            self.findings.push(format!("{error:#}"));
+        }
         Ok(Asked { at, text: text.to_owned(), since })
     }
 

@@ -63,6 +63,8 @@ fn a_script_can_drive_everything() {
     // Blocked, answered by a key, ready again.
     workspace.ok(&["send", "worker", "permission"]);
     workspace.wait("worker", "blocked");
+    // A text is no answer.
+    workspace.fails(1, &["send", "worker", "2"]);
     workspace.ok(&["keys", "worker", "1"]);
     workspace.wait("worker", "text=Allowed: touch demo-file");
     workspace.wait("worker", "ready");

@@ -1,0 +1,421 @@
+//! Texts that are typed into an agent and submitted by homing: `homing send`, and a first prompt that no argument carries.
+//!
+//! An Enter that comes before the agent has taken the text is lost, or answers something else. So a text waits until its
+//! agent takes input, is pasted, and Enter follows only when the screen shows the end of the text. Texts for one pane go one
+//! after the other.
+//!
+//! How to use it: `core.submit(pane, text, asker, fx)`. It never fails; the outcome comes to `Core::submit_ended` with the
+//! [`Asker`], at once or later, and exactly once. Who wants to hear in another way (of several sessions, in a client) adds a
+//! variant to `Asker` and an arm there. The core owns the state; it is moved on at the end of each step, so output, a status
+//! or `Timer::Submit` do it alike.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use crate::config::{FileDialect, PasteStyle, ShiftEnter};
+use crate::core::Core;
+use crate::core::effect::{Effect, Effects, RequestId, Timer};
+use crate::core::notice::NoticeKind;
+use crate::core::pane::Phase;
+use crate::core::session::Status;
+use crate::id::PaneId;
+use crate::input::event::{KeyCode, KeyEvent, Modifiers};
+use crate::protocol::api::{ApiError, ApiErrorKind, ApiResponse};
+use crate::provider::Provider;
+use crate::term::Terminal;
+use crate::time::Instant;
+
+/// How long a program's text waits for its agent to take input. Chosen: several times what the slowest start takes (OpenCode,
+/// 4 s); with the rest below the 60 s after which clients of MCP give up.
+const READY_TIME: Duration = Duration::from_secs(30);
+
+/// How long an agent that is ready may take to ask for bracketed pastes; then it has none, and gets keys. Chosen.
+const PASTE_MODE_TIME: Duration = Duration::from_secs(2);
+
+/// How long a text may take to appear. Chosen: an idle machine needs less than 100 ms; one that starts ten agents, seconds.
+const SHOW_TIME: Duration = Duration::from_secs(10);
+
+/// Time between the text's appearance and Enter: agents that watch for pastes take an Enter that comes with the text as part
+/// of it (Copilot needs 200 ms).
+const ENTER_DELAY: Duration = Duration::from_millis(200);
+
+/// The same for Gemini CLI, which on a busy machine loses an Enter that comes 200 ms after a paste (seen on 0.61.0); above the
+/// time in which the recorder doubts it.
+const SLOW_ENTER_DELAY: Duration = Duration::from_millis(750);
+
+/// Texts that wait for one pane at most (chosen).
+const MAX_WAITING: usize = 32;
+
+/// How many characters of a text's last line must be seen: fewer than the narrowest prompt shows of a long line. Chosen.
+const NEEDLE_CHARS: usize = 32;
+
+/// What agents show in place of a long paste, without blanks and in lower case: `[Pasted text #1 +20 lines]` (Claude Code),
+/// `[Pasted Content 1234 chars]` (Codex), `[Pasted ~3 lines]` (OpenCode), `[Pasted Text: 12 lines]` (Gemini CLI).
+const PLACEHOLDER: &str = "[pasted";
+
+/// Who wants to know what came of a text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Asker {
+    /// A program, which is answered.
+    Program(RequestId),
+    /// The launch of the session: the text is its first prompt.
+    Launch,
+}
+
+/// What came of a text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// The agent showed it, and Enter was pressed.
+    Submitted,
+    /// The agent took no input in time; nothing was typed.
+    NotReady,
+    /// It was typed and the agent did not show it in time; Enter was not pressed.
+    NotShown,
+    /// The agent waits for an answer, which Enter would have been; it was not pressed.
+    Asked {
+        /// Whether the text had been typed by then.
+        is_typed: bool,
+    },
+    /// The agent takes one line at a time; nothing was typed.
+    SeveralLines,
+    /// Too many texts wait for this agent; nothing was typed.
+    Crowded,
+    /// Its process ended first.
+    Ended,
+}
+
+impl Outcome {
+    /// Why the text was not submitted, and what to do, for who sees no screen; `None` where it was.
+    pub fn failure(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Submitted => return None,
+            Self::NotReady => "not sent: the agent takes no input yet; `homing screen` shows what it waits for",
+            Self::NotShown => {
+                "not submitted: the agent does not show the text; `homing screen` shows where it is, \
+                 `homing keys SESSION enter` submits what is in its prompt"
+            }
+            Self::Asked { is_typed: false } => {
+                "not sent: the agent waits for an answer; `homing screen` shows what it asks, `homing keys` answers"
+            }
+            Self::Asked { is_typed: true } => {
+                "not submitted: the agent asks something meanwhile; `homing screen` shows what, `homing keys` answers, \
+                 then `homing keys SESSION enter` submits what is in its prompt"
+            }
+            Self::SeveralLines => "not sent: the agent takes no pastes, and its row in the settings has no shift_enter",
+            Self::Crowded => "not sent: too many texts wait for this agent; `homing wait` waits until it is ready",
+            Self::Ended => "not submitted: the agent has ended; `homing reopen` starts it again",
+        })
+    }
+}
+
+/// The texts that are not submitted yet.
+#[derive(Debug, Default)]
+pub struct Submits {
+    panes: BTreeMap<PaneId, VecDeque<Pending>>,
+}
+
+#[derive(Debug)]
+struct Pending {
+    text: String,
+    asker: Asker,
+    stage: Stage,
+}
+
+/// How far a text has come. Only the first of a pane is beyond `Waiting`.
+#[derive(Clone, Copy, Debug)]
+enum Stage {
+    /// The agent takes no input yet.
+    Waiting { until: Option<Instant>, keys_at: Option<Instant> },
+    /// It was typed; the screen has shown its end so often at least.
+    Typed { n_seen: usize, until: Instant },
+    /// The screen shows it.
+    Shown { enter_at: Instant },
+}
+
+/// Whether a pane takes a text now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Reception {
+    /// It has no process.
+    Gone,
+    /// Its agent starts, or asks something.
+    NotYet,
+    /// It does, but has not asked for bracketed pastes.
+    Keys,
+    /// It does.
+    Paste,
+}
+
+impl Submits {
+    /// A program does not wait any more: what was not typed yet is left alone.
+    pub(super) fn withdraw(&mut self, request: RequestId) {
+        let is_wanted = |pending: &Pending| {
+            pending.asker != Asker::Program(request) || !matches!(pending.stage, Stage::Waiting { .. })
+        };
+        for waiting in self.panes.values_mut() {
+            waiting.retain(is_wanted);
+        }
+        self.panes.retain(|_, waiting| !waiting.is_empty());
+    }
+
+    fn stage(&self, pane: PaneId) -> Option<Stage> {
+        Some(self.panes.get(&pane)?.front()?.stage)
+    }
+}
+
+impl Core {
+    /// Types a text into a pane and submits it once its agent shows it. A shell gets it at once. See the module's page.
+    pub(super) fn submit(&mut self, pane: PaneId, text: &str, asker: Asker, fx: &mut Effects) {
+        if self.submitting_provider(pane).is_none_or(|provider| !provider.is_agent) {
+            self.paste_to_pane(pane, text.as_bytes(), fx);
+            self.press(pane, &KeyEvent::new(KeyCode::Enter, Modifiers::NONE), fx);
+            return self.submit_ended(pane, "", asker, Outcome::Submitted, fx);
+        }
+        if asker != Asker::Launch && self.is_asking(pane) {
+            return self.submit_ended(pane, text, asker, Outcome::Asked { is_typed: false }, fx);
+        }
+        let until = (asker != Asker::Launch).then(|| self.state.now.instant + READY_TIME);
+        let waiting = self.submits.panes.entry(pane).or_default();
+        if waiting.len() >= MAX_WAITING {
+            return self.submit_ended(pane, text, asker, Outcome::Crowded, fx);
+        }
+        let stage = Stage::Waiting { until, keys_at: None };
+        waiting.push_back(Pending { text: text.to_owned(), asker, stage });
+        if let Some(at) = until {
+            fx.push(Effect::SetTimer { timer: Timer::Submit(pane), at });
+        }
+    }
+
+    /// Tells who asked what came of a text. The first prompt of a launch is kept in the paste buffer.
+    fn submit_ended(&mut self, pane: PaneId, text: &str, asker: Asker, outcome: Outcome, fx: &mut Effects) {
+        let failure = outcome.failure();
+        match (asker, failure) {
+            (Asker::Launch, None) => {}
+            (Asker::Launch, Some(why)) => {
+                let Some(record) = self.state.session_of(pane) else { return };
+                let (session, label) = (record.id, record.label().to_owned());
+                let why = why.split(';').next().unwrap_or_default();
+                self.keep_text(text.to_owned());
+                self.toast_all(&format!("{label}: its first prompt was {why}; it is in the paste buffer"), fx);
+                self.notice(session, NoticeKind::Failed, &format!("its first prompt was {why}"), fx);
+            }
+            (Asker::Program(request), None) => {
+                fx.push(Effect::Respond { request, response: Box::new(ApiResponse::Done) });
+            }
+            (Asker::Program(request), Some(why)) => {
+                let kind = match outcome {
+                    Outcome::NotReady | Outcome::NotShown => ApiErrorKind::TimedOut,
+                    _ => ApiErrorKind::Failed,
+                };
+                let error = ApiError { kind, message: why.to_owned() };
+                fx.push(Effect::Respond { request, response: Box::new(ApiResponse::Error(error)) });
+            }
+        }
+    }
+
+    /// Moves all texts on as far as they go now.
+    pub(super) fn move_submits_on(&mut self, fx: &mut Effects) {
+        let panes: Vec<PaneId> = self.submits.panes.keys().copied().collect();
+        for pane in panes {
+            while let Some(stage) = self.submits.stage(pane)
+                && self.move_submit_on(pane, stage, fx)
+            {}
+        }
+    }
+
+    /// The pane's process has ended, or the pane is closed: its texts reach nobody.
+    pub(super) fn submits_lost(&mut self, pane: PaneId, fx: &mut Effects) {
+        for pending in self.submits.panes.remove(&pane).unwrap_or_default() {
+            self.submit_ended(pane, &pending.text, pending.asker, Outcome::Ended, fx);
+        }
+    }
+
+    /// Moves a pane's first text on; whether there may be more to do.
+    fn move_submit_on(&mut self, pane: PaneId, stage: Stage, fx: &mut Effects) -> bool {
+        let now = self.state.now.instant;
+        match (stage, self.reception(pane)) {
+            (_, Reception::Gone) => {
+                self.submits_lost(pane, fx);
+                false
+            }
+            (Stage::Waiting { until, .. }, Reception::NotYet) => match until {
+                Some(until) if now >= until => self.end_submit(pane, Outcome::NotReady, fx),
+                _ => false,
+            },
+            (Stage::Waiting { .. }, Reception::Paste) => self.type_submit(pane, Reception::Paste, fx),
+            (Stage::Waiting { until, keys_at }, Reception::Keys) => {
+                match keys_at.or_else(|| self.keys_from_now(pane)) {
+                    Some(at) if now >= at => self.type_submit(pane, Reception::Keys, fx),
+                    None => self.set_stage(pane, Stage::Waiting { until, keys_at: Some(now + PASTE_MODE_TIME) }, fx),
+                    Some(_) => false,
+                }
+            }
+            (Stage::Typed { n_seen, until }, _) => match self.times_seen(pane) {
+                n if n > n_seen => {
+                    let is_slow = self.submitting_provider(pane).is_some_and(|row| row.files == FileDialect::Gemini);
+                    let delay = if is_slow { SLOW_ENTER_DELAY } else { ENTER_DELAY };
+                    self.set_stage(pane, Stage::Shown { enter_at: now + delay }, fx)
+                }
+                _ if now >= until => self.end_submit(pane, Outcome::NotShown, fx),
+                // The same words from before may leave the screen, as they scroll.
+                n if n < n_seen => self.set_stage(pane, Stage::Typed { n_seen: n, until }, fx),
+                _ => false,
+            },
+            (Stage::Shown { enter_at }, _) if now < enter_at => false,
+            (Stage::Shown { .. }, _) if self.is_asking(pane) => {
+                self.end_submit(pane, Outcome::Asked { is_typed: true }, fx)
+            }
+            (Stage::Shown { .. }, _) => {
+                self.press(pane, &KeyEvent::new(KeyCode::Enter, Modifiers::NONE), fx);
+                self.end_submit(pane, Outcome::Submitted, fx)
+            }
+        }
+    }
+
+    fn type_submit(&mut self, pane: PaneId, way: Reception, fx: &mut Effects) -> bool {
+        let Some(pending) = self.submits.panes.get(&pane).and_then(VecDeque::front) else { return false };
+        let text = pending.text.clone();
+        let lines: Vec<&str> = text.trim_end_matches(['\n', '\r']).lines().collect();
+        let breaks_lines = self.submitting_provider(pane).is_some_and(|row| row.shift_enter != ShiftEnter::Cr);
+        if way == Reception::Keys && lines.len() > 1 && !breaks_lines {
+            return self.end_submit(pane, Outcome::SeveralLines, fx);
+        }
+        let now = self.state.now.instant;
+        let n_seen = self.times_seen(pane);
+        if way == Reception::Keys {
+            for (index, line) in lines.iter().enumerate() {
+                if index > 0 {
+                    self.press(pane, &KeyEvent::new(KeyCode::Enter, Modifiers::SHIFT), fx);
+                }
+                self.paste_to_pane(pane, line.as_bytes(), fx);
+            }
+        } else {
+            self.paste_to_pane(pane, text.as_bytes(), fx);
+        }
+        let stage = match needle(&text).is_empty() {
+            true => Stage::Shown { enter_at: now + ENTER_DELAY },
+            false => Stage::Typed { n_seen, until: now + SHOW_TIME },
+        };
+        self.set_stage(pane, stage, fx)
+    }
+
+    /// Puts the first text of a pane into a stage, and sets the timer that ends it.
+    fn set_stage(&mut self, pane: PaneId, stage: Stage, fx: &mut Effects) -> bool {
+        if let Some(front) = self.submits.panes.get_mut(&pane).and_then(VecDeque::front_mut) {
+            front.stage = stage;
+        }
+        let at = match stage {
+            Stage::Waiting { until, keys_at } => keys_at.or(until),
+            Stage::Typed { until, .. } => Some(until),
+            Stage::Shown { enter_at } => Some(enter_at),
+        };
+        if let Some(at) = at {
+            fx.push(Effect::SetTimer { timer: Timer::Submit(pane), at });
+        }
+        true
+    }
+
+    fn end_submit(&mut self, pane: PaneId, outcome: Outcome, fx: &mut Effects) -> bool {
+        let Some(waiting) = self.submits.panes.get_mut(&pane) else { return false };
+        let ended = waiting.pop_front();
+        let next = waiting.front().map(|next| next.stage);
+        match next {
+            // The timer was that of the text before.
+            Some(stage) => _ = self.set_stage(pane, stage, fx),
+            None => _ = self.submits.panes.remove(&pane),
+        }
+        if let Some(ended) = ended {
+            self.submit_ended(pane, &ended.text, ended.asker, outcome, fx);
+        }
+        next.is_some()
+    }
+
+    /// The agent in the pane: the session's own, or the one that runs in its shell.
+    fn submitting_provider(&self, pane: PaneId) -> Option<&Provider> {
+        self.providers.get(self.state.session_of(pane)?.conversation_provider())
+    }
+
+    fn is_asking(&self, pane: PaneId) -> bool {
+        self.state.session_of(pane).is_some_and(|record| record.status == Status::Blocked)
+    }
+
+    /// Now, where the agent is known to take keys only.
+    fn keys_from_now(&self, pane: PaneId) -> Option<Instant> {
+        let is_known = self.submitting_provider(pane).is_some_and(|row| row.paste == PasteStyle::Keys);
+        is_known.then_some(self.state.now.instant)
+    }
+
+    fn reception(&self, pane: PaneId) -> Reception {
+        let (Some(entry), Some(record)) = (self.state.panes.get(&pane), self.state.session_of(pane)) else {
+            return Reception::Gone;
+        };
+        match (&entry.phase, record.status) {
+            (Phase::Ended(_) | Phase::Failed { .. } | Phase::Held { .. }, _) => Reception::Gone,
+            (Phase::Waiting { .. } | Phase::Starting { .. }, _) => Reception::NotYet,
+            (Phase::Live, Status::Starting | Status::Blocked | Status::Terminated) => Reception::NotYet,
+            (Phase::Live, Status::Ready | Status::Busy | Status::Error) => {
+                if entry.terminal.modes().bracketed_paste {
+                    Reception::Paste
+                } else {
+                    Reception::Keys
+                }
+            }
+        }
+    }
+
+    /// How often the pane's screen shows the end of its first text, or what stands for a paste.
+    fn times_seen(&self, pane: PaneId) -> usize {
+        let text = self.submits.panes.get(&pane).and_then(VecDeque::front).map(|pending| pending.text.as_str());
+        match (self.state.panes.get(&pane), text) {
+            (Some(entry), Some(text)) => times_shown(&entry.terminal, &needle(text)),
+            _ => 0,
+        }
+    }
+}
+
+/// How often a screen shows a needle. Where the cursor stands behind it, it counts once more: so it is seen to arrive there
+/// even while the same words leave the screen above.
+fn times_shown(terminal: &Terminal, needle: &str) -> usize {
+    if needle.is_empty() {
+        return 0;
+    }
+    let (mut screen, mut before_cursor) = (String::new(), 0);
+    let cursor = terminal.cursor();
+    for row in 0..terminal.size().rows() {
+        terminal.row(row, |column, cell| {
+            if (row, column) == (cursor.row, cursor.col) {
+                before_cursor = screen.len();
+            }
+            squash(cell.text, &mut screen);
+        });
+    }
+    let is_at_cursor = screen.get(..before_cursor).is_some_and(|before| before.ends_with(needle));
+    let n_placeholders = screen.to_lowercase().matches(PLACEHOLDER).count();
+    screen.matches(needle).count() + n_placeholders + usize::from(is_at_cursor)
+}
+
+/// The end of the text's last line that is not blank, as [`squash`] leaves it.
+fn needle(text: &str) -> String {
+    let squashed = text.lines().rev().map(|line| {
+        let mut line_text = String::new();
+        squash(line, &mut line_text);
+        line_text
+    });
+    let line = { squashed }.find(|line| !line.is_empty()).unwrap_or_default();
+    let from = line.char_indices().rev().nth(NEEDLE_CHARS - 1).map_or(0, |(at, _)| at);
+    line[from..].to_owned()
+}
+
+/// Adds a text without what a prompt adds or leaves out: blanks, line breaks, frames (box drawing and block elements), controls,
+/// and characters that have no cell of their own.
+fn squash(text: &str, out: &mut String) {
+    let is_kept = |c: &char| {
+        !c.is_whitespace()
+            && !c.is_control()
+            && !matches!(*c, '\u{2500}'..='\u{259f}' | '\u{fe00}'..='\u{fe0f}' | '\u{200b}'..='\u{200f}')
+    };
+    out.extend(text.chars().filter(is_kept));
+}
+
+#[cfg(test)]
+#[path = "submit_tests.rs"]
+mod tests;

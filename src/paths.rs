@@ -96,6 +96,11 @@ impl Paths {
         self.config.clone()
     }
 
+    /// The user's themes.
+    pub fn themes_dir(&self) -> PathBuf {
+        self.config.with_file_name("themes")
+    }
+
     /// Store, logs, the demo agent's conversations.
     pub fn data_dir(&self) -> PathBuf {
         self.data.clone()

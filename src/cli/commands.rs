@@ -387,15 +387,18 @@ impl Place {
             }
             Err(error) => return Err(Failure::failed(format!("{} cannot be read: {error}", path.display()))),
         };
-        let diagnostics = crate::config::keys::check(&text);
-        if diagnostics.is_empty() {
+        let (themes, of_themes) = crate::server::themes::read(&self.paths.themes_dir());
+        let (config, _) = crate::config::parse(&text);
+        let named = themes.check(&config.ui, &config.lines);
+        let diagnostics = crate::config::keys::check(&text).into_iter().chain(named);
+        let mut told: Vec<String> = diagnostics.map(|diagnostic| format!("{}:{diagnostic}", path.display())).collect();
+        told.extend(of_themes);
+        if told.is_empty() {
             println!("{} is fine", path.display());
             return Ok(0);
         }
-        for diagnostic in &diagnostics {
-            eprintln!("{}:{diagnostic}", path.display());
-        }
-        Err(Failure::failed(format!("{} problem(s); the defaults apply there", diagnostics.len())))
+        told.iter().for_each(|line| eprintln!("{line}"));
+        Err(Failure::failed(format!("{} problem(s); the defaults apply there", told.len())))
     }
 
     fn server(self) -> Result<u8, Failure> {

@@ -3,16 +3,18 @@
 //! Owns the table of options ([`options`]), from which the parser, `config.example.toml` and `homing config default`
 //! derive, and the notation of provider rows. Never reads a file and never fails: what cannot be used is reported and
 //! its default applies. Imports only `core::command` (the ids of the key table), `core::session` (names of witnesses) and
-//! `core::notice` (kinds of notices).
+//! `core::notice` (kinds of notices). Themes are read here too ([`theme`]).
 
 pub mod example;
 mod field;
 pub mod keys;
+mod lines;
 pub mod model;
 pub mod options;
 pub mod parse;
 pub mod provider_row;
 pub mod suggest;
+pub mod theme;
 
 pub use example::example;
 pub use model::{

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::provider_row::ProviderEntry;
+use crate::config::theme;
 use crate::core::notice::NoticeKind;
 
 /// The user's settings.
@@ -132,12 +133,31 @@ pub enum SidebarSide {
 }
 
 /// How things look.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Ui {
     /// Which signs are drawn.
     pub glyphs: Glyphs,
     /// Whether homing's own frame is coloured.
     pub color: ColorChoice,
+    /// The theme's name, or `theme::AUTO`.
+    pub theme: String,
+    /// The theme for a dark terminal.
+    pub theme_dark: String,
+    /// The theme for a light terminal.
+    pub theme_light: String,
+}
+
+impl Default for Ui {
+    /// The terminal's own colours, light or dark.
+    fn default() -> Self {
+        Self {
+            glyphs: Glyphs::default(),
+            color: ColorChoice::default(),
+            theme: theme::AUTO.to_owned(),
+            theme_dark: theme::TERMINAL.to_owned(),
+            theme_light: theme::TERMINAL.to_owned(),
+        }
+    }
 }
 
 /// What the user's desktop is told, while no window of homing has the focus.
@@ -268,4 +288,10 @@ pub enum ColorChoice {
     Auto,
     /// Never.
     None,
+    /// By the terminal's 16 colours.
+    Ansi,
+    /// By 256.
+    Indexed,
+    /// By red, green and blue.
+    True,
 }

@@ -63,7 +63,7 @@ const RESUME: &[&str] = &["auto", "ask"];
 const CONFIRM: &[&str] = &["busy", "always", "never"];
 const SIDES: &[&str] = &["left", "right"];
 const GLYPHS: &[&str] = &["unicode", "ascii"];
-const COLORS: &[&str] = &["auto", "none"];
+const COLORS: &[&str] = &["auto", "none", "16", "256", "true"];
 const RIGHTS: &[&str] = &[
     McpRight::List.as_str(),
     McpRight::Read.as_str(),
@@ -217,9 +217,41 @@ pub const OPTIONS: &[OptionRow] = &[
         kind: Kind::Word(COLORS),
         default: "\"auto\"",
         is_sample: false,
-        help: "\"none\" draws homing's own frame without colour (NO_COLOR does too); the agents keep theirs",
-        apply: store!(Word, |config, value| config.ui.color =
-            if value == 1 { ColorChoice::None } else { ColorChoice::Auto }),
+        help: "colours of homing's own frame: what the terminal says of itself (\"auto\"), none at all (\"none\"; NO_COLOR does it too), its own \"16\", \"256\", or \"true\" colours; the agents keep theirs",
+        apply: store!(Word, |config, value| config.ui.color = match value {
+            1 => ColorChoice::None,
+            2 => ColorChoice::Ansi,
+            3 => ColorChoice::Indexed,
+            4 => ColorChoice::True,
+            _ => ColorChoice::Auto,
+        }),
+    },
+    OptionRow {
+        section: "ui",
+        name: "theme",
+        kind: Kind::Text,
+        default: "\"auto\"",
+        is_sample: false,
+        help: "the theme of homing's frame: its name, or \"auto\" for the two below, by what the terminal is; `prefix C` picks one, your own lie in themes/NAME.toml beside this file",
+        apply: store!(Text, |config, value| config.ui.theme = value),
+    },
+    OptionRow {
+        section: "ui",
+        name: "theme_dark",
+        kind: Kind::Text,
+        default: "\"terminal\"",
+        is_sample: false,
+        help: "the theme for a dark terminal; \"terminal\" is made of the terminal's own colours",
+        apply: store!(Text, |config, value| config.ui.theme_dark = value),
+    },
+    OptionRow {
+        section: "ui",
+        name: "theme_light",
+        kind: Kind::Text,
+        default: "\"terminal\"",
+        is_sample: false,
+        help: "the theme for a light terminal",
+        apply: store!(Text, |config, value| config.ui.theme_light = value),
     },
     OptionRow {
         section: "notify",

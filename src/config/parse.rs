@@ -5,6 +5,7 @@ use std::fmt;
 use toml_edit::{Document, Item, TableLike};
 
 use crate::config::field::{describe, or_list, set_field};
+use crate::config::lines::Lines;
 use crate::config::model::{Config, KeyRow};
 use crate::config::options::{self, Kind, OPTIONS, OptionRow, Value};
 use crate::config::provider_row::{ProviderEntry, ProviderFields};
@@ -75,20 +76,18 @@ fn one_line(message: &str) -> String {
 
 /// Knows lines, collects diagnostics.
 struct Reader {
-    /// The offset at which each line begins.
-    starts: Vec<usize>,
+    lines: Lines,
     diagnostics: Vec<Diagnostic>,
 }
 
 impl Reader {
     fn new(text: &str) -> Self {
-        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { starts, diagnostics: Vec::new() }
+        Self { lines: Lines::new(text), diagnostics: Vec::new() }
     }
 
     /// The line of a byte offset, from 1.
     fn line_at(&self, offset: usize) -> usize {
-        self.starts.partition_point(|start| *start <= offset)
+        self.lines.at(offset).0
     }
 
     /// The line of a key in its table.

@@ -26,6 +26,7 @@ pub fn obstacle(state: &State, view: &ClientView, command: Command) -> Option<St
         | Command::MarkSeen
         | Command::Quiet
         | Command::Palette
+        | Command::Theme
         | Command::Help
         | Command::Redraw
         | Command::Detach

@@ -4,12 +4,13 @@ use crate::config::ConfirmClose;
 use crate::core::Core;
 use crate::core::applicable::obstacle;
 use crate::core::dialog::{
-    Action, Confirm, Dialog, Help, Launcher, Palette, Placement, Prompt, SwitchFor, Switcher, help_rows, palette_rows,
-    switch_items,
+    Action, Confirm, Dialog, Help, Launcher, Palette, Placement, Prompt, SwitchFor, Switcher, ThemePicker, help_rows,
+    palette_rows, switch_items,
 };
 use crate::core::effect::{Effect, Effects};
 use crate::core::mode::Mode;
 use crate::core::open::OpenSpec;
+use crate::core::preferences;
 use crate::core::session::Status;
 use crate::id::{ClientId, PaneId, SessionId};
 use crate::input::event::KeyCode;
@@ -48,6 +49,7 @@ impl Core {
                 }
             }
             Action::Close(pane) => self.close_pane(pane, fx),
+            Action::UseTheme(name) => self.use_theme(name, fx),
             Action::Stop => self.stop(None, fx),
             Action::OpenConversation { found, placement } => {
                 self.open_found(client, &found, placement, fx);
@@ -166,6 +168,17 @@ impl Core {
         let keys = |command| self.keymap.short_keys(command);
         let help = Help::new(help_rows(keys));
         self.set_mode(client, Mode::Dialog(Dialog::Help(help)), fx);
+    }
+
+    pub(super) fn open_themes(&mut self, client: ClientId, fx: &mut Effects) {
+        let picker = ThemePicker::new(&self.state.themes, self.state.theme_choice());
+        self.set_mode(client, Mode::Dialog(Dialog::Themes(picker)), fx);
+    }
+
+    fn use_theme(&mut self, name: String, fx: &mut Effects) {
+        let configured = self.state.config.ui.theme.clone();
+        self.prefer(preferences::THEME, name, configured, fx);
+        fx.redraw_all();
     }
 
     pub(super) fn ask_close(&mut self, client: ClientId, fx: &mut Effects) {

@@ -41,6 +41,7 @@ impl Core {
                 columns: self.state.config.sidebar.columns,
                 scroll: 0,
             },
+            scheme: None,
             toast: None,
             held: None,
             has_focus: true,

@@ -1,15 +1,17 @@
 //! What one attached client sees: its size, its tab and focus, its mode.
 //!
 //! Owns the per-client part of the state; two clients of one workspace may look at different tabs. Imports id,
-//! geometry, core::mode.
+//! geometry, core::mode, data types of input.
 
 use std::collections::BTreeMap;
 
+use crate::core::dialog::Dialog;
 use crate::core::event::Env;
 use crate::core::hold::Held;
 use crate::core::mode::Mode;
 use crate::geometry::Size;
 use crate::id::{ClientId, PaneId, TabId};
+use crate::input::event::ColorScheme;
 use crate::time::Instant;
 
 /// How the sidebar is shown to one client.
@@ -73,10 +75,22 @@ pub struct ClientView {
     pub sidebar: SidebarView,
     /// What its mouse holds.
     pub held: Option<Held>,
+    /// Whether its terminal is light or dark, once it said.
+    pub scheme: Option<ColorScheme>,
     /// A line for a while.
     pub toast: Option<Toast>,
     /// Whether its terminal window has the focus; true until it says otherwise.
     pub has_focus: bool,
     /// When it typed last; the pane sizes follow the client that typed last.
     pub typed_at: Instant,
+}
+
+impl ClientView {
+    /// The theme under the cursor of the client's picker.
+    pub fn tried_theme(&self) -> Option<&str> {
+        match &self.mode {
+            Mode::Dialog(Dialog::Themes(picker)) => picker.selected().map(|item| item.name.as_str()),
+            _ => None,
+        }
+    }
 }

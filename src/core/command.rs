@@ -83,6 +83,8 @@ pub enum Command {
     Explain,
     /// Pick a command from a list by typing.
     Palette,
+    /// Pick a theme, and see it at once.
+    Theme,
     /// Show all keys.
     Help,
     /// Leave; the agents run on.
@@ -272,6 +274,7 @@ pub const COMMANDS: &[Row] = &[
     ),
     row(Command::Palette, "palette", Group::Homing, &[":", "p"], "commands", "pick a command by typing"),
     row(Command::Help, "help", Group::Homing, &["?"], "help", "show all keys"),
+    row(Command::Theme, "theme", Group::Homing, &["C"], "theme", "pick the colours of homing's frame"),
     row(Command::Redraw, "redraw", Group::Homing, &["ctrl+l"], "redraw", "draw the whole screen anew"),
     row(Command::Detach, "detach", Group::Homing, &["d"], "detach", "leave; the agents run on"),
     row(Command::Stop, "stop", Group::Homing, &["Q"], "stop", "end all agents; everything is stored and comes back"),

@@ -6,6 +6,7 @@ use crate::config::FileDialect;
 use crate::core::claims::EvidenceLog;
 use crate::core::event::Env;
 use crate::core::notice::Notice;
+use crate::core::preferences::Preference;
 use crate::core::probe::{GuestProbe, Probe};
 use crate::core::session::Session;
 use crate::core::workspace::Tab;
@@ -99,6 +100,13 @@ pub enum Change {
         provider: ProviderName,
         /// The claim.
         claim: crate::core::session::Claim,
+    },
+    /// The user chose something by a key.
+    Preference {
+        /// What is chosen: a name of `core::preferences`.
+        name: &'static str,
+        /// The choice.
+        entry: Preference,
     },
     /// The user was told something.
     Notice(Box<Notice>),

@@ -17,7 +17,7 @@ use crate::geometry::Direction;
 use crate::id::{ClientId, PaneId, SessionId};
 use crate::input::encode::{Focus, encode_focus, encode_key_with, encode_paste};
 use crate::input::event::{
-    InputEvent, KeyCode, KeyEvent, KeyKind, Modifiers, MouseButton, MouseEvent, MouseKind, TerminalReply,
+    ColorScheme, InputEvent, KeyCode, KeyEvent, KeyKind, Modifiers, MouseButton, MouseEvent, MouseKind, TerminalReply,
 };
 use crate::input::keypress::KeyPress;
 use crate::input::pointer::encode_mouse;
@@ -338,7 +338,15 @@ impl Core {
     fn terminal_reply(&mut self, client: ClientId, reply: &TerminalReply, fx: &mut Effects) {
         match reply {
             TerminalReply::Foreground(r, g, b) => self.state.colors.foreground = (*r, *g, *b),
-            TerminalReply::Background(r, g, b) => self.state.colors.background = (*r, *g, *b),
+            TerminalReply::Background(r, g, b) => {
+                self.state.colors.background = (*r, *g, *b);
+                self.note_scheme(client, ColorScheme::of_background(*r, *g, *b), fx);
+            }
+            // Its colours have changed with it: they are asked for again.
+            TerminalReply::DarkLight(scheme) => {
+                fx.push(Effect::ToTerminal { client, bytes: b"\x1b]10;?\x1b\\\x1b]11;?\x1b\\".to_vec() });
+                return self.note_scheme(client, *scheme, fx);
+            }
             // Flag 1 tells Shift+Enter from Enter, flag 4 tells the key of a shortcut on a non-Latin layout; the client pops
             // them when it leaves.
             TerminalReply::KittyFlags(_) => {
@@ -350,6 +358,14 @@ impl Core {
         let colors = self.state.colors;
         for pane in self.state.panes.values_mut() {
             pane.terminal.set_colors(colors.foreground, colors.background);
+        }
+    }
+
+    fn note_scheme(&mut self, client: ClientId, scheme: ColorScheme, fx: &mut Effects) {
+        if let Some(view) = self.state.clients.get_mut(&client)
+            && view.scheme.replace(scheme) != Some(scheme)
+        {
+            fx.redraw(client);
         }
     }
 }

@@ -39,6 +39,7 @@ pub mod notice;
 pub mod open;
 pub mod pane;
 pub mod persist;
+pub mod preferences;
 pub mod presume;
 pub mod probe;
 pub mod restore;

@@ -49,6 +49,7 @@ impl Core {
             Command::Search => self.command_search(client, fx),
             Command::Paste => self.paste_copied(client, fx),
             Command::Palette => self.open_palette(client, fx),
+            Command::Theme => self.open_themes(client, fx),
             Command::Help => self.open_help(client, fx),
             Command::Notices => self.open_notices(client, fx),
             Command::MarkSeen => self.mark_all_seen(fx),

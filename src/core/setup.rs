@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::config::theme::Themes;
 use crate::config::{Config, ResumePolicy};
 use crate::core::archive::Archive;
 use crate::core::capture::Captures;
@@ -14,6 +15,7 @@ use crate::core::launch::Launch;
 use crate::core::notice::Notices;
 use crate::core::pane::{Pane, Phase};
 use crate::core::persist::{Pending, Persist};
+use crate::core::preferences::Preferences;
 use crate::core::restore::Restore;
 use crate::core::session::{EndReason, Exit, Session, Status};
 use crate::core::state::{OuterColors, State};
@@ -53,6 +55,10 @@ pub struct Setup {
     pub adopted: Vec<Adopted>,
     /// The user's settings.
     pub config: Config,
+    /// What the user chose by keys.
+    pub preferences: Preferences,
+    /// The built-in themes and the user's.
+    pub themes: Themes,
     /// The provider table with the user's rows.
     pub providers: Providers,
     /// The key map.
@@ -121,6 +127,8 @@ impl Core {
                 last_size: Size::HEADLESS,
                 colors: OuterColors { foreground: options.foreground, background: options.background },
                 config: setup.config,
+                preferences: setup.preferences,
+                themes: setup.themes,
             },
             surroundings: setup.surroundings,
             providers: setup.providers,

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::config::Config;
+use crate::config::theme::Themes;
 use crate::core::client::ClientView;
 use crate::core::notice::Notices;
 use crate::core::pane::Pane;
+use crate::core::preferences::Preferences;
 use crate::core::session::{Session, Status};
 use crate::core::workspace::Workspace;
 use crate::geometry::Size;
@@ -50,6 +52,10 @@ pub struct State {
     pub last_size: Size,
     /// What the user was told.
     pub notices: Notices,
+    /// What the user chose by keys.
+    pub preferences: Preferences,
+    /// The themes there are.
+    pub themes: Themes,
     /// The outer terminal's colours, which panes are told when they ask.
     pub colors: OuterColors,
 }

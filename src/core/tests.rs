@@ -4,11 +4,13 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::Config;
+use crate::config::theme::Themes;
 use crate::core::command::COMMANDS;
 use crate::core::effect::{Change, Effect};
 use crate::core::event::{Ancestry, HookReport, LaunchFacts};
 use crate::core::notice::{NoticeKind, Notices};
 use crate::core::pane::Phase;
+use crate::core::preferences::Preferences;
 use crate::core::probe::{Found, GuestSighting, Sighting};
 use crate::core::session::{Session, Status, Witness};
 use crate::core::setup::Setup;
@@ -54,6 +56,8 @@ fn setup() -> Setup {
         histories: BTreeMap::new(),
         adopted: Vec::new(),
         config: Config::default(),
+        preferences: Preferences::default(),
+        themes: Themes::default(),
         providers: Providers::default(),
         keymap: Keymap::default(),
         home: "/home/me".to_owned(),
@@ -877,3 +881,4 @@ mod arranging;
 mod browsing;
 mod ends;
 mod submitting;
+mod theming;

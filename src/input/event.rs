@@ -195,6 +195,14 @@ pub enum ColorScheme {
     Light,
 }
 
+impl ColorScheme {
+    /// What a background is, by the brightness that the eye sees in it (Rec. 601).
+    pub fn of_background(red: u8, green: u8, blue: u8) -> Self {
+        let luma = 299 * u32::from(red) + 587 * u32::from(green) + 114 * u32::from(blue);
+        if luma > 127_500 { Self::Light } else { Self::Dark }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

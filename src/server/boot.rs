@@ -5,6 +5,7 @@ use std::os::unix::net::UnixListener;
 
 use tokio::sync::mpsc;
 
+use crate::config::theme::Themes;
 use crate::config::{self, Config};
 use crate::core::effect::Effects;
 use crate::core::setup::{Adopted, Setup, load_history, terminal_options};
@@ -92,6 +93,8 @@ fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Resul
         providers: settings.providers,
         keymap: settings.keymap,
         config: settings.config,
+        preferences: loaded.preferences,
+        themes: settings.themes,
         home: std::env::var("HOME").unwrap_or_default(),
         seed: seed().map_err(BootError::Randomness)?,
         surroundings: surroundings(args, generation),
@@ -144,6 +147,7 @@ struct Settings {
     config: Config,
     providers: Providers,
     keymap: Keymap,
+    themes: Themes,
     warnings: Vec<String>,
 }
 
@@ -155,20 +159,24 @@ impl Settings {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             Err(error) => {
                 let warnings = vec![format!("{} cannot be read: {error}; the defaults apply", path.display())];
-                return Self::of("", warnings, &path);
+                return Self::of("", warnings, paths);
             }
         };
-        Self::of(&text, Vec::new(), &path)
+        Self::of(&text, Vec::new(), paths)
     }
 
-    fn of(text: &str, mut warnings: Vec<String>, path: &std::path::Path) -> Self {
+    fn of(text: &str, mut warnings: Vec<String>, paths: &Paths) -> Self {
         let (config, diagnostics) = config::parse(text);
         let (providers, of_rows) = Providers::with_config(&config);
         let (keymap, of_keys) = crate::config::keys::keymap(&config);
-        for diagnostic in diagnostics.iter().chain(&of_rows).chain(&of_keys) {
+        let (themes, of_themes) = crate::server::themes::read(&paths.themes_dir());
+        let of_names = themes.check(&config.ui, &config.lines);
+        let path = paths.config_file();
+        for diagnostic in diagnostics.iter().chain(&of_rows).chain(&of_keys).chain(&of_names) {
             warnings.push(format!("{}:{diagnostic}", path.display()));
         }
-        Self { config, providers, keymap, warnings }
+        warnings.extend(of_themes);
+        Self { config, providers, keymap, themes, warnings }
     }
 }
 

@@ -21,6 +21,7 @@ mod registries;
 pub mod screens;
 mod searching;
 pub mod storing;
+pub mod themes;
 pub mod timers;
 
 use std::collections::BTreeMap;
@@ -411,8 +412,7 @@ impl Server {
         let client = ClientId(connection);
         connected.client = Some(client);
         let pid = connected.pid;
-        let theme = perform::theme(&env, &self.core.state().config);
-        let mut screen = Screen::new(connection, connected.outbox.clone(), theme);
+        let mut screen = Screen::new(connection, connected.outbox.clone());
         screen.to_terminal(perform::GREETING);
         self.screens.insert(client, screen);
         self.step(Event::ClientAttached { client, pid, size, env, cwd, open });

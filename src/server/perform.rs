@@ -2,12 +2,11 @@
 
 use std::os::fd::AsFd;
 
-use crate::config::{self, ColorChoice, Config};
 use crate::core::Core;
 use crate::core::archive::{Found, Question};
 use crate::core::command::Command;
 use crate::core::effect::{AgentSignal, Effect, QuitReason, RequestId, SpawnRequest, Ticket};
-use crate::core::event::{Env, Event};
+use crate::core::event::Event;
 use crate::core::notice::Notice;
 use crate::id::{ClientId, PaneId};
 use crate::keeper::link::KeeperLink;
@@ -20,12 +19,13 @@ use crate::server::panes::{KeptPane, PanePty};
 use crate::server::{Done, Server, storing};
 use crate::server::{catalogue, desktop, editing, facts, searching};
 use crate::store::{self, CommitError};
-use crate::ui::{Glyphs, KeyHints, Palette, Theme};
+use crate::ui::KeyHints;
 
 /// What a client's terminal is asked when it attaches: its colours, whether it speaks the kitty keyboard protocol (flag 1 is
-/// pushed when it does); and told: modified keys in full (xterm), focus, pastes in brackets, mouse. The client undoes it all.
+/// pushed when it does); and told: modified keys in full (xterm), focus, pastes in brackets, mouse, and to say when it turns
+/// light or dark. The client undoes it all.
 pub const GREETING: &[u8] =
-    b"\x1b[?u\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1b[>4;2m\x1b[?1004h\x1b[?2004h\x1b[?1000h\x1b[?1002h\x1b[?1006h";
+    b"\x1b[?u\x1b]10;?\x1b\\\x1b]11;?\x1b\\\x1b[>4;2m\x1b[?1004h\x1b[?2004h\x1b[?1000h\x1b[?1002h\x1b[?1006h\x1b[?2031h";
 
 /// The key map as the drawing sees it.
 pub struct Hints<'a>(pub &'a Core);
@@ -38,17 +38,6 @@ impl KeyHints for Hints<'_> {
     fn prefix(&self) -> String {
         self.0.keymap().prefix().to_string()
     }
-}
-
-/// How the frame looks on a client's terminal: by the user's settings and the client's `NO_COLOR` (no-color.org).
-pub fn theme(env: &Env, config: &Config) -> Theme {
-    let no_color = env.iter().any(|(name, value)| name == "NO_COLOR" && !value.is_empty());
-    let palette = if no_color || config.ui.color == ColorChoice::None { Palette::Mono } else { Palette::Ansi };
-    let glyphs = match config.ui.glyphs {
-        config::Glyphs::Unicode => Glyphs::Unicode,
-        config::Glyphs::Ascii => Glyphs::Ascii,
-    };
-    Theme::new(palette, glyphs)
 }
 
 impl Server {

@@ -48,7 +48,6 @@ pub struct Screen {
     /// Reads what its terminal sends.
     pub parser: InputParser,
     outbox: Outbox,
-    theme: Theme,
     painter: Painter,
     next: Buffer,
     scene: Option<Scene>,
@@ -67,12 +66,11 @@ pub struct Screen {
 
 impl Screen {
     /// The screen of a client that has just attached.
-    pub fn new(connection: ConnectionId, outbox: Outbox, theme: Theme) -> Self {
+    pub fn new(connection: ConnectionId, outbox: Outbox) -> Self {
         Self {
             connection,
             parser: InputParser::new(),
             outbox,
-            theme,
             painter: Painter::new(),
             next: Buffer::empty(Rect::ZERO),
             scene: None,
@@ -239,9 +237,10 @@ fn draw(client: ClientId, screen: &mut Screen, state: &State, hints: &dyn KeyHin
     // The rows of the screen that were drawn: first, and behind the last.
     let (mut first_row, mut last_row) = (u16::MAX, 0);
     if is_whole {
-        let scene = crate::ui::scene(state, view).with_hints(state, view, hints, &screen.theme);
+        let theme = Theme::of_client(state, view);
+        let scene = crate::ui::scene(state, view).with_hints(state, view, hints, &theme);
         screen.next.resize(area);
-        crate::ui::draw(state, view, &scene, &screen.theme, hints, &mut screen.next);
+        crate::ui::draw(state, view, &scene, &theme, hints, &mut screen.next);
         screen.scene = Some(scene);
         screen.is_stale = false;
         (first_row, last_row) = (0, area.height);

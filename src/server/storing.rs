@@ -64,6 +64,7 @@ fn to_store(change: Change) -> Option<store::Change> {
             at: notice.at,
             seen_at: notice.seen_at,
         }),
+        Change::Preference { name, entry } => store::Change::SavePreference { name: name.to_owned(), entry },
         Change::NoticesSeen { numbers, at } => store::Change::MarkNoticesSeen { numbers, at },
         Change::Ended { session, exit } => store::Change::EndSession { session, exit, at: exit.at },
         Change::Reopened { session, at } => store::Change::ReopenSession { session, at },

@@ -1,6 +1,7 @@
 //! What can be changed in the store.
 
 use crate::core::ledger::ClaimEnd;
+use crate::core::preferences::Preference;
 use crate::core::session::{Exit, Session, Witness};
 use crate::id::{ConversationId, ProviderName, SessionId, TabId};
 use crate::store::record::{NoticeRecord, PaneRecord, TabRecord};
@@ -136,6 +137,13 @@ pub enum Change {
     },
     /// Stores a notice, or replaces the one with the same number. The oldest go beyond [`super::NOTICES_KEPT`].
     InsertNotice(NoticeRecord),
+    /// Stores a choice of the user, in place of the one of the same name.
+    SavePreference {
+        /// What is chosen.
+        name: String,
+        /// The choice.
+        entry: Preference,
+    },
     /// The user saw these notices.
     MarkNoticesSeen {
         /// Their numbers.

@@ -92,6 +92,11 @@ impl Applier<'_> {
             Change::ClearHistory { session } => Ok(self.history.clear(self.tx, session)?),
             Change::InsertNotice(notice) => self.insert_notice(&notice),
             Change::MarkNoticesSeen { numbers, at } => self.mark_notices_seen(&numbers, at),
+            Change::SavePreference { name, entry } => {
+                let sql = "INSERT OR REPLACE INTO preferences (name, value, over) VALUES (?1, ?2, ?3)";
+                self.tx.prepare_cached(sql)?.execute(params![name, entry.value, entry.over])?;
+                Ok(())
+            }
             Change::CacheBinary { path, mtime_ms, size, version, facts_json } => {
                 let sql = "INSERT OR REPLACE INTO binaries (path, mtime_ms, size, version, facts) VALUES (?1, ?2, ?3, ?4, ?5)";
                 self.tx.prepare_cached(sql)?.execute(params![path, mtime_ms, integer(size), version, facts_json])?;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::core::preferences::{Preference, Preferences};
 use crate::core::session::Session;
 use crate::id::{PaneId, SessionId, TabId};
 use crate::store::clock;
@@ -60,6 +61,7 @@ pub(super) fn load(
     let (notices, next_notice) = loader.notices()?;
     let binaries = loader.binaries()?;
     let evidence = loader.evidence()?;
+    let preferences = loader.preferences()?;
     let warnings = loader.set_aside()?;
     let loaded = LoadedWorkspace {
         next_tab: next_tab.max(tabs.iter().map(|tab| tab.id.0.saturating_add(1)).max().unwrap_or(0)),
@@ -74,6 +76,7 @@ pub(super) fn load(
         notices,
         next_notice,
         binaries,
+        preferences,
     };
     Ok((loaded, warnings))
 }
@@ -131,6 +134,18 @@ impl Loader<'_> {
             let zoomed = reading.optional_number("zoomed").map(PaneId);
             Some(TabRecord { id: id?, position, name, tree_json: tree?, focus: focus?, zoomed })
         })
+    }
+
+    /// Those of all workspaces.
+    fn preferences(&mut self) -> rusqlite::Result<Preferences> {
+        let rows =
+            self.rows("preferences", "name", "SELECT name, value, over FROM preferences WHERE ?1 > 0", |reading| {
+                let name = reading.text("name");
+                let value = reading.text("value");
+                let over = reading.text("over");
+                Some((name?, Preference { value: value?, over: over? }))
+            })?;
+        Ok(Preferences::stored(rows))
     }
 
     fn panes(&mut self) -> rusqlite::Result<Vec<PaneRecord>> {

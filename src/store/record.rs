@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::core::preferences::Preferences;
 use crate::core::session::Session;
 use crate::id::{PaneId, SessionId, TabId};
 use crate::store::history::HistoryLoader;
@@ -118,6 +119,8 @@ pub struct LoadedWorkspace {
     pub next_notice: u64,
     /// What was probed of agents' binaries.
     pub binaries: Vec<BinaryRecord>,
+    /// What the user chose by keys, in any workspace.
+    pub preferences: Preferences,
 }
 
 /// A damaged row, as it was.

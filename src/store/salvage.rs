@@ -28,7 +28,7 @@ struct Readable {
 }
 
 /// Parents before children, so that foreign keys hold.
-const TABLES: [(&str, Merge); 9] = [
+const TABLES: [(&str, Merge); 10] = [
     ("workspaces", Merge::Rows),
     ("sessions", Merge::Rows),
     ("conversations", Merge::Rows),
@@ -38,6 +38,7 @@ const TABLES: [(&str, Merge); 9] = [
     ("evidence", Merge::Rows),
     ("history", Merge::Rows),
     ("notices", Merge::Rows),
+    ("preferences", Merge::Rows),
 ];
 
 /// Copies all readable rows of `damaged` over those of `target`. A row that does not fit (its session could not be read)

@@ -3,11 +3,14 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// All migrations, oldest first. A new one is added at the end and only adds to the schema (see 0001_first.sql).
-pub(super) const MIGRATIONS: &[&str] =
-    &[include_str!("../../assets/migrations/0001_first.sql"), include_str!("../../assets/migrations/0002_doubt.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("../../assets/migrations/0001_first.sql"),
+    include_str!("../../assets/migrations/0002_doubt.sql"),
+    include_str!("../../assets/migrations/0003_preferences.sql"),
+];
 
 /// The tables without which a file is not usable.
-const TABLES: [&str; 11] = [
+const TABLES: [&str; 12] = [
     "workspaces",
     "sessions",
     "conversations",
@@ -18,6 +21,7 @@ const TABLES: [&str; 11] = [
     "history",
     "notices",
     "binaries",
+    "preferences",
     "quarantine",
 ];
 

@@ -26,7 +26,7 @@ struct Row<'a> {
 
 /// Draws the pane's document.
 pub fn draw(pane: &Pane, copy: &CopyMode, inner: Rect, theme: &Theme, buf: &mut Buffer) {
-    clear(buf, inner, theme.text());
+    clear(buf, inner, Style::new());
     let mut copy = copy.clone();
     // What was dropped from the history since the last key.
     copy.settle(&pane.terminal);
@@ -98,7 +98,7 @@ fn mark(copy: &CopyMode, page: &Page<'_>, row: &Row<'_>, inner: Rect, theme: &Th
     }
     if let Some(selection) = copy.selection() {
         let cells = selection.of_row(&page.document, row.at.line, row.text, row.cells, inner.width);
-        paint(cells, theme.selected());
+        paint(cells, theme.marked());
         let is_whole = selection.shape == Shape::Lines && row.text.n_cells() == 0;
         let (first, last) = selection.ends();
         // An empty line in the selection shows that it is.
@@ -106,7 +106,7 @@ fn mark(copy: &CopyMode, page: &Page<'_>, row: &Row<'_>, inner: Rect, theme: &Th
             && row.text.n_cells() == 0
             && (first.line..=last.line).contains(&row.at.line)
         {
-            restyle(buf, Rect::new(inner.x, row.y, 1, 1), theme.selected());
+            restyle(buf, Rect::new(inner.x, row.y, 1, 1), theme.marked());
         }
     }
 }

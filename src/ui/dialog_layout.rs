@@ -94,6 +94,10 @@ pub fn lay_out(dialog: &Dialog, size: Size) -> DialogLayout {
             let items = (0..notices.list.matches().len()).map(ListItem::Row).collect();
             lay_out_list(&notices.list, items, notices.items.len(), size)
         }
+        Dialog::Themes(picker) => {
+            let items = (0..picker.list.matches().len()).map(ListItem::Row).collect();
+            lay_out_list(&picker.list, items, picker.items.len(), size)
+        }
         Dialog::Browser(browser) => browser::lay_out(browser, size),
         Dialog::Prompt(prompt) => {
             let mut layout = boxed(size, NARROW, 4);

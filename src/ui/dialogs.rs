@@ -19,6 +19,7 @@ use crate::ui::dialog_layout::{
 };
 use crate::ui::palette;
 use crate::ui::theme::{Signal, Theme};
+use crate::ui::theme_picker;
 
 /// Draws the dialog over what is there.
 pub fn draw(dialog: &Dialog, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
@@ -41,6 +42,7 @@ pub fn draw(dialog: &Dialog, layout: &DialogLayout, theme: &Theme, buf: &mut Buf
             draw_keys(&[("Enter", enter), ("Esc", "leaves")], layout, theme, buf);
         }
         Dialog::Confirm(confirm) => draw_confirm(confirm, layout, theme, buf),
+        Dialog::Themes(picker) => theme_picker::draw(picker, layout, theme, buf),
     }
     draw_more(layout, theme, buf);
 }
@@ -58,6 +60,7 @@ fn title(dialog: &Dialog) -> &'static str {
         Dialog::Prompt(Prompt { target: PromptTarget::Session(_), .. }) => "rename session",
         Dialog::Prompt(Prompt { target: PromptTarget::Tab(_), .. }) => "rename tab",
         Dialog::Confirm(_) => "sure?",
+        Dialog::Themes(_) => "theme",
     }
 }
 
@@ -71,6 +74,7 @@ fn input_of(dialog: &Dialog) -> Option<&TextField> {
         Dialog::Notices(notices) => Some(&notices.list.input),
         Dialog::Browser(browser) => Some(&browser.list.input),
         Dialog::Prompt(prompt) => Some(&prompt.field),
+        Dialog::Themes(picker) => Some(&picker.list.input),
         Dialog::Confirm(_) => None,
     }
 }

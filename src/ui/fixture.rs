@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use ratatui::buffer::Buffer;
 
 use crate::config::Config;
+use crate::config::theme::Themes;
 use crate::core::client::{ClientView, SidebarView};
 use crate::core::command::{Command, row_of};
 use crate::core::dialog::{ExplanationView, Line, LineKind, NoticeItem, NoticeList};
 use crate::core::mode::Mode;
 use crate::core::notice::{NoticeKind, Notices};
 use crate::core::pane::{Pane, Phase};
+use crate::core::preferences::Preferences;
 use crate::core::session::{Claim, LaunchOptions, Session, Status, Witness};
 use crate::core::state::{OuterColors, ProviderChoice, State};
 use crate::core::workspace::{Tab, Workspace};
@@ -60,6 +62,8 @@ impl Fixture {
             now: NOW,
             home: "/home/me".to_owned(),
             notices: Notices::default(),
+            preferences: Preferences::default(),
+            themes: Themes::default(),
             last_size: size,
             colors: OuterColors { foreground: (0xd0, 0xd0, 0xd0), background: (0x10, 0x10, 0x10) },
         };
@@ -74,6 +78,7 @@ impl Fixture {
             last_focus: None,
             mode: Mode::Normal,
             sidebar: SidebarView::default(),
+            scheme: None,
             toast: None,
             held: None,
             has_focus: true,

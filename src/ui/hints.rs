@@ -1,7 +1,7 @@
 //! How keys are written on the screen.
 
 use crate::core::command::Command;
-use crate::ui::theme::{Glyphs, Theme};
+use crate::ui::theme::{Depth, Glyphs, Theme};
 
 /// Which keys do what; the key map answers.
 pub trait KeyHints {
@@ -29,7 +29,7 @@ pub fn key_after_prefix(keys: &dyn KeyHints, command: Command, glyphs: Glyphs) -
 }
 
 fn short_key(key: &str, glyphs: Glyphs) -> String {
-    let theme = Theme { glyphs, ..Theme::default() };
+    let theme = Theme::new(Depth::Ansi, glyphs);
     let mut parts: Vec<&str> = key.split('+').collect();
     // A `+` that is itself the key (`+`, `ctrl++`) leaves two empty parts at the end.
     if key.ends_with('+') {

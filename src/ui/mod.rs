@@ -19,6 +19,7 @@ pub mod signal;
 mod start;
 pub mod status_bar;
 pub mod theme;
+mod theme_picker;
 pub mod top_line;
 pub mod which_key;
 mod wrap;
@@ -34,7 +35,7 @@ pub use crate::core::hit::Hit;
 pub use cells::{OuterCursor, draw_pane_rows, pane_cursor};
 pub use hints::KeyHints;
 pub use scene::{Scene, Screen, scene};
-pub use theme::{Glyphs, Palette, Theme};
+pub use theme::{Depth, Glyphs, Theme};
 
 use ratatui::buffer::Buffer;
 
@@ -54,6 +55,7 @@ pub fn shows_live_rows(state: &State, client: &ClientView, scene: &Scene, pane: 
 /// outside of it is not drawn); what it held before does not matter.
 pub fn draw(state: &State, client: &ClientView, scene: &Scene, theme: &Theme, keymap: &dyn KeyHints, buf: &mut Buffer) {
     buf.reset();
+    buf.set_style(*buf.area(), theme.text());
     match scene.screen {
         Screen::Unsupported => return start::draw_unsupported(scene.size, theme, buf),
         Screen::Start => start::draw_start(state, scene.chrome.main, keymap, theme, buf),

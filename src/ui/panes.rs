@@ -48,7 +48,7 @@ fn copy_of<'a>(client: &'a ClientView, pane: &Pane) -> Option<&'a CopyMode> {
 fn draw_title(state: &State, client: &ClientView, scene: &Scene, placed: &PlacedPane, theme: &Theme, buf: &mut Buffer) {
     let Rect { x, y, width, .. } = placed.frame;
     let is_focused = scene.focused == Some(placed.pane);
-    let line = if is_focused { theme.accent() } else { theme.muted() };
+    let line = if is_focused { theme.accent() } else { theme.border() };
     let horizontal = theme.junction(Sides { left: true, right: true, ..Sides::default() });
     for column in x..placed.frame.right() {
         put(buf, column, y, 1, horizontal, line);
@@ -127,7 +127,7 @@ fn draw_lines(scene: &Scene, theme: &Theme, buf: &mut Buffer) {
             let touches = focused.is_some_and(|f| {
                 (f.right() == x || f.x == x + 1) && f.y <= y && y < f.bottom() && frames(scene).count() > 1
             });
-            put(buf, x, y, 1, theme.junction(sides), if touches { theme.accent() } else { theme.muted() });
+            put(buf, x, y, 1, theme.junction(sides), if touches { theme.accent() } else { theme.border() });
         }
         // A title below the line's end takes it up, unless there is text at that place.
         if let Some(cell) = buf.cell_mut((x, line.bottom()))

@@ -15,7 +15,7 @@ use crate::id::{PaneId, TabId};
 use crate::time::{Instant, Wall};
 use crate::ui::fixture::{DefaultKeys, Fixture, choices, explanation, notices};
 use crate::ui::hints::KeyHints;
-use crate::ui::theme::{Glyphs, Palette, Theme};
+use crate::ui::theme::{Depth, Glyphs, Theme};
 
 const STATUSES: [Status; 6] =
     [Status::Starting, Status::Ready, Status::Busy, Status::Blocked, Status::Error, Status::Terminated];
@@ -122,9 +122,9 @@ struct View {
 
 fn view() -> impl Strategy<Value = View> {
     let theme = prop::sample::select(vec![
-        Theme::new(Palette::Ansi, Glyphs::Unicode),
-        Theme::new(Palette::Mono, Glyphs::Unicode),
-        Theme::new(Palette::Mono, Glyphs::Ascii),
+        Theme::new(Depth::Ansi, Glyphs::Unicode),
+        Theme::new(Depth::Mono, Glyphs::Unicode),
+        Theme::new(Depth::Mono, Glyphs::Ascii),
     ]);
     let size = proptest::prop_oneof![4 => (40..=250_u16, 12..=80_u16), 1 => (1..=250_u16, 1..=80_u16)];
     let sidebar = (any::<bool>(), 0..80_u16, 0..60_u16);

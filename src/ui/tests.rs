@@ -26,7 +26,7 @@ use crate::ui::cells::{OuterCursor, draw_pane_rows};
 use crate::ui::fixture::{DefaultKeys, Fixture, choices, explanation, notices, text_of};
 use crate::ui::hints::{KeyHints, short_keys};
 use crate::ui::sidebar::SidebarItem;
-use crate::ui::theme::{Glyphs, Palette, Theme};
+use crate::ui::theme::{Depth, Glyphs, Theme};
 use crate::ui::{copy_mode, draw, shows_live_rows};
 
 fn pane(n: u32) -> PaneId {
@@ -87,7 +87,7 @@ fn screens_look_as_agreed() {
     insta::assert_snapshot!("start_40x12", Fixture::empty(40, 12).text());
     insta::assert_snapshot!("too_small_30x10", Fixture::empty(30, 10).text());
     let mut ascii = Fixture::busy(80, 24);
-    ascii.theme = Theme::new(Palette::Mono, Glyphs::Ascii);
+    ascii.theme = Theme::new(Depth::Mono, Glyphs::Ascii);
     insta::assert_snapshot!("ascii_80x24", ascii.text());
 }
 

@@ -22,10 +22,12 @@ const DIAGNOSTICS_MAX: usize = 10;
 pub(super) fn looks(paths: &Paths, workspace: &str) -> Vec<Look> {
     let of = |paths: &Paths| (paths.clone(), workspace.to_owned());
     let (store, (served, name), config, disk) = (paths.clone(), of(paths), paths.clone(), paths.clone());
+    let themed = paths.clone();
     vec![
         Look::new("store", "database", move || database(&store)),
         Look::new("server", "server", move || server(&served, &name)),
         Look::new("config", "config.toml", move || settings(&config)),
+        Look::new("config", "themes", move || themes(&themed)),
         Look::new("machine", "disk", move || vec![free_disk(&disk)]),
     ]
 }
@@ -168,6 +170,25 @@ fn settings(paths: &Paths) -> Vec<Finding> {
     rows.map(|diagnostic| line(diagnostic.to_string())).collect()
 }
 
+fn themes(paths: &Paths) -> Vec<Finding> {
+    let (themes, faults) = crate::server::themes::read(&paths.themes_dir());
+    // A config.toml that cannot be read is told where it is looked at.
+    let text = std::fs::read_to_string(paths.config_file()).unwrap_or_default();
+    let (config, _) = crate::config::parse(&text);
+    let named = themes.check(&config.ui, &config.lines);
+    if faults.is_empty() && named.is_empty() {
+        let n = themes.iter().count();
+        return vec![Finding::ok("config", "themes", format!("{n}, \"{}\" is set", config.ui.theme))];
+    }
+    let faults = faults
+        .into_iter()
+        .map(|fault| Finding::warn("config", "themes", fault, "mend the file; the terminal's own theme applies there"));
+    let named = named.iter().map(|diagnostic| {
+        Finding::warn("config", "themes", diagnostic.to_string(), "`ctrl+b C` shows the themes there are")
+    });
+    named.chain(faults).take(DIAGNOSTICS_MAX).collect()
+}
+
 fn free_disk(paths: &Paths) -> Finding {
     let place = paths.data_dir();
     let free = match rustix::fs::statvfs(&place) {
@@ -221,6 +242,20 @@ mod tests {
         assert_eq!(worst(&Checkup { n_quarantined: 2, ..checkup() }), Grade::Warn);
         assert_eq!(worst(&Checkup { schema: 3, ..checkup() }), Grade::Bad);
         assert_eq!(worst(&Checkup { fault: Some("*** in database main".to_owned()), ..checkup() }), Grade::Bad);
+    }
+
+    #[test]
+    fn a_theme_that_is_not_there_and_a_file_with_a_mistake_are_told() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let paths = Paths::under(dir.path());
+        assert_eq!(themes(&paths)[0].grade, Grade::Ok);
+        std::fs::create_dir(paths.themes_dir()).expect("made");
+        std::fs::write(paths.themes_dir().join("mine.toml"), "[roles]\nbsuy = \"red\"\n").expect("written");
+        std::fs::write(paths.config_file(), "[ui]\ntheme = \"nrod\"\n").expect("written");
+        let found: Vec<String> = themes(&paths).into_iter().map(|finding| finding.found).collect();
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].contains("line 2") && found[0].contains("\"nrod\""), "{found:?}");
+        assert!(found[1].contains("line 2, column 8: unknown role bsuy"), "{found:?}");
     }
 
     #[test]

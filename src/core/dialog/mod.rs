@@ -13,6 +13,7 @@ pub mod palette;
 pub mod prompt;
 pub mod switcher;
 pub mod text_field;
+pub mod theme_picker;
 
 pub use browser::{Browser, BrowserView, OpenIn, Purpose, Range};
 pub use confirm::Confirm;
@@ -25,6 +26,7 @@ pub use palette::{Palette, PaletteRow, palette_rows};
 pub use prompt::{Prompt, PromptTarget};
 pub use switcher::{SwitchFor, SwitchItem, Switcher, switch_items};
 pub use text_field::{TextField, Window};
+pub use theme_picker::{ThemeItem, ThemePicker};
 
 use crate::core::command::Command;
 use crate::core::conversation::Found;
@@ -51,6 +53,8 @@ pub enum Dialog {
     Notices(NoticeList),
     /// All conversations on disk.
     Browser(Box<Browser>),
+    /// Pick a theme.
+    Themes(ThemePicker),
 }
 
 /// A key as a dialog understands it; the core maps key events to it and drops those without a meaning here.
@@ -159,6 +163,8 @@ pub enum Action {
     RenameTab(TabId, Option<String>),
     /// Close the pane and end its session.
     Close(PaneId),
+    /// Use the theme.
+    UseTheme(String),
     /// End all agents and the server.
     Stop,
     /// Do what the command does (picked in the palette or the help overlay).
@@ -192,6 +198,7 @@ impl Dialog {
             Self::Explanation(view) => view.key(key),
             Self::Notices(notices) => notices.key(key),
             Self::Browser(browser) => browser.key(key),
+            Self::Themes(picker) => picker.key(key),
         }
     }
 
@@ -208,12 +215,13 @@ impl Dialog {
             Self::Explanation(view) => view.list.paste(text),
             Self::Notices(notices) => notices.list.paste(text),
             Self::Browser(browser) => browser.list.paste(text),
+            Self::Themes(picker) => picker.list.paste(text),
         }
     }
 
     /// Clicks the n-th row of the list (of the matches, from 0), or the n-th answer of a question: the same as going
-    /// there and pressing Enter. In the launcher, which has fields to fill in, and in the browser, which shows more of what is
-    /// selected, only a row that is selected already opens.
+    /// there and pressing Enter. In the launcher, which has fields to fill in, and in the browser and the picker of themes, which
+    /// show more of what is selected, only a row that is selected already opens.
     pub fn click_row(&mut self, row: usize) -> Outcome {
         let is_there = match self {
             Self::Launcher(launcher) => launcher.click_row(row),
@@ -222,6 +230,7 @@ impl Dialog {
             Self::Help(help) => help.list.select(row),
             Self::Notices(notices) => notices.list.select(row),
             Self::Browser(browser) => browser.click_row(row),
+            Self::Themes(picker) => picker.click_row(row),
             Self::Confirm(confirm) => return confirm.answer(row),
             Self::Explanation(view) => {
                 view.list.select(row);

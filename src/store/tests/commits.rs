@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{Place, at, claim, commit, exit, id, layout, memory, session, stored};
+use crate::core::preferences::{Preference, Preferences};
 use crate::core::session::{EndReason, Exit, Session, Status};
 use crate::store::{
     Change, ClaimEnd, CommitError, Durability, NOTICES_KEPT, NoticeRecord, Scope, SessionFilter, Store, StoredScreen,
@@ -301,4 +302,15 @@ fn the_ledger_is_counted_by_reason_also_of_forgotten_sessions() {
 fn statistics_of_nothing_are_zero() {
     let stats = memory().reader().metrics(Scope::Workspace, at(1)).expect("readable");
     assert_eq!((stats.n_sessions, stats.mean_duration, stats.p95_duration), (0, Duration::ZERO, Duration::ZERO));
+}
+
+#[test]
+fn a_choice_of_the_user_replaces_the_one_before() {
+    let place = Place::new();
+    let entry = |value: &str| Preference { value: value.to_owned(), over: "auto".to_owned() };
+    let save = |value: &str| Change::SavePreference { name: "theme".to_owned(), entry: entry(value) };
+    place.store(vec![save("nord"), save("paper")]);
+    // It is known in all workspaces.
+    let loaded = place.open_as("other").loaded;
+    assert_eq!(loaded.preferences, Preferences::stored([("theme".to_owned(), entry("paper"))]));
 }

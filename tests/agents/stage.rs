@@ -26,6 +26,9 @@ const ANSWER: Duration = Duration::from_secs(60);
 /// How long a screen may take to follow a key.
 const SCREEN: Duration = Duration::from_secs(20);
 
+/// How many rows from the bottom of a screen an agent's prompt is in.
+const PROMPT_ROWS: usize = 8;
+
 /// How long a list may take to close after Enter.
 const CLOSES: Duration = Duration::from_secs(3);
 
@@ -168,7 +171,7 @@ impl Stage {
         let name = self.panes[asked.at].name.clone();
         if look_for(HEARD, || self.was_heard(asked).then_some(())).is_none() {
             self.findings.push(format!("{name}: `send` did not submit {:?}", asked.text));
-            self.workspace.homing(&["keys", &name, "enter"])?;
+            self.submit_by_hand(&name, &asked.text)?;
         }
         let turn = self.look_for_answer(&name, asked).with_context(|| match self.was_heard(asked) {
             true => format!("{name}: the answer to {:?} is not on its screen", asked.text),
@@ -180,6 +183,15 @@ impl Stage {
             self.findings.push(format!("{name}: {status} though it has answered"));
         }
         Ok(turn)
+    }
+
+    /// Does what a person would: presses Enter where the prompt has the text, and types it again where the agent dropped it.
+    fn submit_by_hand(&self, name: &str, text: &str) -> Result<()> {
+        let screen = self.workspace.screen(name)?;
+        let is_typed = screen.lines().rev().take(PROMPT_ROWS).any(|line| line.contains(text));
+        let again: &[&str] = if is_typed { &["keys", name, "enter"] } else { &["send", name, text] };
+        self.workspace.homing(again)?;
+        Ok(())
     }
 
     fn look_for_answer(&self, name: &str, asked: &Asked) -> Option<Turn> {

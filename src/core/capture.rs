@@ -58,20 +58,15 @@ impl Core {
         // A hook that has spoken since leaves nothing to look for, once something was said.
         let is_spoken = record.claim.as_ref().is_some_and(|claim| claim.spoken);
         let is_known = standing.hooks() == HookStanding::Latest && is_spoken && standing.touched_at.is_some();
-        let (Some(pid), Some(pane), false) = (record.pid, self.state.pane_of(session), is_known) else {
+        if record.pid.is_none() || self.state.pane_of(session).is_none() || is_known {
             return self.captures.end(session);
-        };
-        let epoch = pane.epoch;
-        if self.provider_of(session).is_some_and(|provider| !provider.is_agent) {
-            self.probe_guest(session, epoch, pid, fx);
-            return self.arm_next(session, attempt, fx);
         }
         self.follow(session, fx);
         self.look(session, fx);
         self.arm_next(session, attempt, fx);
     }
 
-    /// Has the edges look which conversation the session's agent shows now.
+    /// Has the edges look which conversation the session's agent shows now; a shell's is the agent inside of it.
     pub(super) fn look(&self, session: SessionId, fx: &mut Effects) {
         let (Some(record), Some(standing)) = (self.state.sessions.get(&session), self.captures.sessions.get(&session))
         else {
@@ -79,12 +74,16 @@ impl Core {
         };
         let (Some(pid), Some(pane)) = (record.pid, self.state.pane_of(session)) else { return };
         let epoch = pane.epoch;
+        if self.provider_of(session).is_some_and(|provider| !provider.is_agent) {
+            return self.probe_guest(session, epoch, pid, fx);
+        }
         let base = self.launches.get(&session).map(|launch| launch.env.clone()).unwrap_or_default();
         // What a hook has told needs no text: a sibling's file may hold the same words before the own one does.
         let is_text_needed = standing.hooks() != HookStanding::Latest;
         fx.push(Effect::Probe(Box::new(Probe {
             session,
             epoch,
+            n_touches: standing.n_touches,
             files: self.provider_of(session).map_or(FileDialect::None, |provider| provider.files),
             pid,
             cwd: record.cwd.clone(),
@@ -94,6 +93,7 @@ impl Core {
             said: standing.said.clone().filter(|_| is_text_needed),
             rough: standing.rough.clone().filter(|_| is_text_needed),
             reset_at: standing.reset_at,
+            asked_new: standing.asked_new,
             title: standing.current_title(self.state.now.wall),
             held_before: (record.status == Status::Ready && !standing.held_before.is_empty())
                 .then(|| standing.held_before.clone()),
@@ -135,6 +135,7 @@ impl Core {
         standing.said = None;
         standing.rough = None;
         standing.reset_at = None;
+        standing.n_touches = standing.n_touches.wrapping_add(1);
         standing.held_before.clone_from(&standing.held);
         self.arm_capture(session, fx);
     }
@@ -170,17 +171,21 @@ impl Core {
         }
     }
 
-    /// After such a command the agent shows another conversation, or a list of them. Claude Code and Codex show at once which;
-    /// of the others nothing may tell before the next message.
+    /// After such a command the agent shows another conversation, or a list of them. Claude Code and Codex show soon which; for
+    /// a moment they may have only the one before. Of the others nothing may tell before the next message.
     fn doubt_after_move(&mut self, session: SessionId, command: &str, fx: &mut Effects) {
         let files = self.provider_of(session).map_or(FileDialect::None, |provider| provider.files);
-        let is_silent = matches!(files, FileDialect::Gemini | FileDialect::Qwen | FileDialect::OpenCode);
         let word = command.split_whitespace().next().unwrap_or_default();
         let may_be = |known: &&str| word.len() > 1 && known.starts_with(word);
-        if !is_silent || !RESETS.iter().chain(&SWITCHES).any(may_be) {
-            return;
+        let (may_reset, may_switch) = (RESETS.iter().any(may_be), SWITCHES.iter().any(may_be));
+        match files {
+            FileDialect::Gemini | FileDialect::Qwen | FileDialect::OpenCode if may_reset || may_switch => {}
+            FileDialect::Claude | FileDialect::Codex if may_reset => {
+                self.captures.sessions.entry(session).or_default().asked_new = true;
+            }
+            _ => return,
         }
-        if RESETS.contains(&command) {
+        if RESETS.contains(&command) && !matches!(files, FileDialect::Claude | FileDialect::Codex) {
             self.captures.sessions.entry(session).or_default().reset_at = Some(self.state.now.wall);
         }
         let claimed = self.state.sessions.get(&session).and_then(|record| record.claim.clone());
@@ -191,13 +196,16 @@ impl Core {
         }
     }
 
-    /// Sessions whose user pressed Enter since anything last named the conversation on the screen.
+    /// Sessions whose user pressed Enter since anything last named the conversation on the screen; of those on none, shells
+    /// in which an agent may just have been started.
     pub(super) fn unsettled(&self) -> Vec<SessionId> {
+        let may_host = |session: &Session| {
+            let is_shell = self.providers.get(&session.provider).is_some_and(|provider| !provider.is_agent);
+            is_shell && !self.captures.is_over(session.id)
+        };
         let is_open = |session: &&Session| {
-            session.pid.is_some()
-                && session.claim.is_some()
-                && session.doubt.is_none()
-                && !self.captures.is_settled(session.id)
+            let has_process = session.pid.is_some();
+            has_process && (session.claim.is_some() || may_host(session)) && !self.captures.is_settled(session.id)
         };
         self.state.sessions.values().filter(is_open).map(|session| session.id).collect()
     }
@@ -205,8 +213,9 @@ impl Core {
     /// Nothing has told in time: a relaunch asks.
     pub(super) fn doubt_unsettled(&mut self, fx: &mut Effects) {
         for session in self.unsettled() {
-            let candidates = self.state.sessions.get(&session).and_then(|record| record.claim.clone());
-            let candidates = candidates.map(|claim| claim.conversation).into_iter().collect();
+            let record = self.state.sessions.get(&session).filter(|record| record.doubt.is_none());
+            let Some(claim) = record.and_then(|record| record.claim.clone()) else { continue };
+            let candidates = vec![claim.conversation];
             let reason = "it ended before anything told which conversation it showed".to_owned();
             self.set_doubt(session, Some(Doubt { reason, candidates, since: self.state.now.wall }), fx);
         }

@@ -36,6 +36,11 @@ pub(super) struct Standing {
     pub(super) hook_at: Option<Wall>,
     /// When anything last named it for certain.
     pub(super) named_at: Option<Wall>,
+    /// Whether the user asked Codex or Claude Code for a new conversation, and nothing has named one since: what its process
+    /// had open before may be all that it shows for a while.
+    pub(super) asked_new: bool,
+    /// How often it was touched: an answer to a look from before the last touch is out of date.
+    pub(super) n_touches: u32,
     /// What its process had open at the last look.
     pub(super) held: Vec<ConversationId>,
     /// The same before the user's last Enter.
@@ -106,6 +111,7 @@ impl Captures {
     pub(super) fn named(&mut self, session: SessionId, sight: Sight, at: Wall) {
         let standing = self.sessions.entry(session).or_default();
         standing.named_at = Some(at);
+        standing.asked_new = false;
         if matches!(sight, Sight::Opened(_) | Sight::Prompt) {
             standing.hook_at = Some(at);
         }
@@ -114,6 +120,21 @@ impl Captures {
     /// Whether no further attempt will be made.
     pub(super) fn is_over(&self, session: SessionId) -> bool {
         self.sessions.get(&session).is_none_or(|standing| standing.next_attempt.is_none())
+    }
+
+    /// How often the session was touched.
+    pub(super) fn n_touches(&self, session: SessionId) -> u32 {
+        self.sessions.get(&session).map_or(0, |standing| standing.n_touches)
+    }
+
+    /// Whether a look was asked for before the session was last touched.
+    pub(super) fn is_outdated(&self, session: SessionId, n_touches: u32) -> bool {
+        self.n_touches(session) != n_touches
+    }
+
+    /// Whether the user asked for a new conversation, and nothing has named one since.
+    pub(super) fn has_asked_new(&self, session: SessionId) -> bool {
+        self.sessions.get(&session).is_some_and(|standing| standing.asked_new)
     }
 
     pub(super) fn said(&self, session: SessionId) -> Option<&Submitted> {

@@ -189,11 +189,15 @@ impl Core {
             Event::ProcessExited { pid, code, signal } => self.process_exited(pid, code, signal, fx),
             Event::Hook(report) => self.hook(&report, fx),
             Event::Unheard { session, why } => self.unheard(session, &why, fx),
-            Event::Seen { session, epoch, sightings } => self.seen(session, epoch, sightings, fx),
+            Event::Seen { session, epoch, n_touches, sightings } => {
+                self.seen(session, epoch, n_touches, sightings, fx);
+            }
             Event::Registered { session, epoch, conversation, status } => {
                 self.registered(session, epoch, conversation, status, fx);
             }
-            Event::GuestSeen { session, epoch, guest } => self.guest_seen(session, epoch, guest, fx),
+            Event::GuestSeen { session, epoch, n_touches, guest } => {
+                self.guest_seen(session, epoch, n_touches, guest, fx);
+            }
             Event::GuestExited { session, pid } => self.guest_exited(session, pid, fx),
             Event::LaunchFacts { pane, epoch, facts } => self.launch_facts(pane, epoch, facts, fx),
             Event::Committed { ticket, result } => self.committed(ticket, result, fx),

@@ -22,8 +22,17 @@ const TWIN_MS: i64 = 10_000;
 impl Core {
     /// What the edges saw of the session's conversation, strongest first. What the process shows for certain leaves nothing
     /// to ask of the store; where it shows several, the store may single one of them out.
-    pub(super) fn seen(&mut self, session: SessionId, epoch: u32, sightings: Vec<Sighting>, fx: &mut Effects) {
-        if self.state.pane_of(session).is_none_or(|pane| pane.epoch != epoch) {
+    pub(super) fn seen(
+        &mut self,
+        session: SessionId,
+        epoch: u32,
+        n_touches: u32,
+        sightings: Vec<Sighting>,
+        fx: &mut Effects,
+    ) {
+        let is_current = self.state.pane_of(session).is_some_and(|pane| pane.epoch == epoch);
+        // Before the last Enter it may have shown another conversation; that Enter has looks of its own.
+        if !is_current || self.captures.is_outdated(session, n_touches) {
             return;
         }
         if let Some(sighting) = sightings.iter().find(|sighting| !sighting.held.is_empty()) {
@@ -116,8 +125,12 @@ impl Core {
         if self.state.pane_of(session).is_none_or(|pane| pane.epoch != epoch) {
             return;
         }
-        let source = Source::Seen("registry of running processes".to_owned());
-        self.consider_own(session, source, Sight::Process { spoken: false }, vec![conversation], fx);
+        let claimed = self.state.sessions.get(&session).and_then(|record| record.claim.as_ref());
+        let is_before = claimed.is_some_and(|claim| claim.conversation == conversation);
+        if !(is_before && self.captures.has_asked_new(session)) {
+            let source = Source::Seen("registry of running processes".to_owned());
+            self.consider_own(session, source, Sight::Process { spoken: false }, vec![conversation], fx);
+        }
         if let Some(status) = status {
             self.told(session, status, fx);
         }

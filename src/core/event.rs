@@ -126,6 +126,8 @@ pub enum Event {
         session: SessionId,
         /// Which launch of its pane.
         epoch: u32,
+        /// How often the session had been touched when it was asked.
+        n_touches: u32,
         /// What they saw, one entry for each place that was looked at.
         sightings: Vec<Sighting>,
     },
@@ -146,6 +148,8 @@ pub enum Event {
         session: SessionId,
         /// Which launch of its pane.
         epoch: u32,
+        /// How often the session had been touched when it was asked.
+        n_touches: u32,
         /// The agent, where there is exactly one.
         guest: Option<GuestSighting>,
     },

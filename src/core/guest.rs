@@ -37,12 +37,21 @@ impl Core {
         });
         let is_known = self.state.sessions.get(&session).is_some_and(|record| record.guest.is_some());
         let said = self.captures.said(session).cloned();
-        let probe = GuestProbe { session, epoch, pid, is_known, kinds: kinds.collect(), said };
+        let n_touches = self.captures.n_touches(session);
+        let probe = GuestProbe { session, epoch, n_touches, pid, is_known, kinds: kinds.collect(), said };
         fx.push(Effect::ProbeGuest(Box::new(probe)));
     }
 
-    pub(super) fn guest_seen(&mut self, session: SessionId, epoch: u32, seen: Option<GuestSighting>, fx: &mut Effects) {
-        if self.state.pane_of(session).is_none_or(|pane| pane.epoch != epoch) {
+    pub(super) fn guest_seen(
+        &mut self,
+        session: SessionId,
+        epoch: u32,
+        n_touches: u32,
+        seen: Option<GuestSighting>,
+        fx: &mut Effects,
+    ) {
+        let is_current = self.state.pane_of(session).is_some_and(|pane| pane.epoch == epoch);
+        if !is_current || self.captures.is_outdated(session, n_touches) {
             return;
         }
         // Nothing to see is no news: that an agent has ended is told by its process.

@@ -113,7 +113,13 @@ impl Core {
         let env = self.session_env(session, &launch.env);
         let conversation = record.claim.as_ref().map(|claim| claim.conversation.clone());
         let whose = self.providers.get(record.conversation_provider()).unwrap_or(provider);
-        let guest_cwd = record.guest.as_ref().filter(|_| launch.cause != Cause::Fresh).map(|guest| &guest.cwd);
+        let guest = record.guest.as_ref().filter(|_| launch.cause != Cause::Fresh);
+        let guest_cwd = guest.map(|guest| &guest.cwd);
+        let mut env = env;
+        for (name, value) in guest.into_iter().flat_map(|guest| &guest.options.env) {
+            env.retain(|(set, _)| set != name);
+            env.push((name.clone(), value.clone()));
+        }
         let request = FactsRequest {
             pane,
             epoch,

@@ -11,6 +11,7 @@ pub mod ask;
 pub mod attend;
 pub mod browse;
 pub mod capture;
+pub mod captures;
 pub mod claims;
 pub mod client;
 pub mod command;
@@ -42,10 +43,12 @@ pub mod persist;
 pub mod preferences;
 pub mod presume;
 pub mod probe;
+pub mod reports;
 pub mod restore;
 pub mod resume;
 pub mod session;
 pub mod setup;
+pub mod sightings;
 pub mod state;
 pub mod stop;
 pub mod submit;
@@ -57,7 +60,7 @@ use std::collections::BTreeMap;
 
 use crate::core::archive::Archive;
 use crate::core::browse::Browsing;
-use crate::core::capture::Captures;
+use crate::core::captures::Captures;
 use crate::core::claims::EvidenceLog;
 use crate::core::copying::{Buffers, Pointer};
 use crate::core::effect::{Effect, Effects, RequestId, Timer};
@@ -187,11 +190,15 @@ impl Core {
             Event::ProcessExited { pid, code, signal } => self.process_exited(pid, code, signal, fx),
             Event::Hook(report) => self.hook(&report, fx),
             Event::Unheard { session, why } => self.unheard(session, &why, fx),
-            Event::Seen { session, epoch, sightings } => self.seen(session, epoch, sightings, fx),
+            Event::Seen { session, epoch, n_touches, sightings } => {
+                self.seen(session, epoch, n_touches, sightings, fx);
+            }
             Event::Registered { session, epoch, conversation, status } => {
                 self.registered(session, epoch, conversation, status, fx);
             }
-            Event::GuestSeen { session, epoch, guest } => self.guest_seen(session, epoch, guest, fx),
+            Event::GuestSeen { session, epoch, n_touches, guest } => {
+                self.guest_seen(session, epoch, n_touches, guest, fx);
+            }
             Event::GuestExited { session, pid } => self.guest_exited(session, pid, fx),
             Event::LaunchFacts { pane, epoch, facts } => self.launch_facts(pane, epoch, facts, fx),
             Event::Committed { ticket, result } => self.committed(ticket, result, fx),

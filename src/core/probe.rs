@@ -14,6 +14,8 @@ pub struct Probe {
     pub session: SessionId,
     /// Which launch of its pane.
     pub epoch: u32,
+    /// How often the session had been touched by then, to be named in the answer.
+    pub n_touches: u32,
     /// Whose files and processes are looked at.
     pub files: FileDialect,
     /// The pane's process.
@@ -32,6 +34,8 @@ pub struct Probe {
     pub rough: Option<Submitted>,
     /// When the user asked for a new conversation, if that was the last thing submitted.
     pub reset_at: Option<Wall>,
+    /// Whether the user asked for a new conversation, and nothing has named one since: the claimed one may still be open.
+    pub asked_new: bool,
     /// The terminal title that its agent has set, where that names the conversation on the screen.
     pub title: Option<String>,
     /// What its process had open at the last look before this Enter, where the agent is at rest.
@@ -52,6 +56,8 @@ pub struct GuestProbe {
     pub session: SessionId,
     /// Which launch of its pane.
     pub epoch: u32,
+    /// How often the session had been touched by then, to be named in the answer.
+    pub n_touches: u32,
     /// The shell's process.
     pub pid: u32,
     /// Whether one is known already; without one, a shell that waits for a command is not looked into.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::config::theme::Themes;
 use crate::config::{Config, ResumePolicy};
 use crate::core::archive::Archive;
-use crate::core::capture::Captures;
+use crate::core::captures::Captures;
 use crate::core::claims::EvidenceLog;
 use crate::core::effect::{Change, Durability, Effects};
 use crate::core::entropy::Entropy;

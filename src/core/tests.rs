@@ -295,9 +295,10 @@ fn what_was_just_said_is_looked_for_while_no_hook_was_heard() {
     let session = world.open("opencode").id;
     world.step(Event::Unheard { session, why: String::new() });
     let epoch = world.core.state().panes.values().next().expect("a pane").epoch;
-    let seen = |id: &str| Event::Seen {
+    let seen = |n_touches: u32, id: &str| Event::Seen {
         session,
         epoch,
+        n_touches,
         sightings: vec![probe::Sighting {
             witness: session::Witness::Store,
             found: probe::Found::Exact { conversation: ConversationId::new(id), spoken: true },
@@ -312,14 +313,14 @@ fn what_was_just_said_is_looked_for_while_no_hook_was_heard() {
         world.core.step(world.now, Event::Timer(Timer::Capture(session)), &mut fx);
         let asks = |effect: &Effect| matches!(effect, Effect::Probe(probe) if probe.said.is_some());
         assert!(fx.drain().any(|effect| asks(&effect)), "{id}");
-        world.step(seen(id));
+        world.step(seen(world.core.captures.n_touches(session), id));
         assert_eq!(on(&world), Some(ConversationId::new(id)));
         // It says nothing and prints nothing: it is at rest again.
         world.now.instant.micros += 3_000_000;
         world.step(Event::Timer(Timer::Presumed(session)));
     }
     world.report(session, "UserPromptSubmit", "ses_3", Ancestry::Inside);
-    world.step(seen("ses_2"));
+    world.step(seen(world.core.captures.n_touches(session), "ses_2"));
     assert_eq!(on(&world), Some(ConversationId::new("ses_3")));
 }
 
@@ -344,7 +345,8 @@ fn a_stored_workspace_resumes_by_exact_id_and_holds_what_ended_by_itself() {
 fn see(world: &mut World, session: SessionId, witness: Witness, found: Found) {
     let epoch = world.core.state().pane_of(session).expect("a pane").epoch;
     let sightings = vec![Sighting { witness, found, source: "a place".to_owned(), held: Vec::new() }];
-    world.step(Event::Seen { session, epoch, sightings });
+    let n_touches = world.core.captures.n_touches(session);
+    world.step(Event::Seen { session, epoch, n_touches, sightings });
 }
 
 fn exact(id: &str) -> Found {
@@ -604,7 +606,8 @@ fn guest(args: &[&str], found: Found) -> GuestSighting {
 
 fn see_guest(world: &mut World, session: SessionId, guest: Option<GuestSighting>) {
     let epoch = world.core.state().pane_of(session).expect("a pane").epoch;
-    world.step(Event::GuestSeen { session, epoch, guest });
+    let n_touches = world.core.captures.n_touches(session);
+    world.step(Event::GuestSeen { session, epoch, n_touches, guest });
 }
 
 #[test]
@@ -879,6 +882,7 @@ proptest! {
 mod archive;
 mod arranging;
 mod browsing;
+mod capturing;
 mod ends;
 mod submitting;
 mod theming;

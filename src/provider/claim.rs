@@ -213,6 +213,8 @@ pub enum Reason {
     NotAWitness(Witness),
     /// More than one conversation fits.
     Ambiguous(Vec<ConversationId>),
+    /// One of these fits, but another session was told the same at the same time.
+    Twin(Vec<ConversationId>),
     /// It could not be an id.
     NotAnId,
     /// Another live session holds the conversation.
@@ -234,13 +236,13 @@ pub enum Reason {
 impl Reason {
     /// Whether the user has to know: which conversation the session is on is in doubt.
     pub const fn is_doubt(&self) -> bool {
-        matches!(self, Self::Ambiguous(_) | Self::Held { .. } | Self::Disagrees { .. })
+        matches!(self, Self::Ambiguous(_) | Self::Twin(_) | Self::Held { .. } | Self::Disagrees { .. })
     }
 
     /// The conversations that the session may be on instead of the claimed one.
     pub fn candidates(&self) -> Vec<ConversationId> {
         match self {
-            Self::Ambiguous(several) => several.clone(),
+            Self::Ambiguous(several) | Self::Twin(several) => several.clone(),
             Self::Held { conversation, .. } => vec![conversation.clone()],
             Self::Disagrees { seen, .. } => vec![seen.clone()],
             _ => Vec::new(),
@@ -263,6 +265,7 @@ impl fmt::Display for Reason {
             Self::Nested => f.write_str("it came from an agent that this agent started"),
             Self::NotAWitness(witness) => write!(f, "this provider has no {} witness", witness.as_str()),
             Self::Ambiguous(ids) => write!(f, "{} conversations fit", ids.len()),
+            Self::Twin(_) => f.write_str("another pane was told the same at the same time"),
             Self::NotAnId => f.write_str("it could not be a conversation's id"),
             Self::Held { conversation, holder } => write!(f, "{conversation} is open in session {holder}"),
             Self::Disagrees { seen, witness } => write!(f, "the {} witness names {seen} instead", witness.as_str()),
@@ -294,7 +297,7 @@ pub fn weigh(current: Option<&Claim>, evidence: &Evidence, scene: &Scene<'_>) ->
     let claim = Claim { conversation, witness, since: evidence.at, spoken };
     match current {
         None if matches!(evidence.sight, Sight::Store { .. }) && scene.has_twin => {
-            Verdict::Refuse(Reason::Ambiguous(vec![claim.conversation]))
+            Verdict::Refuse(Reason::Twin(vec![claim.conversation]))
         }
         None => Verdict::Claim(claim),
         Some(current) if current.conversation == claim.conversation => confirm(current, witness, spoken),
@@ -349,7 +352,7 @@ fn other_conversation(current: &Claim, claim: Claim, evidence: &Evidence, scene:
         Sight::Store { .. } if scene.has_twin => {
             let mut candidates = vec![current.conversation.clone(), claim.conversation];
             candidates.sort();
-            Verdict::Refuse(Reason::Ambiguous(candidates))
+            Verdict::Refuse(Reason::Twin(candidates))
         }
         Sight::Store { .. } => Verdict::Move(claim),
         Sight::Farewell

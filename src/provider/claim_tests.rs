@@ -111,10 +111,11 @@ fn where_the_submitted_text_stands_moves_a_session_only_while_nothing_better_has
     assert_eq!(judge(Some(&current), HookStanding::Latest, true, false), outranked);
     assert_eq!(judge(Some(&current), HookStanding::Silent, true, false), outranked);
     assert!(matches!(judge(Some(&current), HookStanding::Silent, false, false), Verdict::Move(_)));
-    let twins = Verdict::Refuse(Reason::Ambiguous(vec![id(A), id(B)]));
+    let twins = Verdict::Refuse(Reason::Twin(vec![id(A), id(B)]));
     assert_eq!(judge(Some(&current), HookStanding::Silent, false, true), twins);
+    assert_eq!(Reason::Twin(vec![id(A)]).to_string(), "another pane was told the same at the same time");
     assert!(matches!(judge(None, HookStanding::Silent, false, false), Verdict::Claim(_)));
-    assert_eq!(judge(None, HookStanding::Silent, false, true), Verdict::Refuse(Reason::Ambiguous(vec![id(B)])));
+    assert_eq!(judge(None, HookStanding::Silent, false, true), Verdict::Refuse(Reason::Twin(vec![id(B)])));
 }
 
 #[test]

@@ -151,7 +151,7 @@ pub fn probe(probe: Probe, copies: &Copies, done: &UnboundedSender<Done>) {
             result.unwrap_or_else(|error| tracing::warn!(%error, "a chat of Gemini could not be copied"));
         }
         let sightings = survey::sightings(Path::new(PROC), &probe);
-        let event = Event::Seen { session: probe.session, epoch: probe.epoch, sightings };
+        let event = Event::Seen { session: probe.session, epoch: probe.epoch, n_touches: probe.n_touches, sightings };
         let _ = done.send(Done::Event(Box::new(event)));
     });
 }
@@ -161,7 +161,7 @@ pub fn probe_guest(probe: GuestProbe, done: &UnboundedSender<Done>) {
     let done = done.clone();
     beside(move || {
         let guest = guest::look(Path::new(PROC), &probe);
-        let event = Event::GuestSeen { session: probe.session, epoch: probe.epoch, guest };
+        let event = Event::GuestSeen { session: probe.session, epoch: probe.epoch, n_touches: probe.n_touches, guest };
         let _ = done.send(Done::Event(Box::new(event)));
     });
 }

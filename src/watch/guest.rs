@@ -37,6 +37,7 @@ pub fn look(proc_root: &Path, probe: &GuestProbe) -> Option<GuestSighting> {
     let question = Probe {
         session: probe.session,
         epoch: probe.epoch,
+        n_touches: probe.n_touches,
         files: kind.files,
         pid: *pid,
         cwd: cwd.clone(),
@@ -46,6 +47,7 @@ pub fn look(proc_root: &Path, probe: &GuestProbe) -> Option<GuestSighting> {
         said: probe.said.clone(),
         rough: None,
         reset_at: None,
+        asked_new: false,
         title: None,
         held_before: None,
     };

@@ -90,6 +90,7 @@ impl Gemini {
         Probe {
             session: SessionId::new(1, [0; 10]),
             epoch: 1,
+            n_touches: 0,
             files: FileDialect::Gemini,
             pid: 10,
             cwd: self.project.root.clone(),
@@ -99,6 +100,7 @@ impl Gemini {
             said: said.map(|(text, second)| Submitted { text: text.to_owned(), at: wall(second) }),
             rough: None,
             reset_at: None,
+            asked_new: false,
             title: None,
             held_before: None,
         }

@@ -32,6 +32,7 @@ fn probe(world: &World, files: FileDialect, said: Option<&str>) -> Probe {
     Probe {
         session: SessionId::new(1, [1; 10]),
         epoch: 1,
+        n_touches: 0,
         files,
         pid: 10,
         cwd: "/p".to_owned(),
@@ -42,6 +43,7 @@ fn probe(world: &World, files: FileDialect, said: Option<&str>) -> Probe {
         rough: None,
         held_before: None,
         reset_at: None,
+        asked_new: false,
         title: None,
     }
 }
@@ -124,6 +126,26 @@ fn of_several_codex_locks_the_one_that_took_in_what_was_said_is_on_the_screen() 
     assert_eq!(asked(Some(" next\n")), [(Witness::Process, exact(B, true))], "Codex cuts white space at the ends");
     assert_eq!(asked(Some("hi")), [(Witness::Process, ambiguous(&[A, B]))], "said too long ago");
     assert_eq!(asked(None), [(Witness::Process, ambiguous(&[A, B]))]);
+}
+
+#[test]
+fn a_lock_from_before_a_new_conversation_does_not_lead_back() {
+    let world = world("codex");
+    lock(&world, A);
+    let _state = threads(&world, &[(A, "cli", "hi", 5)]);
+    rollout(&world, A, &[(BEFORE, "hi"), (AFTER, "next")]);
+    let asked = |said, asked_new, held_before: Option<&str>| {
+        let claimed = Some(conversation(A));
+        let held_before = held_before.map(|id| vec![conversation(id)]);
+        let probe = Probe { claimed, asked_new, held_before, ..probe(&world, FileDialect::Codex, said) };
+        seen(&world, &probe)[0].1.clone()
+    };
+    assert_eq!(asked(None, false, None), exact(A, true));
+    assert_eq!(asked(None, true, Some(A)), silent(), "the new one shows late");
+    assert_eq!(asked(Some("something"), true, Some(A)), silent());
+    assert_eq!(asked(Some("next"), true, Some(A)), exact(A, true), "the user went on in it after all");
+    lock(&world, B);
+    assert_eq!(asked(None, true, Some(A)), exact(B, false));
 }
 
 #[test]

@@ -1,0 +1,137 @@
+//! Looks for evidence and what they answer: out of date, too early for a new conversation, at the last moment.
+
+use super::*;
+use crate::core::effect::RequestId;
+use crate::protocol::api::ApiRequest;
+
+/// The probe that a session's next look would be.
+fn next_look(world: &mut World, session: SessionId) -> probe::Probe {
+    let mut fx = Effects::default();
+    world.core.look(session, &mut fx);
+    let probe = fx.drain().find_map(|effect| match effect {
+        Effect::Probe(probe) => Some(*probe),
+        _ => None,
+    });
+    probe.expect("it is looked at")
+}
+
+fn doubt(world: &World, session: SessionId) -> Option<String> {
+    world.core.state().sessions[&session].doubt.as_ref().map(|doubt| doubt.reason.clone())
+}
+
+/// What the edges see, and whether the pane's process holds it.
+fn sighting(found: Found) -> Vec<Sighting> {
+    vec![Sighting { witness: Witness::Process, found, source: "locks".to_owned(), held: Vec::new() }]
+}
+
+#[test]
+fn an_answer_to_a_look_from_before_the_last_enter_is_dropped() {
+    let mut world = World::attached(setup());
+    let session = world.open("codex").id;
+    let epoch = world.core.state().pane_of(session).expect("a pane").epoch;
+    let early = next_look(&mut world, session).n_touches;
+    world.type_slowly("hello\r");
+    let mut sees = |n_touches, id: &str| {
+        world.step(Event::Seen { session, epoch, n_touches, sightings: sighting(exact(id)) });
+        conversation(&world, session)
+    };
+    assert_eq!(sees(early, "one-1"), None);
+    assert_eq!(sees(early + 1, "two-2").as_deref(), Some("two-2"));
+
+    let shell = world.open("shell").id;
+    let epoch = world.core.state().pane_of(shell).expect("a pane").epoch;
+    world.type_slowly("claude\r");
+    world.step(Event::GuestSeen { session: shell, epoch, n_touches: 0, guest: Some(guest(&[], exact("three-3"))) });
+    assert_eq!(conversation(&world, shell), None);
+}
+
+#[test]
+fn a_new_conversation_is_in_doubt_until_something_names_it() {
+    for (agent, command) in [("codex", "/new"), ("codex", "/cl"), ("claude", "/clear")] {
+        let mut world = World::attached(setup());
+        let session = world.open(agent).id;
+        let old = match conversation(&world, session) {
+            Some(assigned) => assigned,
+            None => "old-1".to_owned(),
+        };
+        world.report(session, "UserPromptSubmit", &old, Ancestry::Inside);
+        world.report(session, "Stop", &old, Ancestry::Inside);
+        world.type_slowly(&format!("{command}\r"));
+        assert!(doubt(&world, session).is_some_and(|why| why.contains(command)), "{agent}: it is stored at once");
+        assert!(next_look(&mut world, session).asked_new);
+        // A second Enter, in a question of the agent's, does not end that.
+        world.type_slowly("\r");
+        assert!(next_look(&mut world, session).asked_new);
+        see(&mut world, session, Witness::Process, exact("new-2"));
+        assert_eq!((conversation(&world, session).as_deref(), doubt(&world, session)), (Some("new-2"), None));
+        assert!(!next_look(&mut world, session).asked_new);
+    }
+}
+
+#[test]
+fn a_registry_that_still_has_the_conversation_before_settles_nothing() {
+    let mut world = World::attached(setup());
+    let session = world.open("claude").id;
+    let old = conversation(&world, session).expect("assigned");
+    world.report(session, "UserPromptSubmit", &old, Ancestry::Inside);
+    world.type_slowly("/clear\r");
+    let epoch = world.core.state().pane_of(session).expect("a pane").epoch;
+    let registered = |world: &mut World, id: &str| {
+        let conversation = ConversationId::new(id);
+        world.step(Event::Registered { session, epoch, conversation, status: Some(Status::Ready) });
+    };
+    registered(&mut world, &old);
+    assert!(doubt(&world, session).is_some());
+    registered(&mut world, "new-2");
+    assert_eq!((conversation(&world, session).as_deref(), doubt(&world, session)), (Some("new-2"), None));
+}
+
+#[test]
+fn a_stop_just_after_a_prompt_looks_once_more_into_shells_too() {
+    for is_seen in [true, false] {
+        let mut before = World::attached(setup());
+        let session = before.open("shell").id;
+        let mut unspoken = guest(&[], Found::Exact { conversation: ConversationId::new("one-1"), spoken: false });
+        see_guest(&mut before, session, Some(unspoken.clone()));
+        before.type_slowly("hello\r");
+        before.step(Event::Request { request: RequestId(1), body: ApiRequest::Stop });
+        assert!(before.asked.iter().any(|effect| matches!(effect, Effect::ProbeGuest(_))));
+        if is_seen {
+            unspoken.sightings = sighting(exact("one-1"));
+            see_guest(&mut before, session, Some(unspoken));
+        }
+        before.step(Event::Timer(Timer::HangUp));
+        let world = World::new(relaunched(&before));
+        let is_resumed = world.spawned[0].ends_with(&["--resume".to_owned(), "one-1".to_owned()]);
+        assert_eq!(is_resumed, is_seen, "{:?}", world.spawned);
+    }
+}
+
+#[test]
+fn an_agent_started_in_a_shell_just_before_a_stop_is_seen() {
+    let mut world = World::attached(setup());
+    let session = world.open("shell").id;
+    world.type_slowly("claude\r");
+    world.step(Event::Request { request: RequestId(1), body: ApiRequest::Stop });
+    assert!(world.asked.iter().any(|effect| matches!(effect, Effect::ProbeGuest(_))));
+    see_guest(&mut world, session, Some(guest(&[], exact("one-1"))));
+    assert_eq!(conversation(&world, session).as_deref(), Some("one-1"));
+}
+
+#[test]
+fn what_is_looked_at_for_an_agent_in_a_shell_is_what_its_own_environment_names() {
+    let mut before = World::attached(setup());
+    let session = before.open("shell").id;
+    let mut seen = guest(&[], exact("one-1"));
+    seen.env = vec![("CLAUDE_CONFIG_DIR".to_owned(), "/elsewhere".to_owned())];
+    see_guest(&mut before, session, Some(seen));
+    let mut fx = Effects::default();
+    let core = Core::new(relaunched(&before), before.now, &mut fx);
+    drop(core);
+    let asks = fx.drain().find_map(|effect| match effect {
+        Effect::GatherFacts(request) => Some(request.env),
+        _ => None,
+    });
+    let named = ("CLAUDE_CONFIG_DIR".to_owned(), "/elsewhere".to_owned());
+    assert!(asks.expect("facts are gathered").contains(&named));
+}

@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use crate::core::Core;
-use crate::core::client::{ClientView, SidebarView, Toast};
+use crate::core::client::{ClientView, Toast};
 use crate::core::effect::{Effect, Effects, Timer};
 use crate::core::event::Env;
 use crate::core::mode::Mode;
 use crate::core::open::OpenSpec;
+use crate::core::sidebar::SidebarView;
+use crate::core::steering::first_view;
 use crate::geometry::Size;
 use crate::id::{ClientId, SessionId};
+use crate::layout::chrome::SidebarPlace;
 
 /// How long a toast is shown.
 const TOAST: Duration = Duration::from_secs(4);
@@ -36,11 +39,7 @@ impl Core {
             focus: std::collections::BTreeMap::new(),
             last_focus: None,
             mode: Mode::Normal,
-            sidebar: SidebarView {
-                wanted: self.state.config.sidebar.show,
-                columns: self.state.config.sidebar.columns,
-                scroll: 0,
-            },
+            sidebar: first_view(&self.state),
             scheme: None,
             toast: None,
             held: None,
@@ -81,9 +80,9 @@ impl Core {
         self.state.clients.values().max_by_key(|view| (view.typed_at, view.id)).map(|view| view.id)
     }
 
-    pub(super) fn view_size(&self, client: Option<ClientId>) -> (Size, SidebarView) {
+    pub(super) fn view_size(&self, client: Option<ClientId>) -> (Size, Option<SidebarPlace>) {
         let view = client.or_else(|| self.client_typed_last()).and_then(|id| self.state.clients.get(&id));
-        view.map_or((self.state.last_size, SidebarView::default()), |view| (view.size, view.sidebar))
+        view.map_or((self.state.last_size, SidebarView::default().shown()), |view| (view.size, view.sidebar.shown()))
     }
 
     /// The environment and the directory in which the client's new sessions run: its own, and its focused session's.

@@ -58,8 +58,7 @@ pub struct Scene {
 /// Lays out the client's screen.
 pub fn scene(state: &State, client: &ClientView) -> Scene {
     let size = client.size;
-    let sidebar_columns = client.sidebar.shown().filter(|_| !state.sessions.is_empty());
-    let chrome = chrome(size, sidebar_columns);
+    let chrome = chrome(size, client.sidebar.shown().filter(|_| !state.sessions.is_empty()));
     let mut scene = Scene {
         size,
         screen: Screen::Unsupported,
@@ -92,6 +91,10 @@ pub fn scene(state: &State, client: &ClientView) -> Scene {
         Mode::Normal | Mode::Prefix { .. } | Mode::Resize => {
             let placed = scene.focused.and_then(|pane| scene.solved.placed(pane));
             scene.cursor = placed.and_then(|placed| pane_cursor(state.panes.get(&placed.pane)?, placed));
+        }
+        Mode::Sidebar(steering) => {
+            let at = sidebar::cursor(steering, &scene.sidebar);
+            scene.cursor = at.map(|(x, y)| OuterCursor { x, y, shape: 0 });
         }
         Mode::Copy(copy) => {
             scene.cursor =
@@ -144,13 +147,16 @@ impl Scene {
     }
 
     fn hit_sidebar(&self, x: u16, y: u16) -> Hit {
-        if self.chrome.form == SidebarForm::Whole && x + 1 == self.chrome.sidebar.right() {
+        let on_border = self.chrome.sidebar_border().is_some_and(|border| border.contains(x, y));
+        if self.chrome.form == SidebarForm::Whole && on_border {
             return Hit::SidebarBorder;
         }
         match self.sidebar.iter().find(|line| line.rect.contains(x, y)).map(|line| &line.item) {
             Some(SidebarItem::Session(id) | SidebarItem::Detail(id) | SidebarItem::Sign(id)) => Hit::Session(*id),
-            Some(SidebarItem::Heading(_) | SidebarItem::Group(_) | SidebarItem::More { .. } | SidebarItem::Blank)
-            | None => Hit::Sidebar,
+            Some(SidebarItem::Heading { .. }) => Hit::SidebarHeading,
+            Some(SidebarItem::Group { index, .. }) => Hit::SidebarGroup(*index),
+            Some(SidebarItem::More { is_above, .. }) => Hit::SidebarMore { is_above: *is_above },
+            Some(SidebarItem::Blank | SidebarItem::NoMatch) | None => Hit::Sidebar,
         }
     }
 

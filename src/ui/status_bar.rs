@@ -114,6 +114,15 @@ fn wanted(
             hints
         }
         Mode::Resize => plain(&[(arrows, "move the border"), ("Enter", "done")]),
+        Mode::Sidebar(_) => plain(&[
+            ("Enter", "goes there"),
+            (theme.pick("↑↓", "up/down"), "select"),
+            ("Esc", "leaves"),
+            ("M-p", "pin"),
+            (theme.pick("M-↑↓", "M-up/down"), "move"),
+            ("M-r", "rename"),
+            (theme.pick("M-←→", "M-left/right"), "width"),
+        ]),
         Mode::Copy(copy) => plain_owned(copy_mode::hints(copy)),
         Mode::Dialog(_) => plain(&[("Esc", "leaves")]),
     }

@@ -9,6 +9,7 @@ use crate::core::event::Env;
 use crate::core::mode::Mode;
 use crate::core::open::OpenSpec;
 use crate::core::sidebar::SidebarView;
+use crate::core::start::StartPage;
 use crate::core::steering::first_view;
 use crate::geometry::Size;
 use crate::id::{ClientId, SessionId};
@@ -42,6 +43,7 @@ impl Core {
             sidebar: first_view(&self.state),
             scheme: None,
             toast: None,
+            start: StartPage::default(),
             held: None,
             has_focus: true,
             typed_at: self.state.now.instant,
@@ -54,7 +56,7 @@ impl Core {
                 self.toast(client, &error.message, fx);
             }
         } else if self.state.panes.is_empty() {
-            self.find_providers(client, fx);
+            self.begin_start(client, fx);
         }
         self.tell_restored(client, fx);
         self.relayout(fx);

@@ -10,6 +10,7 @@ use crate::core::event::Env;
 use crate::core::hold::Held;
 use crate::core::mode::Mode;
 use crate::core::sidebar::SidebarView;
+use crate::core::start::StartPage;
 use crate::geometry::Size;
 use crate::id::{ClientId, PaneId, TabId};
 use crate::input::event::ColorScheme;
@@ -49,6 +50,8 @@ pub struct ClientView {
     pub mode: Mode,
     /// Its sidebar.
     pub sidebar: SidebarView,
+    /// What an empty workspace shows it.
+    pub start: StartPage,
     /// What its mouse holds.
     pub held: Option<Held>,
     /// Whether its terminal is light or dark, once it said.

@@ -44,6 +44,8 @@ pub enum Hit {
     NewTab,
     /// A hint of the status bar, or a count of the top line, that does this.
     StatusHint(Command),
+    /// The n-th item of the start page (`core::start::items`).
+    StartItem(usize),
     /// A row of the dialog's list, or an answer of a question: `Dialog::click_row`.
     DialogRow(usize),
     /// A field of the launcher: `Dialog::click_field`.

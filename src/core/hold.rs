@@ -92,6 +92,7 @@ impl Core {
             | Hit::Tab(_)
             | Hit::NewTab
             | Hit::StatusHint(_)
+            | Hit::StartItem(_)
             | Hit::DialogRow(_)
             | Hit::DialogField(_)
             | Hit::Dialog

@@ -100,6 +100,7 @@ impl Core {
             self.key_to_pane(client, key, fx);
         } else if key.code == KeyCode::Escape {
         } else if let Some(command) = self.keymap.lookup_prefixed_event(key) {
+            self.learn(command, fx);
             self.command(client, command, fx);
         } else {
             let message =
@@ -139,7 +140,12 @@ impl Core {
 
     /// A key for the focused pane: to its process, or to the offers of a pane without one.
     fn key_to_pane(&mut self, client: ClientId, key: &KeyEvent, fx: &mut Effects) {
-        let Some(pane) = self.state.clients.get(&client).and_then(|view| self.state.focused_pane(view)) else { return };
+        let Some(pane) = self.focused(client) else {
+            if key.kind != KeyKind::Release {
+                self.key_in_start(client, key, fx);
+            }
+            return;
+        };
         let Some(entry) = self.state.panes.get(&pane) else { return };
         if matches!(entry.phase, Phase::Held { .. } | Phase::Ended(_) | Phase::Failed { .. }) {
             if key.kind == KeyKind::Press {
@@ -251,6 +257,7 @@ impl Core {
             Some(Hit::SidebarMore { is_above }) if is_left => self.page_sidebar(client, is_above, fx),
             Some(Hit::SidebarHeading) if is_left => self.steer(client, fx),
             Some(Hit::Tab(tab)) if is_press => self.show_tab(client, tab, fx),
+            Some(Hit::StartItem(n)) if is_left => self.choose_start(client, n, fx),
             Some(Hit::NewTab) if is_press => self.command(client, crate::core::command::Command::Launch, fx),
             Some(Hit::StatusHint(command)) if is_press => self.command(client, command, fx),
             Some(

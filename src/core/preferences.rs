@@ -14,6 +14,9 @@ use crate::core::state::State;
 /// The theme of the frame.
 pub const THEME: &str = "theme";
 
+/// How often keys were used whose hints go once they are known.
+pub const LEARNT: &str = "learnt";
+
 /// Whether the sidebar is shown.
 pub const SIDEBAR_SHOW: &str = "sidebar.show";
 

@@ -884,6 +884,7 @@ mod archive;
 mod arranging;
 mod browsing;
 mod ends;
+mod starting;
 mod steering;
 mod submitting;
 mod theming;

@@ -15,6 +15,7 @@ use crate::core::pane::{Pane, Phase};
 use crate::core::preferences::Preferences;
 use crate::core::session::{Claim, LaunchOptions, Session, Status, Witness};
 use crate::core::sidebar::SidebarView;
+use crate::core::start::StartPage;
 use crate::core::state::{OuterColors, ProviderChoice, State};
 use crate::core::workspace::{Tab, Workspace};
 use crate::geometry::{Axis, Size};
@@ -82,6 +83,7 @@ impl Fixture {
             sidebar: SidebarView::default(),
             scheme: None,
             toast: None,
+            start: StartPage::default(),
             held: None,
             has_focus: true,
             typed_at: Instant::default(),

@@ -16,6 +16,7 @@ use crate::ui::copy_mode;
 use crate::ui::dialog_layout::{self, DialogLayout, ListItem};
 use crate::ui::hints::KeyHints;
 use crate::ui::sidebar::{self, SidebarItem, SidebarLine};
+use crate::ui::start::{self, StartLine, StartPart};
 use crate::ui::status_bar::{self, Hint};
 use crate::ui::theme::{Signal, Theme};
 use crate::ui::top_line::{self, TopLine};
@@ -48,6 +49,8 @@ pub struct Scene {
     pub top_line: TopLine,
     /// The visible rows of the sidebar.
     pub sidebar: Vec<SidebarLine>,
+    /// The lines of the start page.
+    pub start: Vec<StartLine>,
     /// The dialog, where one is open.
     pub dialog: Option<DialogLayout>,
     /// Where the outer cursor stands; `None` where it is hidden.
@@ -67,6 +70,7 @@ pub fn scene(state: &State, client: &ClientView) -> Scene {
         focused: None,
         top_line: TopLine::default(),
         sidebar: Vec::new(),
+        start: Vec::new(),
         dialog: None,
         cursor: None,
         hints: Vec::new(),
@@ -81,6 +85,8 @@ pub fn scene(state: &State, client: &ClientView) -> Scene {
         scene.screen = Screen::Panes;
         scene.focused = Some(focused);
         scene.solved = arrange(&tab.tree, tab.zoomed, focused, chrome.main);
+    } else {
+        scene.start = start::lay_out(state, client, chrome.main);
     }
     match &client.mode {
         Mode::Dialog(dialog) => {
@@ -131,6 +137,12 @@ impl Scene {
         }
         if self.chrome.sidebar.contains(x, y) {
             return Some(self.hit_sidebar(x, y));
+        }
+        if let Some(line) = self.start.iter().find(|line| line.rect.contains(x, y)) {
+            return match line.part {
+                StartPart::Item(n) => Some(Hit::StartItem(n)),
+                StartPart::Title | StartPart::Open | StartPart::GoOn | StartPart::Keys | StartPart::Blank => None,
+            };
         }
         self.hit_panes(x, y)
     }

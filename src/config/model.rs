@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::config::provider_row::ProviderEntry;
 use crate::config::theme;
 use crate::core::notice::NoticeKind;
+use crate::core::sidebar::{Grouping, Sorting};
 
 /// The user's settings.
 #[derive(Clone, PartialEq, Debug)]
@@ -113,12 +114,16 @@ pub struct Sidebar {
     pub columns: u16,
     /// At which edge it stands.
     pub side: SidebarSide,
+    /// By what its sessions are grouped.
+    pub group: Grouping,
+    /// In which order they stand.
+    pub sort: Sorting,
 }
 
 impl Default for Sidebar {
-    /// 24 columns (chosen, as in `core::client::SidebarView`).
+    /// 24 columns (chosen, as in `core::sidebar::SidebarView`).
     fn default() -> Self {
-        Self { show: true, columns: 24, side: SidebarSide::Left }
+        Self { show: true, columns: 24, side: SidebarSide::Left, group: Grouping::Project, sort: Sorting::Attention }
     }
 }
 

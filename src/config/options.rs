@@ -5,6 +5,7 @@
 
 use crate::config::model::{ColorChoice, Config, ConfirmClose, Desktop, Glyphs, McpRight, ResumePolicy, SidebarSide};
 use crate::core::notice::NoticeKind;
+use crate::core::sidebar::{Grouping, Sorting};
 
 /// What an option takes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -62,6 +63,8 @@ pub struct OptionRow {
 const RESUME: &[&str] = &["auto", "ask"];
 const CONFIRM: &[&str] = &["busy", "always", "never"];
 const SIDES: &[&str] = &["left", "right"];
+const GROUPS: &[&str] = &[Grouping::Project.as_str(), Grouping::Tab.as_str(), Grouping::None.as_str()];
+const SORTS: &[&str] = &[Sorting::Attention.as_str(), Sorting::Recent.as_str(), Sorting::Name.as_str()];
 const GLYPHS: &[&str] = &["unicode", "ascii"];
 const COLORS: &[&str] = &["auto", "none", "16", "256", "true"];
 const RIGHTS: &[&str] = &[
@@ -200,6 +203,24 @@ pub const OPTIONS: &[OptionRow] = &[
         help: "the edge at which it stands: \"left\" or \"right\"",
         apply: store!(Word, |config, value| config.sidebar.side =
             if value == 1 { SidebarSide::Right } else { SidebarSide::Left }),
+    },
+    OptionRow {
+        section: "sidebar",
+        name: "group",
+        kind: Kind::Word(GROUPS),
+        default: "\"project\"",
+        is_sample: false,
+        help: "what its sessions are grouped by: the \"project\" (repository) they are in, their \"tab\", or \"none\"",
+        apply: store!(Word, |config, value| config.sidebar.group = Grouping::ALL[value.min(2)]),
+    },
+    OptionRow {
+        section: "sidebar",
+        name: "sort",
+        kind: Kind::Word(SORTS),
+        default: "\"attention\"",
+        is_sample: false,
+        help: "which stand first: those that need you (\"attention\"), those that changed last (\"recent\"), or by \"name\"",
+        apply: store!(Word, |config, value| config.sidebar.sort = Sorting::ALL[value.min(2)]),
     },
     OptionRow {
         section: "ui",

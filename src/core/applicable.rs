@@ -36,7 +36,18 @@ pub fn obstacle(state: &State, view: &ClientView, command: Command) -> Option<St
         | Command::RenameSession
         | Command::RenameTab
         | Command::Switch
-        | Command::ToggleSidebar => nothing_open(),
+        | Command::ToggleSidebar
+        | Command::FilterSidebar
+        | Command::FlipSidebar
+        | Command::NarrowSidebar
+        | Command::WidenSidebar
+        | Command::GroupSidebar
+        | Command::SortSidebar
+        | Command::Pin => nothing_open(),
+        Command::PinUp | Command::PinDown => nothing_open().or_else(|| not_pinned(state, view)),
+        Command::NextSession | Command::PreviousSession => {
+            (state.sessions.len() < 2).then(|| "there is no other session".to_owned())
+        }
         Command::Copy | Command::Search | Command::Paste => nothing_open(),
         Command::FocusLeft => direction(Direction::Left),
         Command::FocusRight => direction(Direction::Right),
@@ -62,6 +73,11 @@ pub fn obstacle(state: &State, view: &ClientView, command: Command) -> Option<St
             (counts.blocked + counts.failed + counts.done == 0).then(|| "nobody needs you".to_owned())
         }
     }
+}
+
+fn not_pinned(state: &State, view: &ClientView) -> Option<String> {
+    let session = state.focused_pane(view).and_then(|pane| state.session_of(pane))?;
+    session.pin.is_none().then(|| "the session is not pinned".to_owned())
 }
 
 fn one_pane(tab: Option<&Tab>) -> Option<String> {

@@ -117,13 +117,6 @@ impl Core {
         self.relayout(fx);
     }
 
-    pub(super) fn toggle_sidebar(&mut self, client: ClientId, fx: &mut Effects) {
-        if let Some(view) = self.state.clients.get_mut(&client) {
-            view.sidebar.wanted = !view.sidebar.wanted;
-        }
-        self.relayout(fx);
-    }
-
     /// Forgets a pane that is gone: the tree, the focus and the zoom.
     pub(super) fn forget_focus(&mut self, pane: PaneId) {
         let Some(at) = self.state.workspace.tabs.iter().position(|tab| tab.tree.contains(pane)) else { return };
@@ -177,9 +170,9 @@ impl Core {
                 .values()
                 .filter(|view| view.tab == tab.id)
                 .max_by_key(|view| (view.typed_at, view.id));
-            let (size, sidebar) = viewer.map_or((size, sidebar), |view| (view.size, view.sidebar));
+            let (size, sidebar) = viewer.map_or((size, sidebar), |view| (view.size, view.sidebar.shown()));
             let focused = viewer.and_then(|view| self.state.focused_pane(view)).unwrap_or(tab.focus);
-            let main = chrome(size, sidebar.shown()).main;
+            let main = chrome(size, sidebar).main;
             let solved = arrange(&tab.tree, tab.zoomed, focused, main);
             targets.extend(solved.panes.iter().map(|placed| (placed.pane, placed.inner.size())));
         }

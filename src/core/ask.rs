@@ -205,7 +205,12 @@ impl Core {
     }
 
     pub(super) fn ask_session_name(&mut self, client: ClientId, fx: &mut Effects) {
-        let Some(session) = self.focused(client).and_then(|pane| self.state.session_of(pane)) else { return };
+        let focused = self.focused(client).and_then(|pane| self.state.session_of(pane)).map(|session| session.id);
+        self.ask_name_of(client, focused, fx);
+    }
+
+    pub(super) fn ask_name_of(&mut self, client: ClientId, session: Option<SessionId>, fx: &mut Effects) {
+        let Some(session) = session.and_then(|id| self.state.sessions.get(&id)) else { return };
         let prompt = Prompt::rename_session(session.id, session.name.as_deref().unwrap_or_default());
         self.set_mode(client, Mode::Dialog(Dialog::Prompt(prompt)), fx);
     }

@@ -3,13 +3,17 @@
 use std::time::Duration;
 
 use crate::core::Core;
-use crate::core::client::{ClientView, SidebarView, Toast};
+use crate::core::client::{ClientView, Toast};
 use crate::core::effect::{Effect, Effects, Timer};
 use crate::core::event::Env;
 use crate::core::mode::Mode;
 use crate::core::open::OpenSpec;
+use crate::core::sidebar::SidebarView;
+use crate::core::start::StartPage;
+use crate::core::steering::first_view;
 use crate::geometry::Size;
 use crate::id::{ClientId, SessionId};
+use crate::layout::chrome::SidebarPlace;
 
 /// How long a toast is shown.
 const TOAST: Duration = Duration::from_secs(4);
@@ -36,13 +40,10 @@ impl Core {
             focus: std::collections::BTreeMap::new(),
             last_focus: None,
             mode: Mode::Normal,
-            sidebar: SidebarView {
-                wanted: self.state.config.sidebar.show,
-                columns: self.state.config.sidebar.columns,
-                scroll: 0,
-            },
+            sidebar: first_view(&self.state),
             scheme: None,
             toast: None,
+            start: StartPage::default(),
             held: None,
             has_focus: true,
             typed_at: self.state.now.instant,
@@ -55,7 +56,7 @@ impl Core {
                 self.toast(client, &error.message, fx);
             }
         } else if self.state.panes.is_empty() {
-            self.find_providers(client, fx);
+            self.begin_start(client, fx);
         }
         self.tell_restored(client, fx);
         self.relayout(fx);
@@ -81,9 +82,9 @@ impl Core {
         self.state.clients.values().max_by_key(|view| (view.typed_at, view.id)).map(|view| view.id)
     }
 
-    pub(super) fn view_size(&self, client: Option<ClientId>) -> (Size, SidebarView) {
+    pub(super) fn view_size(&self, client: Option<ClientId>) -> (Size, Option<SidebarPlace>) {
         let view = client.or_else(|| self.client_typed_last()).and_then(|id| self.state.clients.get(&id));
-        view.map_or((self.state.last_size, SidebarView::default()), |view| (view.size, view.sidebar))
+        view.map_or((self.state.last_size, SidebarView::default().shown()), |view| (view.size, view.sidebar.shown()))
     }
 
     /// The environment and the directory in which the client's new sessions run: its own, and its focused session's.

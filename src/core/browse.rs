@@ -83,10 +83,15 @@ impl Core {
         fx.push(Effect::ReadConversations { client, generation, env, only });
     }
 
-    fn browser_view(&mut self, here: String) -> BrowserView {
+    /// The number of the next reading.
+    pub(super) fn next_reading(&mut self) -> u64 {
         self.browsing.n_readings += 1;
+        self.browsing.n_readings
+    }
+
+    fn browser_view(&mut self, here: String) -> BrowserView {
         BrowserView {
-            generation: self.browsing.n_readings,
+            generation: self.next_reading(),
             here,
             home: self.state.home.clone(),
             now: self.state.now.wall,
@@ -124,8 +129,9 @@ impl Core {
     ) {
         if let Some(browser) = self.browser_of(client, generation) {
             browser.take(source, conversations);
-            fx.redraw(client);
+            return fx.redraw(client);
         }
+        self.recent_found(client, generation, source, conversations, fx);
     }
 
     pub(super) fn conversations_read(

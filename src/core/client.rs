@@ -9,35 +9,12 @@ use crate::core::dialog::Dialog;
 use crate::core::event::Env;
 use crate::core::hold::Held;
 use crate::core::mode::Mode;
+use crate::core::sidebar::SidebarView;
+use crate::core::start::StartPage;
 use crate::geometry::Size;
 use crate::id::{ClientId, PaneId, TabId};
 use crate::input::event::ColorScheme;
 use crate::time::Instant;
-
-/// How the sidebar is shown to one client.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct SidebarView {
-    /// Whether the user wants it; narrow screens collapse or hide it all the same.
-    pub wanted: bool,
-    /// Its columns when shown whole, 16 to 60.
-    pub columns: u16,
-    /// Rows scrolled down.
-    pub scroll: u16,
-}
-
-impl SidebarView {
-    /// The columns that the user wants for it; `None` where it is not wanted.
-    pub fn shown(&self) -> Option<u16> {
-        self.wanted.then_some(self.columns)
-    }
-}
-
-impl Default for SidebarView {
-    /// 24 columns (chosen: SCREEN.md asks for 22–28).
-    fn default() -> Self {
-        Self { wanted: true, columns: 24, scroll: 0 }
-    }
-}
 
 /// A line that is shown for a while above the status bar.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -73,6 +50,8 @@ pub struct ClientView {
     pub mode: Mode,
     /// Its sidebar.
     pub sidebar: SidebarView,
+    /// What an empty workspace shows it.
+    pub start: StartPage,
     /// What its mouse holds.
     pub held: Option<Held>,
     /// Whether its terminal is light or dark, once it said.

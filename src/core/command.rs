@@ -73,6 +73,28 @@ pub enum Command {
     RenameTab,
     /// Show or hide the sidebar.
     ToggleSidebar,
+    /// Give the keys to the sidebar: typing filters it.
+    FilterSidebar,
+    /// Put the sidebar to the other edge.
+    FlipSidebar,
+    /// Make the sidebar narrower.
+    NarrowSidebar,
+    /// Make the sidebar wider.
+    WidenSidebar,
+    /// Group the sidebar by project, by tab, or not at all.
+    GroupSidebar,
+    /// Sort the sidebar by attention, time or name.
+    SortSidebar,
+    /// Let the session stand above all others in the sidebar, or no more.
+    Pin,
+    /// Move the pinned session up.
+    PinUp,
+    /// Move the pinned session down.
+    PinDown,
+    /// Go to the session below in the sidebar.
+    NextSession,
+    /// Go to the session above in the sidebar.
+    PreviousSession,
     /// Read back in the focused pane: scroll, select, copy, search.
     Copy,
     /// Search the focused pane's history upwards.
@@ -104,13 +126,15 @@ pub enum Group {
     Go,
     /// Arranging panes.
     Layout,
+    /// The list of sessions.
+    Sidebar,
     /// Everything else.
     Homing,
 }
 
 impl Group {
     /// All groups in the order of the help overlay.
-    pub const ALL: [Self; 4] = [Self::Sessions, Self::Go, Self::Layout, Self::Homing];
+    pub const ALL: [Self; 5] = [Self::Sessions, Self::Go, Self::Layout, Self::Sidebar, Self::Homing];
 
     /// Its heading.
     pub const fn title(self) -> &'static str {
@@ -118,6 +142,7 @@ impl Group {
             Self::Sessions => "Sessions",
             Self::Go => "Go",
             Self::Layout => "Layout",
+            Self::Sidebar => "Sidebar",
             Self::Homing => "Homing",
         }
     }
@@ -191,6 +216,22 @@ pub const COMMANDS: &[Row] = &[
     ),
     row(Command::Notices, "notices", Group::Go, &["a"], "notices", "show what happened while you looked elsewhere"),
     row(Command::Switch, "switch", Group::Go, &["s"], "switch", "pick a session by typing"),
+    row(
+        Command::NextSession,
+        "next-session",
+        Group::Go,
+        &[")"],
+        "next session",
+        "go to the next session of the sidebar",
+    ),
+    row(
+        Command::PreviousSession,
+        "previous-session",
+        Group::Go,
+        &["("],
+        "previous session",
+        "go to the session before it in the sidebar",
+    ),
     row(Command::NextTab, "next-tab", Group::Go, &[">"], "next tab", "show the next tab"),
     row(Command::PreviousTab, "previous-tab", Group::Go, &["<"], "previous tab", "show the previous tab"),
     row(Command::Tab(1), "tab-1", Group::Go, &["1"], "tab 1", "show tab 1"),
@@ -259,7 +300,51 @@ pub const COMMANDS: &[Row] = &[
     row(Command::BreakPane, "break-pane", Group::Layout, &["!"], "to a tab", "move the pane to a tab of its own"),
     row(Command::JoinPane, "join-pane", Group::Layout, &["@"], "join", "bring a pane of another tab here"),
     row(Command::RenameTab, "rename-tab", Group::Layout, &["T"], "rename tab", "rename the tab"),
-    row(Command::ToggleSidebar, "toggle-sidebar", Group::Layout, &["e"], "sidebar", "show or hide the sidebar"),
+    row(Command::ToggleSidebar, "toggle-sidebar", Group::Sidebar, &["e"], "sidebar", "show or hide the sidebar"),
+    row(
+        Command::FilterSidebar,
+        "filter-sidebar",
+        Group::Sidebar,
+        &["w"],
+        "filter",
+        "filter the sidebar by typing; arrow keys and Enter go to a session",
+    ),
+    row(
+        Command::GroupSidebar,
+        "group-sidebar",
+        Group::Sidebar,
+        &["G"],
+        "group by",
+        "group the sidebar by project, by tab or not at all",
+    ),
+    row(
+        Command::SortSidebar,
+        "sort-sidebar",
+        Group::Sidebar,
+        &["O"],
+        "sort by",
+        "sort the sidebar by who needs you, by time or by name",
+    ),
+    row(Command::Pin, "pin", Group::Sidebar, &["*"], "pin", "pin the session to the top of the sidebar, or unpin it"),
+    row(Command::PinUp, "pin-up", Group::Sidebar, &["alt+up"], "pin up", "move the pinned session up"),
+    row(Command::PinDown, "pin-down", Group::Sidebar, &["alt+down"], "pin down", "move the pinned session down"),
+    row(
+        Command::FlipSidebar,
+        "flip-sidebar",
+        Group::Sidebar,
+        &["E"],
+        "other side",
+        "put the sidebar to the other edge",
+    ),
+    row(
+        Command::NarrowSidebar,
+        "narrow-sidebar",
+        Group::Sidebar,
+        &["alt+left"],
+        "narrower",
+        "make the sidebar narrower",
+    ),
+    row(Command::WidenSidebar, "widen-sidebar", Group::Sidebar, &["alt+right"], "wider", "make the sidebar wider"),
     row(Command::Copy, "copy", Group::Homing, &["["], "copy", "read back: scroll, select, copy, search"),
     row(Command::Paste, "paste", Group::Homing, &["]"], "paste", "paste what was copied last"),
     row(Command::Search, "search", Group::Homing, &["/"], "search", "search upwards in the pane's history"),

@@ -237,6 +237,11 @@ pub struct OpenHistory {
 /// Something the core asks of the edges.
 #[derive(Clone, Debug)]
 pub enum Effect {
+    /// Find the repositories of directories.
+    FindProjects {
+        /// Which.
+        directories: Vec<String>,
+    },
     /// Start a process in a pane.
     Spawn(Box<SpawnRequest>),
     /// Find out what a launch must know.

@@ -217,6 +217,8 @@ pub enum Event {
     },
     /// A timer rang.
     Timer(Timer),
+    /// Directories, each with the repository that it is in; those in none are left out.
+    ProjectsFound(Vec<(String, String)>),
     /// The agents found on this machine.
     ProvidersFound(Vec<crate::core::state::ProviderChoice>),
     /// The server is to be replaced by this program (`None`: the one it was started from); the agents do not notice.

@@ -10,6 +10,15 @@ pub enum Hit {
     Session(SessionId),
     /// The sidebar, where no session is.
     Sidebar,
+    /// The sidebar's heading.
+    SidebarHeading,
+    /// The name of a group, counted from 0 (`core::sidebar::groups`).
+    SidebarGroup(usize),
+    /// The count of the sessions that the sidebar's rows do not reach.
+    SidebarMore {
+        /// Whether they stand above.
+        is_above: bool,
+    },
     /// A pane's terminal, with the cell counted from the pane's upper left corner (see [`crate::ui::cells::first_row`]
     /// for panes whose terminal is higher).
     Pane {
@@ -27,7 +36,7 @@ pub enum Hit {
         /// The pane left of it at this row.
         pane: PaneId,
     },
-    /// The line right of the sidebar: drag to change the sidebar's columns.
+    /// The line between the sidebar and the panes: drag to change the sidebar's columns.
     SidebarBorder,
     /// A tab.
     Tab(TabId),
@@ -35,6 +44,8 @@ pub enum Hit {
     NewTab,
     /// A hint of the status bar, or a count of the top line, that does this.
     StatusHint(Command),
+    /// The n-th item of the start page (`core::start::items`).
+    StartItem(usize),
     /// A row of the dialog's list, or an answer of a question: `Dialog::click_row`.
     DialogRow(usize),
     /// A field of the launcher: `Dialog::click_field`.

@@ -6,11 +6,9 @@ use crate::core::hit::Hit;
 use crate::geometry::Direction;
 use crate::id::{ClientId, PaneId, TabId};
 use crate::input::event::{MouseButton, MouseEvent, MouseKind};
+use crate::layout::chrome::Side;
 use crate::layout::resize::drag;
 use crate::layout::tree::Tree;
-
-/// Columns that the sidebar can have (see [`crate::core::client::SidebarView`]).
-const SIDEBAR_COLUMNS: (u16, u16) = (16, 60);
 
 /// What a client's mouse holds.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -63,6 +61,9 @@ impl Core {
             MouseKind::Release(MouseButton::Left) => {
                 let Some(view) = self.state.clients.get_mut(&client) else { return false };
                 let Some(held) = view.held.take() else { return false };
+                if held == Held::Sidebar {
+                    self.keep_sidebar_columns(client, fx);
+                }
                 if let (Held::Title { pane, tab, before }, Some(Hit::PaneTitle(other))) = (held, hit)
                     && other != pane
                 {
@@ -84,10 +85,14 @@ impl Core {
             Hit::SidebarBorder => Some(Held::Sidebar),
             Hit::Session(_)
             | Hit::Sidebar
+            | Hit::SidebarHeading
+            | Hit::SidebarGroup(_)
+            | Hit::SidebarMore { .. }
             | Hit::Pane { .. }
             | Hit::Tab(_)
             | Hit::NewTab
             | Hit::StatusHint(_)
+            | Hit::StartItem(_)
             | Hit::DialogRow(_)
             | Hit::DialogField(_)
             | Hit::Dialog
@@ -100,12 +105,12 @@ impl Core {
     fn drag_held(&mut self, client: ClientId, held: &Held, mouse: &MouseEvent, fx: &mut Effects) {
         match held {
             Held::Sidebar => {
-                let Some(view) = self.state.clients.get_mut(&client) else { return };
-                let columns = mouse.column.saturating_add(1).clamp(SIDEBAR_COLUMNS.0, SIDEBAR_COLUMNS.1);
-                if view.sidebar.columns != columns {
-                    view.sidebar.columns = columns;
-                    self.relayout(fx);
-                }
+                let Some(view) = self.state.clients.get(&client) else { return };
+                let columns = match view.sidebar.side {
+                    Side::Left => mouse.column.saturating_add(1),
+                    Side::Right => view.size.cols().saturating_sub(mouse.column),
+                };
+                self.set_sidebar_columns(client, columns, fx);
             }
             Held::Separator { pane } => {
                 self.drag_border(client, *pane, Direction::Right, i32::from(mouse.column), fx);

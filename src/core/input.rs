@@ -71,13 +71,18 @@ impl Core {
             Mode::Prefix { .. } => self.key_after_prefix(client, key, fx),
             Mode::Resize => self.key_in_resize(client, key, fx),
             Mode::Copy(_) => self.key_in_copy(client, key, fx),
+            Mode::Sidebar(_) => self.key_in_sidebar(client, key, fx),
             Mode::Dialog(_) => self.key_in_dialog(client, key, fx),
         }
     }
 
+    pub(super) fn is_prefix(&self, key: &KeyEvent) -> bool {
+        KeyPress::from_event(key) == self.keymap.prefix()
+    }
+
     pub(super) fn key_in_normal(&mut self, client: ClientId, key: &KeyEvent, fx: &mut Effects) {
         let press = KeyPress::from_event(key);
-        if press == self.keymap.prefix() {
+        if self.is_prefix(key) {
             let since = self.state.now.instant;
             self.set_mode(client, Mode::Prefix { since }, fx);
             fx.push(Effect::SetTimer { timer: Timer::WhichKey(client), at: since + WHICH_KEY_DELAY });
@@ -95,6 +100,7 @@ impl Core {
             self.key_to_pane(client, key, fx);
         } else if key.code == KeyCode::Escape {
         } else if let Some(command) = self.keymap.lookup_prefixed_event(key) {
+            self.learn(command, fx);
             self.command(client, command, fx);
         } else {
             let message =
@@ -134,7 +140,12 @@ impl Core {
 
     /// A key for the focused pane: to its process, or to the offers of a pane without one.
     fn key_to_pane(&mut self, client: ClientId, key: &KeyEvent, fx: &mut Effects) {
-        let Some(pane) = self.state.clients.get(&client).and_then(|view| self.state.focused_pane(view)) else { return };
+        let Some(pane) = self.focused(client) else {
+            if key.kind != KeyKind::Release {
+                self.key_in_start(client, key, fx);
+            }
+            return;
+        };
         let Some(entry) = self.state.panes.get(&pane) else { return };
         if matches!(entry.phase, Phase::Held { .. } | Phase::Ended(_) | Phase::Failed { .. }) {
             if key.kind == KeyKind::Press {
@@ -198,8 +209,10 @@ impl Core {
             dialog.paste(&String::from_utf8_lossy(bytes));
             return fx.redraw(client);
         }
-        if matches!(view.mode, Mode::Copy(_)) {
-            return self.paste_in_copy(client, &String::from_utf8_lossy(bytes), fx);
+        match view.mode {
+            Mode::Copy(_) => return self.paste_in_copy(client, &String::from_utf8_lossy(bytes), fx),
+            Mode::Sidebar(_) => return self.paste_in_sidebar(client, &String::from_utf8_lossy(bytes), fx),
+            _ => {}
         }
         let Some(pane) = self.state.clients.get(&client).and_then(|view| self.state.focused_pane(view)) else { return };
         self.paste_to_pane(pane, bytes, fx);
@@ -228,6 +241,7 @@ impl Core {
 
     fn mouse(&mut self, client: ClientId, mouse: &MouseEvent, hit: Option<Hit>, fx: &mut Effects) {
         let is_press = matches!(mouse.kind, MouseKind::Press(_));
+        let is_left = mouse.kind == MouseKind::Press(MouseButton::Left);
         let in_dialog = self.state.clients.get(&client).is_some_and(|view| matches!(view.mode, Mode::Dialog(_)));
         if !in_dialog && !is_press && self.pointer_moves(client, mouse, fx) {
             return;
@@ -238,11 +252,17 @@ impl Core {
             _ if in_dialog || self.held_by_mouse(client, mouse, hit, fx) => {}
             Some(Hit::Pane { pane, x, y }) => self.mouse_in_pane(client, pane, (x, y), mouse, fx),
             Some(Hit::PaneTitle(pane)) if is_press => self.show_pane(Some(client), pane, fx),
-            Some(Hit::Session(session)) if is_press => self.go(client, session, fx),
+            Some(Hit::Session(session)) if is_left => self.click_session(client, session, fx),
+            Some(Hit::SidebarGroup(group)) if is_left => self.fold_group(client, group, fx),
+            Some(Hit::SidebarMore { is_above }) if is_left => self.page_sidebar(client, is_above, fx),
+            Some(Hit::SidebarHeading) if is_left => self.steer(client, fx),
             Some(Hit::Tab(tab)) if is_press => self.show_tab(client, tab, fx),
+            Some(Hit::StartItem(n)) if is_left => self.choose_start(client, n, fx),
             Some(Hit::NewTab) if is_press => self.command(client, crate::core::command::Command::Launch, fx),
             Some(Hit::StatusHint(command)) if is_press => self.command(client, command, fx),
-            Some(Hit::Sidebar | Hit::Session(_)) => self.scroll_sidebar(client, mouse, fx),
+            Some(
+                Hit::Sidebar | Hit::Session(_) | Hit::SidebarGroup(_) | Hit::SidebarMore { .. } | Hit::SidebarHeading,
+            ) => self.scroll_sidebar(client, mouse, fx),
             _ => {}
         }
     }
@@ -258,17 +278,6 @@ impl Core {
             _ => return,
         };
         self.dialog_outcome(client, outcome, fx);
-    }
-
-    fn scroll_sidebar(&mut self, client: ClientId, mouse: &MouseEvent, fx: &mut Effects) {
-        let Some(view) = self.state.clients.get_mut(&client) else { return };
-        let most = u16::try_from(2 * self.state.sessions.len()).unwrap_or(u16::MAX);
-        match mouse.kind {
-            MouseKind::ScrollUp => view.sidebar.scroll = view.sidebar.scroll.saturating_sub(1),
-            MouseKind::ScrollDown => view.sidebar.scroll = (view.sidebar.scroll + 1).min(most),
-            _ => return,
-        }
-        fx.redraw(client);
     }
 
     /// A press focuses the pane and ctrl+click opens a link; the rest is the program's where it wants the mouse, and else reads back.

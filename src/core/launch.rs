@@ -103,6 +103,7 @@ const FOREIGN_VARIABLES: &[&str] = &[
 impl Core {
     /// Starts the launch of a pane: the edges find out what it must know.
     pub(super) fn begin_launch(&mut self, pane: PaneId, fx: &mut Effects) {
+        self.ask_projects(fx);
         let Some((session, epoch)) = self.next_epoch(pane) else { return };
         let Some(record) = self.state.sessions.get(&session) else { return };
         let Some(provider) = self.providers.get(&record.provider) else {

@@ -31,6 +31,7 @@ pub mod hold;
 pub mod input;
 pub mod invariant;
 pub mod launch;
+pub mod learnt;
 pub mod ledger;
 pub mod lifecycle;
 pub mod metrics;
@@ -49,7 +50,10 @@ pub mod resume;
 pub mod session;
 pub mod setup;
 pub mod sightings;
+pub mod sidebar;
+pub mod start;
 pub mod state;
+pub mod steering;
 pub mod stop;
 pub mod submit;
 pub mod tell;
@@ -205,6 +209,7 @@ impl Core {
             Event::StoredSessions { request, open, ended } => self.stored_sessions(request, open, &ended, fx),
             Event::StoreAnswered { request, found } => self.store_answered(request, *found, fx),
             Event::Timer(timer) => self.timer(timer, fx),
+            Event::ProjectsFound(found) => self.projects_found(found, fx),
             Event::ProvidersFound(choices) => self.providers_found(choices, fx),
             Event::ConversationsFound { client, generation, source, conversations } => {
                 self.conversations_found(client, generation, &source, conversations, fx);

@@ -4,6 +4,7 @@
 
 use crate::core::copy::CopyMode;
 use crate::core::dialog::Dialog;
+use crate::core::steering::Steering;
 use crate::time::Instant;
 
 /// What a client's keys mean now.
@@ -22,6 +23,8 @@ pub enum Mode {
     Resize,
     /// The focused pane is read back: its keys move, select and search.
     Copy(Box<CopyMode>),
+    /// The sidebar has the keys: typing filters it.
+    Sidebar(Steering),
     /// A dialog has the keys.
     Dialog(Dialog),
 }

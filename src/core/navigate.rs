@@ -6,6 +6,7 @@ use crate::core::dialog::Placement;
 use crate::core::effect::{Effect, Effects};
 use crate::core::mode::Mode;
 use crate::core::session::Status;
+use crate::core::steering::STEP;
 use crate::geometry::Direction;
 use crate::id::{ClientId, PaneId, SessionId, TabId};
 use crate::layout::focus::neighbour;
@@ -45,6 +46,17 @@ impl Core {
             Command::RenameSession => self.ask_session_name(client, fx),
             Command::RenameTab => self.ask_tab_name(client, fx),
             Command::ToggleSidebar => self.toggle_sidebar(client, fx),
+            Command::FilterSidebar => self.steer(client, fx),
+            Command::FlipSidebar => self.flip_sidebar(client, fx),
+            Command::NarrowSidebar => self.resize_sidebar(client, -STEP, fx),
+            Command::WidenSidebar => self.resize_sidebar(client, STEP, fx),
+            Command::GroupSidebar => self.next_grouping(client, fx),
+            Command::SortSidebar => self.next_sorting(client, fx),
+            Command::Pin => self.pin_focused(client, fx),
+            Command::PinUp => self.move_focused_pin(client, -1, fx),
+            Command::PinDown => self.move_focused_pin(client, 1, fx),
+            Command::NextSession => self.step_session(client, 1, fx),
+            Command::PreviousSession => self.step_session(client, -1, fx),
             Command::Copy => self.command_copy(client, fx),
             Command::Search => self.command_search(client, fx),
             Command::Paste => self.paste_copied(client, fx),
@@ -85,6 +97,7 @@ impl Core {
                 return;
             }
             view.tab = tab;
+            view.sidebar.scroll = None;
             view.focus.insert(tab, pane);
             view.last_focus = before.filter(|before| *before != pane);
             if matches!(view.mode, Mode::Copy(_)) {

@@ -137,6 +137,7 @@ impl Core {
             status: Status::Starting,
             unseen: false,
             guest: None,
+            pin: None,
             claim,
             doubt: None,
             pid: None,
@@ -199,7 +200,7 @@ impl Core {
             None => {
                 let tab = self.state.workspace.tab_of(target)?;
                 let (size, sidebar) = self.view_size(client);
-                let main = chrome(size, sidebar.shown()).main;
+                let main = chrome(size, sidebar).main;
                 let placed = solve(&tab.tree, main).panes.into_iter().find(|placed| placed.pane == target)?;
                 let (cols, rows) = (placed.inner.width, placed.inner.height);
                 if cols > 2 * COMFORTABLE.cols() {

@@ -14,6 +14,24 @@ use crate::core::state::State;
 /// The theme of the frame.
 pub const THEME: &str = "theme";
 
+/// How often keys were used whose hints go once they are known.
+pub const LEARNT: &str = "learnt";
+
+/// Whether the sidebar is shown.
+pub const SIDEBAR_SHOW: &str = "sidebar.show";
+
+/// Its columns.
+pub const SIDEBAR_COLUMNS: &str = "sidebar.columns";
+
+/// At which edge it stands.
+pub const SIDEBAR_SIDE: &str = "sidebar.side";
+
+/// By what it is grouped.
+pub const SIDEBAR_GROUP: &str = "sidebar.group";
+
+/// In which order sessions stand.
+pub const SIDEBAR_SORT: &str = "sidebar.sort";
+
 /// A choice.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Preference {

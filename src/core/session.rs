@@ -244,6 +244,9 @@ pub struct Session {
     pub status: Status,
     /// Whether it became ready, blocked or failed since the user last looked at it.
     pub unseen: bool,
+    /// Where it stands among the sessions that the user pinned above all others.
+    #[serde(default)]
+    pub pin: Option<u32>,
     /// The agent that runs inside of its shell.
     #[serde(default)]
     pub guest: Option<Guest>,

@@ -128,6 +128,7 @@ impl Core {
                 colors: OuterColors { foreground: options.foreground, background: options.background },
                 config: setup.config,
                 preferences: setup.preferences,
+                projects: BTreeMap::new(),
                 themes: setup.themes,
             },
             surroundings: setup.surroundings,
@@ -163,6 +164,7 @@ impl Core {
         core.note_lost(&setup.screens, fx);
         core.hold_unplaced(&found_places, fx);
         core.wake_panes(fx);
+        core.ask_projects(fx);
         core
     }
 

@@ -52,6 +52,8 @@ pub struct State {
     pub last_size: Size,
     /// What the user was told.
     pub notices: Notices,
+    /// The repositories of sessions' directories; a directory of its own where it is in none, or not known yet.
+    pub projects: BTreeMap<String, String>,
     /// What the user chose by keys.
     pub preferences: Preferences,
     /// The themes there are.

@@ -819,6 +819,10 @@ enum Step {
 /// What the terminal sends for a key of the table.
 fn key_bytes(key: &str) -> Vec<u8> {
     match key {
+        "alt+left" => b"\x1b[1;3D".to_vec(),
+        "alt+right" => b"\x1b[1;3C".to_vec(),
+        "alt+up" => b"\x1b[1;3A".to_vec(),
+        "alt+down" => b"\x1b[1;3B".to_vec(),
         "left" => b"\x1b[D".to_vec(),
         "right" => b"\x1b[C".to_vec(),
         "up" => b"\x1b[A".to_vec(),
@@ -884,5 +888,7 @@ mod arranging;
 mod browsing;
 mod capturing;
 mod ends;
+mod starting;
+mod steering;
 mod submitting;
 mod theming;

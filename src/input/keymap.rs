@@ -255,14 +255,14 @@ mod tests {
 
     #[test]
     fn the_users_keys_replace_the_tables() {
-        let overrides = [(Command::Zoom, bindings(&["w", "direct alt+z"])), (Command::Stop, vec![])];
+        let overrides = [(Command::Zoom, bindings(&["v", "direct alt+z"])), (Command::Stop, vec![])];
         let (keymap, conflicts) = Keymap::new(key("ctrl+a"), &overrides);
         assert_eq!(conflicts, []);
-        assert_eq!(keymap.lookup_prefixed(&key("w")), Some(Command::Zoom));
+        assert_eq!(keymap.lookup_prefixed(&key("v")), Some(Command::Zoom));
         assert_eq!(keymap.lookup_direct(&key("alt+z")), Some(Command::Zoom));
         assert_eq!(keymap.lookup_prefixed(&key("z")), None);
         assert_eq!(keymap.lookup_prefixed(&key("Q")), None);
-        assert_eq!(shown(&keymap, Command::Zoom), ["w", "direct alt+z"]);
+        assert_eq!(shown(&keymap, Command::Zoom), ["v", "direct alt+z"]);
         assert_eq!(shown(&keymap, Command::Stop), [""; 0]);
     }
 
@@ -276,10 +276,10 @@ mod tests {
             ("ctrl+b", &[(Command::Zoom, &["n"]), (Command::NextAttention, &["g"])], &[]),
             (
                 "ctrl+b",
-                &[(Command::Zoom, &["w"]), (Command::Close, &["w", "y"])],
-                &["key \"w\" belongs to zoom; close goes without it"],
+                &[(Command::Zoom, &["v"]), (Command::Close, &["v", "y"])],
+                &["key \"v\" belongs to zoom; close goes without it"],
             ),
-            ("ctrl+b", &[(Command::Zoom, &["w", "W", "w"])], &[]),
+            ("ctrl+b", &[(Command::Zoom, &["v", "W", "v"])], &[]),
             (
                 "ctrl+b",
                 &[(Command::Zoom, &["direct ctrl+b"])],
@@ -316,10 +316,10 @@ mod tests {
 
     #[test]
     fn the_last_list_of_a_command_counts() {
-        let overrides = [(Command::Zoom, bindings(&["w"])), (Command::Zoom, bindings(&["y"]))];
+        let overrides = [(Command::Zoom, bindings(&["v"])), (Command::Zoom, bindings(&["y"]))];
         let (keymap, _) = Keymap::new(key("ctrl+b"), &overrides);
         assert_eq!(shown(&keymap, Command::Zoom), ["y"]);
-        assert_eq!(keymap.lookup_prefixed(&key("w")), None);
+        assert_eq!(keymap.lookup_prefixed(&key("v")), None);
     }
 
     #[test]

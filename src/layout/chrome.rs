@@ -17,6 +17,25 @@ pub const STRIP_COLUMNS: u16 = 3;
 /// Fewest columns that a whole sidebar leaves to the panes. Chosen: half of a classic terminal.
 const LEAST_MAIN: u16 = 40;
 
+/// An edge of the screen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Side {
+    /// The left one.
+    #[default]
+    Left,
+    /// The right one.
+    Right,
+}
+
+/// Where the user wants the sidebar.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SidebarPlace {
+    /// Its columns when shown whole, its border included.
+    pub columns: u16,
+    /// At which edge it stands.
+    pub side: Side,
+}
+
 /// How the sidebar is shown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SidebarForm {
@@ -33,14 +52,33 @@ pub enum SidebarForm {
 pub struct Chrome {
     /// Workspace, tabs and counts: the first row.
     pub top: Rect,
-    /// The sidebar, its border on the right included; empty where hidden.
+    /// The sidebar, its border towards the panes included; empty where hidden.
     pub sidebar: Rect,
+    /// At which edge it stands.
+    pub side: Side,
     /// How the sidebar is shown.
     pub form: SidebarForm,
     /// What the panes of a tab share.
     pub main: Rect,
     /// Keys and health: the last row.
     pub status: Rect,
+}
+
+impl Chrome {
+    /// The line between the sidebar and the panes; `None` where it is hidden.
+    pub fn sidebar_border(&self) -> Option<Rect> {
+        let x = match self.side {
+            Side::Left => self.sidebar.right().saturating_sub(1),
+            Side::Right => self.sidebar.x,
+        };
+        (self.form != SidebarForm::Hidden).then(|| Rect::new(x, self.sidebar.y, 1, self.sidebar.height))
+    }
+
+    /// The sidebar without its border.
+    pub fn sidebar_inside(&self) -> Rect {
+        let x = if self.side == Side::Left { self.sidebar.x } else { self.sidebar.x + 1 };
+        Rect::new(x, self.sidebar.y, self.sidebar.width.saturating_sub(1), self.sidebar.height)
+    }
 }
 
 /// Whether the screen is one that homing works on.
@@ -51,27 +89,32 @@ pub fn is_supported(size: Size) -> bool {
         && size.rows() <= LARGEST.rows()
 }
 
-/// Divides a screen. `sidebar_columns` is what the user wants for a whole sidebar (its border included), `None` where the
-/// user wants none; a narrow screen shows less.
-pub fn chrome(size: Size, sidebar_columns: Option<u16>) -> Chrome {
+/// Divides a screen. The sidebar stands where the user wants it, if they want one; a narrow screen shows less of it.
+pub fn chrome(size: Size, wanted: Option<SidebarPlace>) -> Chrome {
     let (cols, rows) = (size.cols(), size.rows());
-    let form = match sidebar_columns {
+    let form = match wanted {
         Some(_) if cols >= WHOLE_FROM => SidebarForm::Whole,
         Some(_) if cols >= STRIP_FROM => SidebarForm::Strip,
         _ => SidebarForm::Hidden,
     };
     let sidebar_width = match form {
-        SidebarForm::Whole => sidebar_columns.unwrap_or(0).clamp(STRIP_COLUMNS, cols - LEAST_MAIN),
+        SidebarForm::Whole => wanted.map_or(0, |place| place.columns).clamp(STRIP_COLUMNS, cols - LEAST_MAIN),
         SidebarForm::Strip => STRIP_COLUMNS,
         SidebarForm::Hidden => 0,
     };
     let top = Rect::new(0, 0, cols, 1);
     let height = rows.saturating_sub(2);
+    let side = wanted.map_or(Side::Left, |place| place.side);
+    let (sidebar_x, main_x) = match side {
+        Side::Left => (0, sidebar_width),
+        Side::Right => (cols - sidebar_width, 0),
+    };
     Chrome {
         top,
-        sidebar: Rect::new(0, 1, sidebar_width, height),
+        sidebar: Rect::new(sidebar_x, 1, sidebar_width, height),
+        side,
         form,
-        main: Rect::new(sidebar_width, 1, cols - sidebar_width, height),
+        main: Rect::new(main_x, 1, cols - sidebar_width, height),
         status: Rect::new(0, rows - 1, cols, if rows > 1 { 1 } else { 0 }),
     }
 }
@@ -91,9 +134,14 @@ mod tests {
             (200, None, SidebarForm::Hidden, 0),
         ];
         for (cols, wanted, form, width) in cases {
-            let chrome = chrome(Size::new(cols, 24), wanted);
-            assert_eq!((chrome.form, chrome.sidebar.width), (form, width), "{cols} {wanted:?}");
-            assert_eq!(chrome.main, Rect::new(width, 1, cols - width, 22));
+            let at = |side| wanted.map(|columns| SidebarPlace { columns, side });
+            let left = chrome(Size::new(cols, 24), at(Side::Left));
+            assert_eq!((left.form, left.sidebar.width), (form, width), "{cols} {wanted:?}");
+            assert_eq!(left.main, Rect::new(width, 1, cols - width, 22));
+            let right = chrome(Size::new(cols, 24), at(Side::Right));
+            assert_eq!((right.form, right.main), (form, Rect::new(0, 1, cols - width, 22)));
+            let x = if wanted.is_some() { cols - width } else { 0 };
+            assert_eq!(right.sidebar, Rect::new(x, 1, width, 22));
         }
     }
 
@@ -107,6 +155,6 @@ mod tests {
 
     #[test]
     fn a_screen_of_one_cell_has_no_room_for_panes() {
-        assert!(chrome(Size::new(1, 1), Some(24)).main.is_empty());
+        assert!(chrome(Size::new(1, 1), Some(SidebarPlace { columns: 24, side: Side::Right })).main.is_empty());
     }
 }

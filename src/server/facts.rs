@@ -22,7 +22,7 @@ use crate::provider::Provider;
 use crate::server::{Done, ready};
 use crate::watch::gemini::{self, Project};
 use crate::watch::gemini_copies::Copies;
-use crate::watch::{PROC, guest, opencode, survey};
+use crate::watch::{PROC, guest, opencode, project, survey};
 
 /// How long a process that ends has to let go of a conversation. Chosen: Codex takes some 0.3 s.
 const LETS_GO: Duration = Duration::from_millis(1500);
@@ -203,6 +203,18 @@ pub fn find_providers(core: &Core, env: Env, done: &UnboundedSender<Done>) {
                 .and_then(|text| version_in(&text));
         }
         let _ = done.send(Done::Event(Box::new(Event::ProvidersFound(choices))));
+    });
+}
+
+/// Finds the repositories of directories. Beside the loop: a directory may lie on a slow disk.
+pub fn find_projects(directories: Vec<String>, done: &UnboundedSender<Done>) {
+    let done = done.clone();
+    beside(move || {
+        let found = directories.into_iter().filter_map(|directory| {
+            let root = project::repository_of(std::path::Path::new(&directory))?;
+            Some((directory, root.to_str()?.to_owned()))
+        });
+        let _ = done.send(Done::Event(Box::new(Event::ProjectsFound(found.collect()))));
     });
 }
 

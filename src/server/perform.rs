@@ -115,6 +115,7 @@ impl Server {
             Effect::SearchAll { request, pattern, open } => {
                 searching::search(request, pattern, open, &self.store, &self.done);
             }
+            Effect::FindProjects { directories } => facts::find_projects(directories, &self.done),
             Effect::FindProviders { env } => facts::find_providers(&self.core, env, &self.done),
             Effect::ReadConversations { client, generation, env, only } => {
                 let readers = catalogue::Readers { providers: self.core.providers().clone(), env, only };

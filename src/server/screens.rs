@@ -289,6 +289,6 @@ fn cursor(state: &State, view: &ClientView, scene: &Scene) -> Option<OuterCursor
             let placed = scene.focused.and_then(|pane| scene.solved.placed(pane))?;
             crate::ui::pane_cursor(state.panes.get(&placed.pane)?, placed)
         }
-        Mode::Copy(_) | Mode::Dialog(_) => scene.cursor,
+        Mode::Copy(_) | Mode::Sidebar(_) | Mode::Dialog(_) => scene.cursor,
     }
 }

@@ -20,7 +20,7 @@ pub const NOTICES_KEPT: u32 = 1000;
 /// was at its end stays: an update that was made before the close may arrive after it.
 const UPDATE_SESSION: &str = "UPDATE sessions SET provider = :provider, name = :name, title = :title, \
      first_message = :first_message, cwd = :cwd, options = :options, unseen = :unseen, task_id = :task_id, \
-     mcp_session_id = :mcp_session_id, doubt = :doubt, guest = :guest, created_at = :created_at, last_activity_at = :last_activity_at, \
+     mcp_session_id = :mcp_session_id, doubt = :doubt, guest = :guest, pin = :pin, created_at = :created_at, last_activity_at = :last_activity_at, \
      status = iif(closed_at IS NULL, :status, status), pid = iif(closed_at IS NULL, :pid, pid), \
      exit_code = iif(closed_at IS NULL, :exit_code, exit_code), \
      exit_signal = iif(closed_at IS NULL, :exit_signal, exit_signal), \
@@ -33,9 +33,9 @@ const UPDATE_SESSION: &str = "UPDATE sessions SET provider = :provider, name = :
 
 const INSERT_SESSION: &str = "INSERT INTO sessions (id, workspace, provider, name, title, first_message, cwd, options, \
      status, unseen, pid, exit_code, exit_signal, exit_reason, exit_at, task_id, mcp_session_id, created_at, \
-     last_activity_at, doubt, guest, busy_since) VALUES (:id, :workspace, :provider, :name, :title, :first_message, :cwd, :options, \
+     last_activity_at, doubt, guest, pin, busy_since) VALUES (:id, :workspace, :provider, :name, :title, :first_message, :cwd, :options, \
      :status, :unseen, :pid, :exit_code, :exit_signal, :exit_reason, :exit_at, :task_id, :mcp_session_id, :created_at, \
-     :last_activity_at, :doubt, :guest, iif(:status = 'busy', :last_activity_at, NULL))";
+     :last_activity_at, :doubt, :guest, :pin, iif(:status = 'busy', :last_activity_at, NULL))";
 
 /// Ends the process of a session, once (an end that turns out to have been a shutdown's is corrected: the session is to come
 /// back); the turn under way counts as busy until then.
@@ -55,7 +55,7 @@ const REOPEN_SESSION: &str = "UPDATE sessions SET status = 'starting', pid = NUL
      WHERE id = :id AND forgotten_at IS NULL";
 
 const FORGET_SESSION: &str = "UPDATE sessions SET name = NULL, title = NULL, first_message = NULL, cwd = '', options = '{}', \
-     status = 'terminated', pid = NULL, task_id = NULL, mcp_session_id = NULL, doubt = NULL, guest = NULL, closed_at = coalesce(closed_at, :at), \
+     status = 'terminated', pid = NULL, task_id = NULL, mcp_session_id = NULL, doubt = NULL, guest = NULL, pin = NULL, closed_at = coalesce(closed_at, :at), \
      busy_since = NULL, forgotten_at = :at WHERE id = :id AND forgotten_at IS NULL";
 
 /// Applies changes to one workspace.
@@ -186,6 +186,7 @@ impl Applier<'_> {
             ":mcp_session_id": session.mcp_session_id,
             ":doubt": doubt,
             ":guest": guest,
+            ":pin": session.pin,
             ":created_at": session.created_at.unix_ms,
             ":last_activity_at": session.last_activity_at.unix_ms,
         }

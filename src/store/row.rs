@@ -17,7 +17,7 @@ const WEAKEST: Witness = Witness::Farewell;
 /// The columns of [`session`], from `sessions AS s LEFT JOIN conversations AS c` ([`SESSION_FROM`]).
 pub(super) const SESSION_COLUMNS: &str = "s.id, s.provider, s.name, s.title, s.first_message, s.cwd, s.options, s.status, \
      s.unseen, s.pid, s.exit_code, s.exit_signal, s.exit_reason, s.exit_at, s.task_id, s.mcp_session_id, s.created_at, \
-     s.last_activity_at, s.doubt, s.guest, c.conversation, c.witness, c.since, c.spoken";
+     s.last_activity_at, s.doubt, s.guest, s.pin, c.conversation, c.witness, c.since, c.spoken";
 
 /// Those of them that come from the ledger.
 const CLAIM_COLUMNS: [&str; 4] = ["conversation", "witness", "since", "spoken"];
@@ -181,6 +181,7 @@ pub(super) fn session(reading: &mut Reading<'_>) -> Option<Session> {
         status: reading.meaning("status", Status::from_word).unwrap_or(Status::Starting),
         unseen: reading.number::<i64>("unseen").unwrap_or(0) != 0,
         claim: claim(reading),
+        pin: reading.optional_number("pin"),
         guest: reading.optional_meaning("guest", |text| serde_json::from_str::<Guest>(text).ok()),
         doubt: reading.optional_meaning("doubt", |text| serde_json::from_str::<Doubt>(text).ok()),
         pid: reading.optional_number("pid"),

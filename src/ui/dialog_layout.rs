@@ -124,7 +124,7 @@ fn lay_out_launcher(launcher: &Launcher, size: Size) -> DialogLayout {
     let n_fields = u16::try_from(LauncherFocus::ALL.len() - 1).unwrap_or(u16::MAX);
     // Border, input, fields, keys; a blank line around the list where there is room.
     let fixed = 2 + 1 + n_fields + 1;
-    let wanted = u16::try_from(launcher.choices.len()).unwrap_or(u16::MAX).max(1);
+    let wanted = u16::try_from(launcher.n_rows()).unwrap_or(u16::MAX).max(1);
     let room = tallest(size).saturating_sub(fixed);
     let blanks = if wanted.saturating_add(2) <= room { 1 } else { 0 };
     let list_rows = wanted.min(room.saturating_sub(2 * blanks));

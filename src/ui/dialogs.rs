@@ -82,6 +82,12 @@ fn input_of(dialog: &Dialog) -> Option<&TextField> {
 fn draw_launcher(launcher: &Launcher, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
     let title_width = launcher.choices.iter().map(|choice| columns_of(&choice.title)).max().unwrap_or(0).min(24);
     for (line, index, positions, row) in rows(layout, &launcher.list) {
+        if let Some(n) = launcher.n_folded(index) {
+            let words = format!("{} {n} more are not installed", theme.pick("▸", ">"));
+            put(buf, line.x + 2, line.y, line.width.saturating_sub(2), &words, theme.muted());
+            mark_selected(buf, line, row == launcher.list.selected_row(), theme.pick("›", ">"), theme);
+            continue;
+        }
         let Some(choice) = launcher.choices.get(index) else { continue };
         let style = if choice.is_installed { theme.text() } else { theme.muted() };
         put_marked(buf, narrowed(line, title_width), &choice.title, &positions, style, theme);
@@ -116,6 +122,7 @@ fn draw_launcher(launcher: &Launcher, layout: &DialogLayout, theme: &Theme, buf:
     let keys: &[(&str, &str)] = match (launcher.focus, launcher.selected().is_some_and(|choice| choice.is_installed)) {
         (LauncherFocus::Placement, true) => &[("Enter", "opens"), ("Space", "changes"), ("Esc", "leaves")],
         (_, true) => &[("Enter", "opens"), ("Tab", "next field"), ("Esc", "leaves")],
+        (_, false) if launcher.is_on_fold() => &[("Enter", "lists them"), ("Esc", "leaves")],
         (_, false) => &[("Tab", "next field"), ("Esc", "leaves")],
     };
     draw_keys(keys, layout, theme, buf);

@@ -6,7 +6,7 @@ use ratatui::buffer::Buffer;
 
 use crate::config::Config;
 use crate::config::theme::Themes;
-use crate::core::client::{ClientView, SidebarView};
+use crate::core::client::ClientView;
 use crate::core::command::{Command, row_of};
 use crate::core::dialog::{ExplanationView, Line, LineKind, NoticeItem, NoticeList};
 use crate::core::mode::Mode;
@@ -14,6 +14,8 @@ use crate::core::notice::{NoticeKind, Notices};
 use crate::core::pane::{Pane, Phase};
 use crate::core::preferences::Preferences;
 use crate::core::session::{Claim, LaunchOptions, Session, Status, Witness};
+use crate::core::sidebar::SidebarView;
+use crate::core::start::StartPage;
 use crate::core::state::{OuterColors, ProviderChoice, State};
 use crate::core::workspace::{Tab, Workspace};
 use crate::geometry::{Axis, Size};
@@ -63,6 +65,7 @@ impl Fixture {
             home: "/home/me".to_owned(),
             notices: Notices::default(),
             preferences: Preferences::default(),
+            projects: BTreeMap::new(),
             themes: Themes::default(),
             last_size: size,
             colors: OuterColors { foreground: (0xd0, 0xd0, 0xd0), background: (0x10, 0x10, 0x10) },
@@ -80,6 +83,7 @@ impl Fixture {
             sidebar: SidebarView::default(),
             scheme: None,
             toast: None,
+            start: StartPage::default(),
             held: None,
             has_focus: true,
             typed_at: Instant::default(),
@@ -177,6 +181,7 @@ impl Fixture {
             unseen: false,
             claim,
             guest: None,
+            pin: None,
             doubt: None,
             pid: Some(n),
             exit: None,

@@ -58,7 +58,7 @@ pub fn draw(state: &State, client: &ClientView, scene: &Scene, theme: &Theme, ke
     buf.set_style(*buf.area(), theme.text());
     match scene.screen {
         Screen::Unsupported => return start::draw_unsupported(scene.size, theme, buf),
-        Screen::Start => start::draw_start(state, scene.chrome.main, keymap, theme, buf),
+        Screen::Start => start::draw_start(state, client, &scene.start, keymap, theme, buf),
         Screen::Panes => {}
     }
     sidebar::draw(state, client, &scene.sidebar, theme, buf);

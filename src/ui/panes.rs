@@ -10,7 +10,6 @@ use crate::core::pane::Pane;
 use crate::core::session::Session;
 use crate::core::state::State;
 use crate::geometry::Rect;
-use crate::layout::chrome::SidebarForm;
 use crate::layout::solve::PlacedPane;
 use crate::text;
 use crate::ui::canvas::{columns_of, put};
@@ -106,10 +105,7 @@ fn title(state: &State, placed: &PlacedPane, session: &Session, theme: &Theme, c
 /// Draws the separators and the sidebar's border, joined where they meet titles.
 fn draw_lines(scene: &Scene, theme: &Theme, buf: &mut Buffer) {
     let mut lines = scene.solved.separators.clone();
-    if scene.chrome.form != SidebarForm::Hidden {
-        let sidebar = scene.chrome.sidebar;
-        lines.push(Rect::new(sidebar.right() - 1, sidebar.y, 1, sidebar.height));
-    }
+    lines.extend(scene.chrome.sidebar_border());
     let focused = scene.focused.and_then(|pane| scene.solved.placed(pane)).map(|placed| placed.frame);
     let is_line = |x: u16, y: u16| lines.iter().any(|line| line.contains(x, y));
     let dash = theme.junction(Sides { left: true, right: true, ..Sides::default() });

@@ -10,8 +10,11 @@ use crate::core::dialog::{
 use crate::core::mode::Mode;
 use crate::core::pane::Phase;
 use crate::core::session::{EndReason, Exit, Status};
+use crate::core::sidebar::{Grouping, SidebarView, Sorting};
+use crate::core::steering::Steering;
 use crate::geometry::{Axis, Size};
 use crate::id::{PaneId, TabId};
+use crate::layout::chrome::Side;
 use crate::time::{Instant, Wall};
 use crate::ui::fixture::{DefaultKeys, Fixture, choices, explanation, notices};
 use crate::ui::hints::KeyHints;
@@ -112,7 +115,7 @@ fn grown(seeds: Vec<Seed>) -> Fixture {
 #[derive(Clone, Debug)]
 struct View {
     size: (u16, u16),
-    sidebar: (bool, u16, u16),
+    sidebar: SidebarView,
     tab: u32,
     mode: u8,
     keys: Vec<DialogKey>,
@@ -127,7 +130,18 @@ fn view() -> impl Strategy<Value = View> {
         Theme::new(Depth::Mono, Glyphs::Ascii),
     ]);
     let size = proptest::prop_oneof![4 => (40..=250_u16, 12..=80_u16), 1 => (1..=250_u16, 1..=80_u16)];
-    let sidebar = (any::<bool>(), 0..80_u16, 0..60_u16);
+    let choice = (0..3_usize, 0..3_usize, any::<bool>());
+    let sidebar = (any::<bool>(), 0..80_u16, prop::option::of(0..60_u16), choice).prop_map(
+        |(wanted, columns, scroll, (grouping, sorting, is_right))| SidebarView {
+            wanted,
+            columns,
+            side: if is_right { Side::Right } else { Side::Left },
+            grouping: Grouping::ALL[grouping],
+            sorting: Sorting::ALL[sorting],
+            scroll,
+            ..SidebarView::default()
+        },
+    );
     (size, sidebar, 0..5_u32, 0..12_u8, keys(), words(), theme).prop_map(
         |(size, sidebar, tab, mode, keys, words, theme)| View { size, sidebar, tab, mode, keys, words, theme },
     )
@@ -135,14 +149,19 @@ fn view() -> impl Strategy<Value = View> {
 
 fn look(it: &mut Fixture, view: View) {
     it.client.size = Size::new(view.size.0, view.size.1);
-    (it.client.sidebar.wanted, it.client.sidebar.columns, it.client.sidebar.scroll) = view.sidebar;
+    it.client.sidebar = view.sidebar;
     it.client.tab = TabId(view.tab);
     it.theme = view.theme;
     let focused = it.state.focused_pane(&it.client);
     it.client.mode = match view.mode {
         0 => Mode::Normal,
         1 => Mode::Prefix { since: Instant::from_millis(1) },
-        2 => Mode::Resize,
+        2 if view.keys.is_empty() => Mode::Resize,
+        2 => {
+            let mut steering = Steering::default();
+            steering.filter.paste(&view.words);
+            Mode::Sidebar(steering)
+        }
         3 => focused.map_or(Mode::Normal, |pane| {
             let (rows, terminal) = (view.words.len().cast_signed(), &it.state.panes[&pane].terminal);
             let mut copy = CopyMode::new(pane, terminal, Size::new(30, 7), Entry::Key);

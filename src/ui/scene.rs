@@ -16,6 +16,7 @@ use crate::ui::copy_mode;
 use crate::ui::dialog_layout::{self, DialogLayout, ListItem};
 use crate::ui::hints::KeyHints;
 use crate::ui::sidebar::{self, SidebarItem, SidebarLine};
+use crate::ui::start::{self, StartLine, StartPart};
 use crate::ui::status_bar::{self, Hint};
 use crate::ui::theme::{Signal, Theme};
 use crate::ui::top_line::{self, TopLine};
@@ -48,6 +49,8 @@ pub struct Scene {
     pub top_line: TopLine,
     /// The visible rows of the sidebar.
     pub sidebar: Vec<SidebarLine>,
+    /// The lines of the start page.
+    pub start: Vec<StartLine>,
     /// The dialog, where one is open.
     pub dialog: Option<DialogLayout>,
     /// Where the outer cursor stands; `None` where it is hidden.
@@ -58,8 +61,7 @@ pub struct Scene {
 /// Lays out the client's screen.
 pub fn scene(state: &State, client: &ClientView) -> Scene {
     let size = client.size;
-    let sidebar_columns = client.sidebar.shown().filter(|_| !state.sessions.is_empty());
-    let chrome = chrome(size, sidebar_columns);
+    let chrome = chrome(size, client.sidebar.shown().filter(|_| !state.sessions.is_empty()));
     let mut scene = Scene {
         size,
         screen: Screen::Unsupported,
@@ -68,6 +70,7 @@ pub fn scene(state: &State, client: &ClientView) -> Scene {
         focused: None,
         top_line: TopLine::default(),
         sidebar: Vec::new(),
+        start: Vec::new(),
         dialog: None,
         cursor: None,
         hints: Vec::new(),
@@ -82,6 +85,8 @@ pub fn scene(state: &State, client: &ClientView) -> Scene {
         scene.screen = Screen::Panes;
         scene.focused = Some(focused);
         scene.solved = arrange(&tab.tree, tab.zoomed, focused, chrome.main);
+    } else {
+        scene.start = start::lay_out(state, client, chrome.main);
     }
     match &client.mode {
         Mode::Dialog(dialog) => {
@@ -92,6 +97,10 @@ pub fn scene(state: &State, client: &ClientView) -> Scene {
         Mode::Normal | Mode::Prefix { .. } | Mode::Resize => {
             let placed = scene.focused.and_then(|pane| scene.solved.placed(pane));
             scene.cursor = placed.and_then(|placed| pane_cursor(state.panes.get(&placed.pane)?, placed));
+        }
+        Mode::Sidebar(steering) => {
+            let at = sidebar::cursor(steering, &scene.sidebar);
+            scene.cursor = at.map(|(x, y)| OuterCursor { x, y, shape: 0 });
         }
         Mode::Copy(copy) => {
             scene.cursor =
@@ -129,6 +138,12 @@ impl Scene {
         if self.chrome.sidebar.contains(x, y) {
             return Some(self.hit_sidebar(x, y));
         }
+        if let Some(line) = self.start.iter().find(|line| line.rect.contains(x, y)) {
+            return match line.part {
+                StartPart::Item(n) => Some(Hit::StartItem(n)),
+                StartPart::Title | StartPart::Open | StartPart::GoOn | StartPart::Keys | StartPart::Blank => None,
+            };
+        }
         self.hit_panes(x, y)
     }
 
@@ -144,13 +159,16 @@ impl Scene {
     }
 
     fn hit_sidebar(&self, x: u16, y: u16) -> Hit {
-        if self.chrome.form == SidebarForm::Whole && x + 1 == self.chrome.sidebar.right() {
+        let on_border = self.chrome.sidebar_border().is_some_and(|border| border.contains(x, y));
+        if self.chrome.form == SidebarForm::Whole && on_border {
             return Hit::SidebarBorder;
         }
         match self.sidebar.iter().find(|line| line.rect.contains(x, y)).map(|line| &line.item) {
             Some(SidebarItem::Session(id) | SidebarItem::Detail(id) | SidebarItem::Sign(id)) => Hit::Session(*id),
-            Some(SidebarItem::Heading(_) | SidebarItem::Group(_) | SidebarItem::More { .. } | SidebarItem::Blank)
-            | None => Hit::Sidebar,
+            Some(SidebarItem::Heading { .. }) => Hit::SidebarHeading,
+            Some(SidebarItem::Group { index, .. }) => Hit::SidebarGroup(*index),
+            Some(SidebarItem::More { is_above, .. }) => Hit::SidebarMore { is_above: *is_above },
+            Some(SidebarItem::Blank | SidebarItem::NoMatch) | None => Hit::Sidebar,
         }
     }
 

@@ -4,6 +4,7 @@ use ratatui::buffer::Buffer;
 
 use crate::core::client::ClientView;
 use crate::core::command::{Command, row_of};
+use crate::core::learnt::HINTED;
 use crate::core::mode::Mode;
 use crate::core::state::State;
 use crate::geometry::Rect;
@@ -114,6 +115,15 @@ fn wanted(
             hints
         }
         Mode::Resize => plain(&[(arrows, "move the border"), ("Enter", "done")]),
+        Mode::Sidebar(_) => plain(&[
+            ("Enter", "goes there"),
+            (theme.pick("↑↓", "up/down"), "select"),
+            ("Esc", "leaves"),
+            ("M-p", "pin"),
+            (theme.pick("M-↑↓", "M-up/down"), "move"),
+            ("M-r", "rename"),
+            (theme.pick("M-←→", "M-left/right"), "width"),
+        ]),
         Mode::Copy(copy) => plain_owned(copy_mode::hints(copy)),
         Mode::Dialog(_) => plain(&[("Esc", "leaves")]),
     }
@@ -130,11 +140,14 @@ fn commands(state: &State, scene: &Scene) -> Vec<Command> {
         commands.extend([Command::Launch, Command::NewTab, Command::Help, Command::Detach]);
         return commands;
     }
-    commands.extend([Command::Launch, Command::Help, Command::Switch]);
     let is_zoomed = state.workspace.tabs.iter().any(|tab| tab.zoomed.is_some() && tab.zoomed == scene.focused);
-    if scene.solved.panes.len() > 1 || is_zoomed {
-        commands.push(Command::Zoom);
-    }
-    commands.extend([Command::Detach, Command::Copy]);
+    let can_zoom = scene.solved.panes.len() > 1 || is_zoomed;
+    let is_wanted = |command: &Command| match command {
+        // It leads to all others.
+        Command::Help => true,
+        Command::Zoom if !can_zoom => false,
+        command => !state.is_learnt(*command),
+    };
+    commands.extend(HINTED.into_iter().filter(is_wanted));
     commands
 }

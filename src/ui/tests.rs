@@ -222,7 +222,9 @@ fn the_mouse_finds_what_is_drawn() {
         ((53, 0), Some(Hit::NewTab)),
         ((70, 0), None),
         ((85, 0), Some(Hit::StatusHint(Command::NextAttention))),
-        ((3, 1), Some(Hit::Sidebar)),
+        ((3, 1), Some(Hit::SidebarHeading)),
+        ((3, 2), Some(Hit::Sidebar)),
+        ((3, 3), Some(Hit::SidebarGroup(0))),
         ((3, 4), Some(Hit::Session(session(2)))),
         ((3, 5), Some(Hit::Session(session(2)))),
         ((3, 6), Some(Hit::Session(session(1)))),
@@ -374,7 +376,7 @@ fn the_sidebar_of_many_sessions_scrolls_and_stays_inside() {
     }
     assert!(it.text().contains("task 0"));
     assert!(it.text().contains("↓ 32 more"), "{}", it.text());
-    it.client.sidebar.scroll = 1000;
+    it.client.sidebar.scroll = Some(1000);
     let scene = it.scene();
     assert!(scene.sidebar.iter().all(|line| scene.chrome.sidebar.contains(line.rect.x, line.rect.y)));
     let last = it.state.panes[&pane(40)].session;

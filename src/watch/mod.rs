@@ -21,6 +21,7 @@ mod locks;
 mod nesting;
 pub mod opencode;
 pub mod process;
+pub mod project;
 pub mod qwen;
 mod said;
 pub mod survey;

@@ -190,6 +190,12 @@ impl FilterList {
         !self.ranked_by.is_empty() && typed.starts_with(&self.ranked_by) && !typed.contains('\\')
     }
 
+    /// Leaves out entries as long as nothing is typed.
+    pub(super) fn leave_out(&mut self, is_out: impl Fn(usize) -> bool) {
+        self.matches.retain(|found| !is_out(found.index));
+        self.selected = 0;
+    }
+
     fn pattern(&self) -> Pattern {
         Pattern::new(self.input.text().trim(), CaseMatching::Smart, Normalization::Smart, AtomKind::Fuzzy)
     }

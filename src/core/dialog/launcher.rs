@@ -39,8 +39,10 @@ impl LauncherFocus {
 pub struct Launcher {
     /// What is offered, in the order given; `list` refers to it by index.
     pub choices: Vec<ProviderChoice>,
-    /// The list: those found first, then those that are not installed.
+    /// The list: those found first, then those that are not installed. Until something is typed or it is unfolded, the latter
+    /// are one row, whose index is behind the choices.
     pub list: FilterList,
+    is_unfolded: bool,
     /// Which part has the keys.
     pub focus: LauncherFocus,
     /// The directory, as typed.
@@ -55,20 +57,40 @@ pub struct Launcher {
     default_directory: String,
 }
 
-fn list_of(choices: &[ProviderChoice]) -> FilterList {
-    let entries = choices.iter().map(|choice| Entry {
+/// All choices, or those installed and a row for the rest.
+fn list_of(choices: &[ProviderChoice], is_folded: bool) -> FilterList {
+    let entry = |choice: &ProviderChoice| Entry {
         text: format!("{} {}", choice.title, choice.name),
         tier: u64::from(!choice.is_installed),
-    });
-    FilterList::new(entries.collect())
+    };
+    let mut entries: Vec<Entry> = choices.iter().map(entry).collect();
+    if is_folded {
+        entries.push(Entry { text: String::new(), tier: 1 });
+    }
+    let mut list = FilterList::new(entries);
+    if is_folded {
+        list.leave_out(|index| choices.get(index).is_some_and(|choice| !choice.is_installed));
+    }
+    list
+}
+
+/// The same with something typed; nothing typed leaves the list as it is made.
+fn list_with(choices: &[ProviderChoice], typed: &str, is_folded: bool) -> FilterList {
+    let mut list = list_of(choices, is_folded);
+    if !typed.is_empty() {
+        list.paste(typed);
+    }
+    list
 }
 
 impl Launcher {
     /// Offers the choices; `cwd` is the directory unless the user types another.
     pub fn new(choices: &[ProviderChoice], cwd: &str, placement: Placement) -> Self {
+        let has_missing = choices.iter().any(|choice| !choice.is_installed);
         Self {
             choices: choices.to_vec(),
-            list: list_of(choices),
+            list: list_of(choices, has_missing),
+            is_unfolded: false,
             focus: LauncherFocus::List,
             directory: TextField::new(cwd),
             name: TextField::default(),
@@ -86,11 +108,33 @@ impl Launcher {
         let selected = self.selected().map(|choice| choice.name.clone());
         let typed = self.list.input.text().to_owned();
         self.choices = choices.to_vec();
-        self.list = list_of(choices);
-        self.list.paste(&typed);
+        self.list = list_with(choices, &typed, self.is_folded(&typed));
         let is_selected = |index: usize| self.choices.get(index).map(|choice| &choice.name) == selected.as_ref();
         if let Some(row) = self.list.matches().iter().position(|found| is_selected(found.index)) {
             self.list.select(row);
+        }
+    }
+
+    fn is_folded(&self, typed: &str) -> bool {
+        !self.is_unfolded && typed.is_empty() && self.choices.iter().any(|choice| !choice.is_installed)
+    }
+
+    /// The most rows that the list has without anything typed.
+    pub fn n_rows(&self) -> usize {
+        let n_missing = self.choices.iter().filter(|choice| !choice.is_installed).count();
+        if self.is_folded("") { self.choices.len() - n_missing + 1 } else { self.choices.len() }
+    }
+
+    /// How many agents an entry of the list stands for, where it is the row of those that are not installed.
+    pub fn n_folded(&self, index: usize) -> Option<usize> {
+        (index == self.choices.len()).then(|| self.choices.iter().filter(|choice| !choice.is_installed).count())
+    }
+
+    /// Folds or unfolds, as what is typed asks for.
+    fn refold(&mut self, was_folded: bool) {
+        let typed = self.list.input.text().to_owned();
+        if self.is_folded(&typed) != was_folded {
+            self.list = list_with(&self.choices, &typed, self.is_folded(&typed));
         }
     }
 
@@ -105,7 +149,12 @@ impl Launcher {
             (DialogKey::Enter, _) => return self.open(),
             (DialogKey::Tab, _) => self.focus = self.focus.moved(1),
             (DialogKey::BackTab, _) => self.focus = self.focus.moved(LauncherFocus::ALL.len() - 1),
-            (_, LauncherFocus::List) => self.list.key(key),
+            (DialogKey::Right, LauncherFocus::List) if self.is_on_fold() => self.unfold(),
+            (_, LauncherFocus::List) => {
+                let was_folded = self.is_folded(self.list.input.text());
+                self.list.key(key);
+                self.refold(was_folded);
+            }
             (DialogKey::Down, LauncherFocus::Placement) => {}
             (DialogKey::Down, _) => self.focus = self.focus.moved(1),
             (DialogKey::Up, _) => self.focus = self.focus.moved(LauncherFocus::ALL.len() - 1),
@@ -123,7 +172,11 @@ impl Launcher {
 
     pub(super) fn paste(&mut self, text: &str) {
         match self.focus {
-            LauncherFocus::List => self.list.paste(text),
+            LauncherFocus::List => {
+                let was_folded = self.is_folded(self.list.input.text());
+                self.list.paste(text);
+                self.refold(was_folded);
+            }
             LauncherFocus::Directory => self.directory.paste(text),
             LauncherFocus::Name => self.name.paste(text),
             LauncherFocus::Prompt => self.prompt.paste(text),
@@ -145,7 +198,23 @@ impl Launcher {
         self.focus = *part;
     }
 
-    fn open(&self) -> Outcome {
+    /// Whether the row of those that are not installed is selected.
+    pub fn is_on_fold(&self) -> bool {
+        self.list.selected() == Some(self.choices.len())
+    }
+
+    fn unfold(&mut self) {
+        let row = self.list.selected_row();
+        self.is_unfolded = true;
+        self.list = list_of(&self.choices, false);
+        self.list.select(row);
+    }
+
+    fn open(&mut self) -> Outcome {
+        if self.is_on_fold() {
+            self.unfold();
+            return Outcome::Stay;
+        }
         match self.selected() {
             Some(choice) if choice.is_installed => Outcome::Done(Action::Launch {
                 provider: choice.name.clone(),
@@ -225,6 +294,22 @@ mod tests {
     fn typing_filters_by_title_or_name() {
         let opened = press(&mut launcher(), &[DialogKey::Char('c'), DialogKey::Char('o'), DialogKey::Enter]);
         assert_eq!(opened, launch("codex", "/work", None, None, Placement::Right));
+    }
+
+    #[test]
+    fn what_is_not_installed_is_one_row_until_it_is_unfolded_or_typed() {
+        let shown = |launcher: &Launcher| launcher.list.matches().iter().map(|found| found.index).collect::<Vec<_>>();
+        let mut launcher = launcher();
+        assert_eq!(shown(&launcher), [1, 2, 3, 4]);
+        assert_eq!((launcher.n_folded(4), launcher.n_folded(3)), (Some(1), None));
+        assert_eq!(press(&mut launcher, &[DialogKey::Up, DialogKey::Enter]), Outcome::Stay);
+        assert_eq!(shown(&launcher), [1, 2, 3, 0]);
+        assert_eq!(launcher.selected().map(|choice| choice.name.as_str()), Some("gemini"), "the first of them");
+        let mut typed = self::launcher();
+        typed.paste("gem");
+        assert_eq!(shown(&typed), [0]);
+        typed.key(DialogKey::KillLine);
+        assert_eq!(shown(&typed), [1, 2, 3, 4], "folded again");
     }
 
     #[test]

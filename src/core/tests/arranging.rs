@@ -83,7 +83,14 @@ fn every_command_of_the_table_is_run_by_key_by_the_palette_and_by_a_program() {
                 mode => format!("{mode:?}"),
             };
             let tab = world.core.state().workspace.tab(view.tab).map(|tab| (tab.id, tab.zoomed));
-            Some((dialog, tab, tabs(world), focus(world), view.sidebar, view.toast.as_ref().map(|t| t.text.clone())))
+            Some((
+                dialog,
+                tab,
+                tabs(world),
+                focus(world),
+                view.sidebar.clone(),
+                view.toast.as_ref().map(|t| t.text.clone()),
+            ))
         };
         let by_program = |world: &mut World, client| {
             world.asked.clear();

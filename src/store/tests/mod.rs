@@ -42,6 +42,7 @@ fn session(n: u8) -> Session {
         unseen: true,
         claim: None,
         guest: None,
+        pin: None,
         doubt: None,
         pid: Some(77),
         exit: None,

@@ -65,6 +65,7 @@ fn a_session() -> impl Strategy<Value = Session> {
             options,
             status: state.0,
             unseen: state.1,
+            pin: state.3.map(|n: u32| n / 2),
             guest: state.2.as_ref().map(|_: &Claim| Guest {
                 provider: ProviderName::new("claude"),
                 cwd: "/tmp".to_owned(),

@@ -48,6 +48,7 @@ pub mod reports;
 pub mod restore;
 pub mod resume;
 pub mod session;
+pub mod settings;
 pub mod setup;
 pub mod sightings;
 pub mod sidebar;
@@ -132,6 +133,8 @@ pub struct Core {
     /// Processes whose panes were closed and that have not ended yet.
     closing: BTreeMap<u32, SessionId>,
     warnings: Vec<String>,
+    /// What was wrong with the settings when they were read last.
+    setting_warnings: Vec<String>,
 }
 
 impl Core {
@@ -156,8 +159,8 @@ impl Core {
     }
 
     /// What is wrong with settings and store, one sentence each.
-    pub fn warnings(&self) -> &[String] {
-        &self.warnings
+    pub fn warnings(&self) -> impl Iterator<Item = &String> {
+        self.setting_warnings.iter().chain(&self.warnings)
     }
 
     /// The provider table.
@@ -222,6 +225,7 @@ impl Core {
             }
             Event::TextWritten { client, path } => self.edit_text(client, &path, fx),
             Event::Refused { client, message } => self.toast(client, &message, fx),
+            Event::SettingsRead { asker, files } => self.settings_read(asker, *files, fx),
             Event::Restart { exe } => self.restart_server(exe, fx),
             Event::Terminate => self.terminate(fx),
         }

@@ -112,10 +112,10 @@ impl Terminal {
     fn control(&mut self, byte: u8) {
         match byte {
             b'\n' | 0x0b | 0x0c => {
+                self.index();
                 if self.modes.has(Flag::Newline) {
                     self.control(b'\r');
                 }
-                self.index();
             }
             b'\t' => self.tab(1),
             b'\r' if self.screen().is_narrow() => self.carriage_return(),
@@ -271,9 +271,10 @@ impl Terminal {
             b">" => self.modes.reset(Flag::ApplicationKeypad),
             b"c" => self.reset(),
             b"D" => self.index(),
+            // In this order: right of the margins nothing scrolls, though the cursor ends at the left one.
             b"E" => {
-                self.control(b'\r');
                 self.index();
+                self.control(b'\r');
             }
             b"H" => {
                 let cols = self.screen().cols();

@@ -100,6 +100,9 @@ const ANSI: [(u16, Flag); 4] =
 /// ANSI modes of ECMA-48 that terminals have reset for good (GATM, SRTM, VEM, HEM, PUM, FEAM, FETM, MATM, TTM, SATM, TSM, EBM).
 const ALWAYS_RESET: [u16; 12] = [1, 5, 7, 10, 11, 13, 14, 15, 16, 17, 18, 19];
 
+/// Private modes that are known and can never be set: cursor coupling (DECHCCM, DECVCCM, DECPCCM), as no page is larger than the pane.
+const PRIVATE_ALWAYS_RESET: [u16; 3] = [60, 61, 64];
+
 const MOUSE: [(u16, MouseMode); 4] = [
     (9, MouseMode::Press),
     (1000, MouseMode::PressRelease),
@@ -121,6 +124,11 @@ pub fn private_flag(number: u16) -> Option<Flag> {
 /// Whether an ANSI mode is known and can never be set.
 pub fn is_always_reset(number: u16) -> bool {
     ALWAYS_RESET.contains(&number)
+}
+
+/// Whether a private mode is known and can never be set.
+pub fn is_private_always_reset(number: u16) -> bool {
+    PRIVATE_ALWAYS_RESET.contains(&number)
 }
 
 /// The flag of an ANSI mode.

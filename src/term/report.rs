@@ -125,7 +125,10 @@ impl Terminal {
 
     /// DECRQM for private modes.
     pub(super) fn report_private_mode(&mut self, mode: u16) {
-        let state = mode_state(self.is_private_mode_set(mode));
+        let state = match self.is_private_mode_set(mode) {
+            None if modes::is_private_always_reset(mode) => ALWAYS_RESET,
+            set => mode_state(set),
+        };
         self.outbox.reply(format!("\x1b[?{mode};{state}$y").as_bytes());
     }
 

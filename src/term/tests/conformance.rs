@@ -90,6 +90,18 @@ const SCROLLING: &[Case] = &[
         (3, 6),
     ),
     (
+        "NEL right of the side margins does not scroll",
+        "\x1b[?69h\x1b[2;5s\x1b[2;3r\x1b[3;3Hx\x1b[3;6H\x1bE",
+        &["", "", "..x"],
+        (3, 2),
+    ),
+    (
+        "LF with LNM right of the side margins does not scroll",
+        "\x1b[20h\x1b[?69h\x1b[2;5s\x1b[2;3r\x1b[3;3Hx\x1b[3;6H\n",
+        &["", "", "..x"],
+        (3, 2),
+    ),
+    (
         "IND between the side margins scrolls them",
         "abcdef\r\nghijkl\x1b[?69h\x1b[2;4s\x1b[1;2r\x1b[2;3H\x1bD",
         &["ahijef", "g...kl"],
@@ -291,6 +303,7 @@ fn questions_of_the_dec_kind_are_answered() {
             "\x1b[?5;18;42;67;69h\x1b[?5$p\x1b[?18$p\x1b[?42$p\x1b[?67$p\x1b[?69$p",
             "\x1b[?5;1$y\x1b[?18;1$y\x1b[?42;1$y\x1b[?67;1$y\x1b[?69;1$y",
         ),
+        ("\x1b[?60$p\x1b[?61h\x1b[?61$p", "\x1b[?60;4$y\x1b[?61;4$y"),
         ("\x1b[?3h\x1b[?3$p\x1b[?40;3h\x1b[?3$p", "\x1b[?3;2$y\x1b[?3;1$y"),
         ("\x1b[?7s\x1b[?7l\x1b[?7$p\x1b[?7r\x1b[?7$p", "\x1b[?7;2$y\x1b[?7;1$y"),
     ];

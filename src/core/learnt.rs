@@ -24,7 +24,11 @@ impl State {
     /// How often commands were used, up to [`USES`]: `launch=3 zoom=8`.
     fn uses(&self) -> BTreeMap<&str, u32> {
         let stored = self.preferences.get(LEARNT, "").unwrap_or_default();
-        stored.split(' ').filter_map(|entry| entry.split_once('=')).filter_map(|(id, n)| Some((id, n.parse().ok()?))).collect()
+        stored
+            .split(' ')
+            .filter_map(|entry| entry.split_once('='))
+            .filter_map(|(id, n)| Some((id, n.parse().ok()?)))
+            .collect()
     }
 }
 

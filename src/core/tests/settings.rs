@@ -43,7 +43,7 @@ fn look_sidebar_and_notices_are_others_at_once() {
     let mut world = World::attached(setup());
     world.settings("[sidebar]\nshow = false\ncolumns = 30\n[ui]\nglyphs = \"ascii\"\n[notify]\ndone = false\n");
     let state = world.core.state();
-    let sidebar = state.clients[&CLIENT].sidebar;
+    let sidebar = &state.clients[&CLIENT].sidebar;
     assert_eq!((sidebar.wanted, sidebar.columns), (false, 30));
     assert!(!state.config.notify.kinds.contains(&crate::core::notice::NoticeKind::Done));
 }

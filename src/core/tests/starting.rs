@@ -74,12 +74,7 @@ fn enter_opens_what_is_selected_and_a_click_does_too() {
     world.type_keys(b"\r");
     assert_eq!(world.core.state().sessions.values().next().map(|session| session.provider.as_str()), Some("demo"));
     let mut world = started();
-    let press = MouseEvent {
-        kind: MouseKind::Press(MouseButton::Left),
-        column: 5,
-        row: 5,
-        modifiers: Modifiers::NONE,
-    };
+    let press = MouseEvent { kind: MouseKind::Press(MouseButton::Left), column: 5, row: 5, modifiers: Modifiers::NONE };
     world.step(Event::ClientInput { client: CLIENT, input: InputEvent::Mouse(press), hit: Some(Hit::StartItem(1)) });
     assert_eq!(world.core.state().sessions.values().next().map(|session| session.provider.as_str()), Some("shell"));
 }

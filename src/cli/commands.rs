@@ -389,9 +389,10 @@ impl Place {
         };
         let (themes, of_themes) = crate::server::themes::read(&self.paths.themes_dir());
         let (config, _) = crate::config::parse(&text);
-        let named = themes.check(&config.ui, &config.lines);
+        let named = themes.check(&config.ui, &config.places);
         let diagnostics = crate::config::keys::check(&text).into_iter().chain(named);
-        let mut told: Vec<String> = diagnostics.map(|diagnostic| format!("{}:{diagnostic}", path.display())).collect();
+        let mut told: Vec<String> =
+            diagnostics.map(|diagnostic| diagnostic.in_file(&path.display().to_string())).collect();
         told.extend(of_themes);
         if told.is_empty() {
             println!("{} is fine", path.display());

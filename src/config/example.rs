@@ -9,7 +9,7 @@ use crate::core::command::COMMANDS;
 pub fn example() -> String {
     let mut out = String::from(
         "# homing: settings. Every line shows a default; take the # away to change it.\n\
-         # Mistakes are reported with their line (`homing config check`) and the default applies.\n",
+         # A saved change counts at once. Mistakes are reported with their place (`homing config check`); the default applies.\n",
     );
     let mut section = "";
     for row in OPTIONS {
@@ -120,7 +120,7 @@ mod tests {
         assert_eq!(config.providers.len(), 3);
         config.keys.clear();
         config.providers.clear();
-        config.lines.clear();
+        config.places.clear();
         assert_eq!(config, Config::default());
     }
 

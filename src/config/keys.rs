@@ -11,11 +11,7 @@ pub fn keymap(config: &Config) -> (Keymap, Vec<Diagnostic>) {
     let default = Keymap::default().prefix();
     let prefix = config.prefix.parse::<KeyPress>().unwrap_or_else(|error| {
         let message = format!("{error}; {default} applies");
-        diagnostics.push(Diagnostic {
-            line: config.lines.get("prefix").copied().unwrap_or(0),
-            key: "prefix".to_owned(),
-            message,
-        });
+        diagnostics.push(Diagnostic { at: config.places.get("prefix").copied(), key: "prefix".to_owned(), message });
         default
     });
     let overrides: Vec<(Command, Vec<Binding>)> =
@@ -23,8 +19,8 @@ pub fn keymap(config: &Config) -> (Keymap, Vec<Diagnostic>) {
     let (keymap, conflicts) = Keymap::new(prefix, &overrides);
     for conflict in conflicts {
         let id = command::row_of(conflict.lost_by).id;
-        let line = config.keys.iter().find(|row| row.command == id).map_or(0, |row| row.line);
-        diagnostics.push(Diagnostic { line, key: format!("keys.{id}"), message: conflict.to_string() });
+        let at = config.keys.iter().find(|row| row.command == id).and_then(|row| row.at);
+        diagnostics.push(Diagnostic { at, key: format!("keys.{id}"), message: conflict.to_string() });
     }
     (keymap, diagnostics)
 }
@@ -33,12 +29,12 @@ pub fn keymap(config: &Config) -> (Keymap, Vec<Diagnostic>) {
 fn overriding(row: &KeyRow, diagnostics: &mut Vec<Diagnostic>) -> Option<(Command, Vec<Binding>)> {
     let command = command::by_id(&row.command)?;
     let mut bindings = Vec::new();
-    for (key, line) in &row.keys {
+    for (key, at) in &row.keys {
         match key.parse() {
             Ok(binding) => bindings.push(binding),
             Err(error) => {
                 let key = format!("keys.{}", row.command);
-                diagnostics.push(Diagnostic { line: *line, key, message: format!("{error}; it is left out") });
+                diagnostics.push(Diagnostic { at: *at, key, message: format!("{error}; it is left out") });
             }
         }
     }
@@ -50,7 +46,7 @@ pub fn check(text: &str) -> Vec<Diagnostic> {
     let (config, mut diagnostics) = crate::config::parse(text);
     diagnostics.extend(crate::provider::Providers::with_config(&config).1);
     diagnostics.extend(keymap(&config).1);
-    diagnostics.sort_by_key(|diagnostic| diagnostic.line);
+    diagnostics.sort_by_key(|diagnostic| diagnostic.at);
     diagnostics
 }
 
@@ -77,7 +73,7 @@ mod tests {
     fn what_is_no_key_is_reported_with_its_line() {
         let text = complaints("prefix = \"hyperspace\"\n[keys]\nzoom = [\"nokey\"]\n");
         assert_eq!(text.len(), 2, "{text:?}");
-        assert!(text[0].contains("line 1") && text[0].contains("ctrl+b applies"), "{text:?}");
-        assert!(text[1].contains("line 3") && text[1].contains("keys.zoom"), "{text:?}");
+        assert!(text[0].contains("line 1,") && text[0].contains("ctrl+b applies"), "{text:?}");
+        assert!(text[1].contains("line 3, column 9") && text[1].contains("keys.zoom"), "{text:?}");
     }
 }

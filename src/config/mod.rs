@@ -1,4 +1,4 @@
-//! The user's settings: text → [`Config`] + [`Diagnostic`]s with line numbers.
+//! The user's settings: text → [`Config`] + [`Diagnostic`]s with line and column.
 //!
 //! Owns the table of options ([`options`]), from which the parser, `config.example.toml` and `homing config default`
 //! derive, and the notation of provider rows. Never reads a file and never fails: what cannot be used is reported and
@@ -8,10 +8,10 @@
 pub mod example;
 mod field;
 pub mod keys;
-mod lines;
 pub mod model;
 pub mod options;
 pub mod parse;
+pub mod position;
 pub mod provider_row;
 pub mod suggest;
 pub mod theme;
@@ -22,6 +22,7 @@ pub use model::{
     SidebarSide, Ui, Worktrees,
 };
 pub use parse::{Diagnostic, parse};
+pub use position::Position;
 pub use provider_row::{
     Arity, Confidence, FileDialect, FlagRole, FlagRow, HookDialect, PasteStyle, PromptStyle, ProviderEntry,
     ProviderFields, ShiftEnter, TitleRest, TitleRule,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::config::position::Position;
 use crate::config::provider_row::ProviderEntry;
 use crate::config::theme;
 use crate::core::notice::NoticeKind;
@@ -41,8 +42,8 @@ pub struct Config {
     pub mcp: Mcp,
     /// Provider rows that the user adds or changes, in the order of the file.
     pub providers: Vec<ProviderEntry>,
-    /// On which line of `config.toml` each option is set that is checked later than the file is read.
-    pub lines: BTreeMap<&'static str, usize>,
+    /// Where in `config.toml` each option is set that is checked later than the file is read.
+    pub places: BTreeMap<&'static str, Position>,
 }
 
 impl Default for Config {
@@ -65,7 +66,7 @@ impl Default for Config {
             worktrees: Worktrees::default(),
             mcp: Mcp::default(),
             providers: Vec::new(),
-            lines: BTreeMap::new(),
+            places: BTreeMap::new(),
         }
     }
 }
@@ -76,10 +77,10 @@ impl Default for Config {
 pub struct KeyRow {
     /// A command's id; always one of `core::command::COMMANDS`.
     pub command: String,
-    /// The key texts, each with its line (from 1).
-    pub keys: Vec<(String, usize)>,
-    /// The line of the command's id, from 1.
-    pub line: usize,
+    /// The key texts, each with its place.
+    pub keys: Vec<(String, Option<Position>)>,
+    /// The place of the command's id.
+    pub at: Option<Position>,
 }
 
 /// What happens to the agents of the last run at a start.

@@ -5,9 +5,9 @@ use std::fmt;
 use toml_edit::{Document, Item, TableLike};
 
 use crate::config::field::{describe, or_list, set_field};
-use crate::config::lines::Lines;
 use crate::config::model::{Config, KeyRow};
 use crate::config::options::{self, Kind, OPTIONS, OptionRow, Value};
+use crate::config::position::{LineStarts, Position};
 use crate::config::provider_row::{ProviderEntry, ProviderFields};
 use crate::config::suggest;
 use crate::core::command::{self, COMMANDS};
@@ -19,23 +19,37 @@ const PROVIDERS: &str = "providers";
 /// Something in the settings that was not used, or not as written.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Diagnostic {
-    /// Where, from 1; 0 where no line is to blame.
-    pub line: usize,
+    /// Where; `None` where no place is to blame.
+    pub at: Option<Position>,
     /// The dotted key; empty for a syntax error.
     pub key: String,
     /// What is wrong and what applies instead; lower case, no final period.
     pub message: String,
 }
 
+impl Diagnostic {
+    /// Whether the text is no TOML at all: then nothing of it is used.
+    pub fn is_syntax(&self) -> bool {
+        self.key.is_empty()
+    }
+
+    /// The diagnostic as compilers write it, `file:line:column: key: message`.
+    pub fn in_file(&self, file: &str) -> String {
+        let place = self.at.map(|at| format!(":{}:{}", at.line, at.column)).unwrap_or_default();
+        format!("{file}{place}: {}", self.words())
+    }
+
+    fn words(&self) -> String {
+        if self.key.is_empty() { self.message.clone() } else { format!("{}: {}", self.key, self.message) }
+    }
+}
+
 impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.line > 0 {
-            write!(f, "line {}: ", self.line)?;
+        if let Some(at) = self.at {
+            write!(f, "{at}: ")?;
         }
-        if !self.key.is_empty() {
-            write!(f, "{}: ", self.key)?;
-        }
-        f.write_str(&self.message)
+        f.write_str(&self.words())
     }
 }
 
@@ -46,12 +60,12 @@ pub fn parse(text: &str) -> (Config, Vec<Diagnostic>) {
     match Document::parse(text) {
         Ok(document) => reader.root(document.as_table(), &mut config),
         Err(error) => {
-            let line = error.span().map_or(0, |span| reader.line_at(span.start));
-            let message = format!("not valid TOML, all defaults apply: {}", one_line(error.message()));
-            reader.diagnostics.push(Diagnostic { line, key: String::new(), message });
+            let at = error.span().map(|span| reader.starts.position(span.start));
+            let message = format!("not valid TOML: {}", one_line(error.message()));
+            reader.diagnostics.push(Diagnostic { at, key: String::new(), message });
         }
     }
-    reader.diagnostics.sort_by_key(|diagnostic| diagnostic.line);
+    reader.diagnostics.sort_by_key(|diagnostic| diagnostic.at);
     (config, reader.diagnostics)
 }
 
@@ -62,8 +76,8 @@ pub fn parse_rows(text: &str) -> (Vec<ProviderEntry>, Vec<Diagnostic>) {
     match Document::parse(text) {
         Ok(document) => reader.providers(document.as_table(), "", &mut entries),
         Err(error) => {
-            let line = error.span().map_or(0, |span| reader.line_at(span.start));
-            reader.diagnostics.push(Diagnostic { line, key: String::new(), message: one_line(error.message()) });
+            let at = error.span().map(|span| reader.starts.position(span.start));
+            reader.diagnostics.push(Diagnostic { at, key: String::new(), message: one_line(error.message()) });
         }
     }
     (entries, reader.diagnostics)
@@ -74,38 +88,38 @@ fn one_line(message: &str) -> String {
     message.split('\n').map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ")
 }
 
-/// Knows lines, collects diagnostics.
-struct Reader {
-    lines: Lines,
+/// Knows places, collects diagnostics.
+struct Reader<'a> {
+    starts: LineStarts<'a>,
     diagnostics: Vec<Diagnostic>,
 }
 
-impl Reader {
-    fn new(text: &str) -> Self {
-        Self { lines: Lines::new(text), diagnostics: Vec::new() }
+impl<'a> Reader<'a> {
+    fn new(text: &'a str) -> Self {
+        Self { starts: LineStarts::of(text), diagnostics: Vec::new() }
     }
 
-    /// The line of a byte offset, from 1.
-    fn line_at(&self, offset: usize) -> usize {
-        self.lines.at(offset).0
-    }
-
-    /// The line of a key in its table.
-    fn line_of(&self, table: &dyn TableLike, name: &str) -> usize {
+    /// The place of a key in its table.
+    fn place_of(&self, table: &dyn TableLike, name: &str) -> Option<Position> {
         let key = table.get_key_value(name);
         let span = key.and_then(|(key, item)| key.span().or_else(|| item.span()));
-        span.map_or(0, |span| self.line_at(span.start))
+        span.map(|span| self.starts.position(span.start))
     }
 
-    fn report(&mut self, line: usize, key: &str, message: String) {
-        self.diagnostics.push(Diagnostic { line, key: key.to_owned(), message });
+    /// The place of a value.
+    fn place_of_value(&self, item: &Item) -> Option<Position> {
+        item.span().map(|span| self.starts.position(span.start))
+    }
+
+    fn report(&mut self, at: Option<Position>, key: &str, message: String) {
+        self.diagnostics.push(Diagnostic { at, key: key.to_owned(), message });
     }
 
     fn root(&mut self, table: &dyn TableLike, config: &mut Config) {
         for (name, item) in table.iter() {
-            let line = self.line_of(table, name);
+            let at = self.place_of(table, name);
             if let Some(row) = options::find("", name) {
-                self.option(row, item, name, line, config);
+                self.option(row, item, name, at, config);
                 continue;
             }
             let section = name == KEYS || name == PROVIDERS || options::sections().contains(&name);
@@ -113,13 +127,13 @@ impl Reader {
                 (true, Some(inner)) if name == KEYS => self.keys(inner, config),
                 (true, Some(inner)) if name == PROVIDERS => self.providers(inner, "providers.", &mut config.providers),
                 (true, Some(inner)) => self.section(name, inner, config),
-                (true, None) => self.report(line, name, format!("is a table: write [{name}]")),
-                (false, _) => self.unknown_root(line, name),
+                (true, None) => self.report(at, name, format!("is a table: write [{name}]")),
+                (false, _) => self.unknown_root(at, name),
             }
         }
     }
 
-    fn unknown_root(&mut self, line: usize, name: &str) {
+    fn unknown_root(&mut self, at: Option<Position>, name: &str) {
         // A key of a section that was written at the top level is a common slip; say where it belongs.
         let home = OPTIONS.iter().find(|row| row.name == name && !row.section.is_empty());
         let message = match home {
@@ -130,80 +144,80 @@ impl Reader {
                 format!("unknown option{}", suggest::hint(name, known))
             }
         };
-        self.report(line, name, message);
+        self.report(at, name, message);
     }
 
     fn section(&mut self, section: &str, table: &dyn TableLike, config: &mut Config) {
         for (name, item) in table.iter() {
-            let line = self.line_of(table, name);
+            let at = self.place_of(table, name);
             let key = format!("{section}.{name}");
             if let Some(row) = options::find(section, name) {
-                self.option(row, item, &key, line, config);
+                self.option(row, item, &key, at, config);
             } else if options::find("", name).is_some() {
                 // TOML's own trap: what follows a header belongs to it.
-                self.report(line, &key, format!("unknown here; {name} belongs at the top, before the first [section]"));
+                self.report(at, &key, format!("unknown here; {name} belongs at the top, before the first [section]"));
             } else {
                 let known = OPTIONS.iter().filter(|row| row.section == section).map(|row| row.name);
-                self.report(line, &key, format!("unknown option{}", suggest::hint(name, known)));
+                self.report(at, &key, format!("unknown option{}", suggest::hint(name, known)));
             }
         }
     }
 
-    fn option(&mut self, row: &OptionRow, item: &Item, key: &str, line: usize, config: &mut Config) {
+    fn option(&mut self, row: &OptionRow, item: &Item, key: &str, at: Option<Position>, config: &mut Config) {
         match check(row.kind, item) {
             Ok(value) => {
                 (row.apply)(config, value);
-                config.lines.insert(row.name, line);
+                config.places.extend(at.map(|at| (row.name, at)));
             }
             Err(message) => {
                 let default =
                     if row.is_sample { "it stays unset".to_owned() } else { format!("{} applies", row.default) };
-                self.report(line, key, format!("{message}; {default}"));
+                self.report(self.place_of_value(item).or(at), key, format!("{message}; {default}"));
             }
         }
     }
 
     fn keys(&mut self, table: &dyn TableLike, config: &mut Config) {
         for (name, item) in table.iter() {
-            let line = self.line_of(table, name);
+            let at = self.place_of(table, name);
             let key = format!("{KEYS}.{name}");
             if command::by_id(name).is_none() {
                 let hint = suggest::hint(name, COMMANDS.iter().map(|row| row.id));
-                self.report(line, &key, format!("unknown command{hint}"));
+                self.report(at, &key, format!("unknown command{hint}"));
                 continue;
             }
             let Some(texts) = texts_with_offsets(item) else {
-                self.report(line, &key, "expected a key or a list of keys; its default keys apply".to_owned());
+                self.report(at, &key, "expected a key or a list of keys; its default keys apply".to_owned());
                 continue;
             };
             let keys = texts
                 .into_iter()
-                .map(|(text, offset)| (text, offset.map_or(line, |offset| self.line_at(offset))))
+                .map(|(text, offset)| (text, offset.map(|offset| self.starts.position(offset)).or(at)))
                 .collect();
-            config.keys.push(KeyRow { command: name.to_owned(), keys, line });
+            config.keys.push(KeyRow { command: name.to_owned(), keys, at });
         }
     }
 
     fn providers(&mut self, table: &dyn TableLike, path: &str, entries: &mut Vec<ProviderEntry>) {
         for (name, item) in table.iter() {
-            let line = self.line_of(table, name);
+            let at = self.place_of(table, name);
             let key = format!("{path}{name}");
             let Some(inner) = item.as_table_like() else {
-                self.report(line, &key, format!("is a table: write [{key}]"));
+                self.report(at, &key, format!("is a table: write [{key}]"));
                 continue;
             };
             if !is_provider_name(name) {
-                self.report(line, &key, "a provider's name is made of letters, digits, - and _".to_owned());
+                self.report(at, &key, "a provider's name is made of letters, digits, - and _".to_owned());
                 continue;
             }
             let mut fields = ProviderFields::default();
             for (field, item) in inner.iter() {
-                let line = self.line_of(inner, field);
+                let at = self.place_of(inner, field);
                 if let Err(message) = set_field(&mut fields, field, item) {
-                    self.report(line, &format!("{key}.{field}"), message);
+                    self.report(self.place_of_value(item).or(at), &format!("{key}.{field}"), message);
                 }
             }
-            entries.push(ProviderEntry { name: name.to_owned(), line, fields });
+            entries.push(ProviderEntry { name: name.to_owned(), at, fields });
         }
     }
 }

@@ -4,7 +4,20 @@ use crate::config::provider_row::{Arity, PromptStyle, ShiftEnter};
 
 /// The diagnostics as `line key: message`.
 fn complaints(text: &str) -> Vec<String> {
-    parse(text).1.iter().map(|d| format!("{} {}: {}", d.line, d.key, d.message)).collect()
+    let line = |d: &Diagnostic| d.at.map_or(0, |at| at.line);
+    parse(text).1.iter().map(|d| format!("{} {}: {}", line(d), d.key, d.message)).collect()
+}
+
+fn at(line: usize, column: usize) -> Option<Position> {
+    Some(Position { line, column })
+}
+
+#[test]
+fn a_mistake_is_told_as_compilers_do() {
+    let diagnostics = parse("resume = \"auto\"\nhistory_mib = 1.5\n").1;
+    let told = diagnostics[0].in_file("config.toml");
+    assert!(told.starts_with("config.toml:2:15: history_mib: expected a whole number"), "{told}");
+    assert!(diagnostics[0].to_string().starts_with("line 2, column 15: history_mib: "), "{}", diagnostics[0]);
 }
 
 #[test]
@@ -65,15 +78,15 @@ fn a_syntax_error_is_one_diagnostic_with_its_line_and_all_defaults() {
     let (config, diagnostics) = parse("prefix = \"ctrl+a\"\nresume = \n");
     assert_eq!(config, Config::default());
     assert_eq!(diagnostics.len(), 1);
-    assert_eq!((diagnostics[0].line, diagnostics[0].key.as_str()), (2, ""));
-    assert!(diagnostics[0].message.starts_with("not valid TOML, all defaults apply"), "{}", diagnostics[0].message);
+    assert_eq!((diagnostics[0].at, diagnostics[0].is_syntax()), (at(2, 10), true));
+    assert!(diagnostics[0].message.starts_with("not valid TOML: "), "{}", diagnostics[0].message);
 }
 
 #[test]
 fn a_key_twice_is_a_syntax_error_with_its_line() {
     let (_, diagnostics) = parse("prefix = \"a\"\n\nprefix = \"b\"\n");
     assert_eq!(diagnostics.len(), 1);
-    assert_eq!(diagnostics[0].line, 3);
+    assert_eq!(diagnostics[0].at, at(3, 1));
 }
 
 #[test]
@@ -89,9 +102,9 @@ fn keys_carry_their_lines() {
     let text =
         "[keys]\nzoom = [\n  \"z\",\n  \"ctrl+z\",\n]\nhelp = \"f1\"\ndetach = false\nlanch = \"c\"\nclose = 3\n";
     let (config, _) = parse(text);
-    assert_eq!(config.keys[0].keys, [("z".to_owned(), 3), ("ctrl+z".to_owned(), 4)]);
-    assert_eq!((config.keys[1].command.as_str(), config.keys[1].line), ("help", 6));
-    assert_eq!(config.keys[1].keys, [("f1".to_owned(), 6)]);
+    assert_eq!(config.keys[0].keys, [("z".to_owned(), at(3, 3)), ("ctrl+z".to_owned(), at(4, 3))]);
+    assert_eq!((config.keys[1].command.as_str(), config.keys[1].at), ("help", at(6, 1)));
+    assert_eq!(config.keys[1].keys, [("f1".to_owned(), at(6, 8))]);
     assert!(config.keys[2].keys.is_empty());
     assert_eq!(
         complaints(text),
@@ -116,7 +129,7 @@ env = { A = "1" }
     let (config, diagnostics) = parse(text);
     assert_eq!(diagnostics, vec![]);
     let entry = &config.providers[0];
-    assert_eq!((entry.name.as_str(), entry.line), ("aider", 2));
+    assert_eq!((entry.name.as_str(), entry.at), ("aider", at(2, 12)));
     assert_eq!(entry.fields.command.as_deref().unwrap(), ["aider", "--dark-mode"]);
     assert_eq!(entry.fields.prompt, Some(PromptStyle::Flag("--message".into())));
     assert_eq!(entry.fields.shift_enter, Some(ShiftEnter::EscCr));
@@ -148,7 +161,7 @@ proptest::proptest! {
         let (_, diagnostics) = parse(&text);
         let lines = text.split('\n').count();
         for diagnostic in diagnostics {
-            proptest::prop_assert!(diagnostic.line <= lines);
+            proptest::prop_assert!(diagnostic.at.is_none_or(|at| at.line <= lines));
         }
     }
 }

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::config::position::Position;
 use crate::core::session::{Status, Witness};
 pub use crate::input::encode::ShiftEnter;
 
@@ -165,13 +166,13 @@ impl TitleRule {
 const TITLE_STATUSES: &[(&str, Status)] =
     &[("ready", Status::Ready), ("busy", Status::Busy), ("blocked", Status::Blocked)];
 
-/// A row under its name, with the line where it begins.
+/// A row under its name, with the place where it begins.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ProviderEntry {
     /// The provider's name.
     pub name: String,
-    /// The line of its header, from 1.
-    pub line: usize,
+    /// The place of its header.
+    pub at: Option<Position>,
     /// What it says.
     pub fields: ProviderFields,
 }

@@ -12,9 +12,9 @@ use std::sync::LazyLock;
 use toml_edit::{Document, Item, TableLike};
 
 use crate::config::field::describe;
-use crate::config::lines::Lines;
 use crate::config::model::Ui;
 use crate::config::parse::Diagnostic;
+use crate::config::position::{LineStarts, Position};
 use crate::config::suggest;
 use crate::input::event::ColorScheme;
 
@@ -239,12 +239,12 @@ impl Themes {
     }
 
     /// What is wrong with the themes that the settings name.
-    pub fn check(&self, ui: &Ui, lines: &BTreeMap<&'static str, usize>) -> Vec<Diagnostic> {
+    pub fn check(&self, ui: &Ui, places: &BTreeMap<&'static str, Position>) -> Vec<Diagnostic> {
         let named = [("theme", &ui.theme), ("theme_light", &ui.theme_light), ("theme_dark", &ui.theme_dark)];
         let is_unknown =
             |(key, name): &(&str, &String)| self.get(name).is_none() && !(*key == "theme" && *name == AUTO);
         let diagnostic = |(key, name): (&str, &String)| Diagnostic {
-            line: lines.get(key).copied().unwrap_or(0),
+            at: places.get(key).copied(),
             key: format!("ui.{key}"),
             message: format!(
                 "there is no theme {name:?}{}; {TERMINAL:?} applies",
@@ -261,7 +261,7 @@ pub fn parse(name: &str, text: &str) -> (ThemeTable, Vec<Fault>) {
 }
 
 fn parse_on(base: ThemeTable, text: &str) -> (ThemeTable, Vec<Fault>) {
-    let mut reader = Reader { lines: Lines::new(text), text, theme: base, colors: BTreeMap::new(), faults: Vec::new() };
+    let mut reader = Reader { starts: LineStarts::of(text), theme: base, colors: BTreeMap::new(), faults: Vec::new() };
     match Document::parse(text) {
         Ok(document) => reader.root(document.as_table()),
         Err(error) => {
@@ -273,8 +273,7 @@ fn parse_on(base: ThemeTable, text: &str) -> (ThemeTable, Vec<Fault>) {
 }
 
 struct Reader<'t> {
-    lines: Lines,
-    text: &'t str,
+    starts: LineStarts<'t>,
     theme: ThemeTable,
     colors: BTreeMap<String, Ink>,
     faults: Vec<Fault>,
@@ -282,8 +281,7 @@ struct Reader<'t> {
 
 impl Reader<'_> {
     fn fault(&mut self, offset: usize, message: String) {
-        let (line, start) = self.lines.at(offset);
-        let column = self.text.get(start..offset).map_or(0, |before| before.chars().count()) + 1;
+        let Position { line, column } = self.starts.position(offset);
         self.faults.push(Fault { line, column, message });
     }
 

@@ -129,10 +129,10 @@ fn the_choice_follows_the_terminal_or_is_a_name() {
     }
     assert!(!themes.get("paper").expect("replaced").has_own_colors());
     let wrong = Ui { theme: "nrod".to_owned(), ..Ui::default() };
-    let told = themes.check(&wrong, &BTreeMap::from([("theme", 3)]));
+    let told = themes.check(&wrong, &BTreeMap::from([("theme", Position { line: 3, column: 1 })]));
     assert_eq!(
         told[0].to_string(),
-        "line 3: ui.theme: there is no theme \"nrod\"; did you mean \"nord\"?; \"terminal\" applies"
+        "line 3, column 1: ui.theme: there is no theme \"nrod\"; did you mean \"nord\"?; \"terminal\" applies"
     );
     assert_eq!(themes.check(&Ui::default(), &BTreeMap::new()), []);
 }

@@ -4,13 +4,14 @@ use crate::config::suggest;
 use crate::core::Core;
 use crate::core::applicable::obstacle;
 use crate::core::archive::{Errand, Links};
-use crate::core::command::{self, COMMANDS};
+use crate::core::command::{self, COMMANDS, Command};
 use crate::core::effect::{Effect, Effects, RequestId};
 use crate::core::ledger::LedgerEntry;
 use crate::core::open::{OpenSpec, failed};
 use crate::core::pane::Phase;
 use crate::core::resume::{self, Cause};
 use crate::core::session::{Exit, Session};
+use crate::core::settings;
 use crate::core::submit::Asker;
 use crate::id::{PaneId, SessionId};
 use crate::input::encode::{ShiftEnter, encode_key_with};
@@ -81,7 +82,7 @@ impl Core {
                 self.show_pane(self.client_typed_last(), pane, fx);
                 Ok(Some(ApiResponse::Done))
             }
-            ApiRequest::Run { command, client } => self.run_for(&command, client, fx),
+            ApiRequest::Run { command, client } => self.run_for(request, &command, client, fx),
             ApiRequest::Close { session } => {
                 let pane = self.resolve_pane(&session)?;
                 self.close_pane(pane, fx);
@@ -144,11 +145,22 @@ impl Core {
     }
 
     /// Does what a command does when its key is pressed in a client.
-    fn run_for(&mut self, id: &str, pid: Option<u32>, fx: &mut Effects) -> Result<Option<ApiResponse>, ApiError> {
+    fn run_for(
+        &mut self,
+        request: RequestId,
+        id: &str,
+        pid: Option<u32>,
+        fx: &mut Effects,
+    ) -> Result<Option<ApiResponse>, ApiError> {
         let Some(command) = command::by_id(id) else {
             let hint = suggest::hint(id, COMMANDS.iter().map(|row| row.id));
             return Err(usage(format!("no command {id:?}{hint}; `homing run` lists them")));
         };
+        if command == Command::ReloadConfig && pid.is_none() {
+            // It needs no client, and what is wrong with the settings is for whoever asks.
+            fx.push(Effect::ReadSettings { asker: settings::Asker::Program(request) });
+            return Ok(None);
+        }
         let client = match pid {
             Some(pid) => self.state.clients.values().find(|view| view.pid == Some(pid)).map(|view| view.id),
             None => self.client_typed_last(),
@@ -386,7 +398,7 @@ impl Core {
             generation: self.surroundings.generation,
             clients: clients.collect(),
             sessions: self.state.sessions.len(),
-            warnings: self.warnings.clone(),
+            warnings: self.warnings().cloned().collect(),
         }
     }
 

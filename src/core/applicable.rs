@@ -28,6 +28,7 @@ pub fn obstacle(state: &State, view: &ClientView, command: Command) -> Option<St
         | Command::Palette
         | Command::Theme
         | Command::Help
+        | Command::ReloadConfig
         | Command::Redraw
         | Command::Detach
         | Command::Stop => None,

@@ -14,6 +14,15 @@ use crate::id::{ClientId, SessionId};
 /// How long a toast is shown.
 const TOAST: Duration = Duration::from_secs(4);
 
+/// What a toast is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Tone {
+    /// Something happened.
+    News,
+    /// Something went wrong.
+    Trouble,
+}
+
 impl Core {
     #[expect(clippy::too_many_arguments, reason = "the fields of one event")]
     pub(super) fn client_attached(
@@ -125,9 +134,15 @@ impl Core {
     }
 
     pub(super) fn toast_for(&mut self, text: &str, time: Duration, fx: &mut Effects) {
+        self.tell_all(text, Tone::News, time, fx);
+    }
+
+    /// Shows every client a line for a while.
+    pub(super) fn tell_all(&mut self, text: &str, tone: Tone, time: Duration, fx: &mut Effects) {
         let until = self.state.now.instant + time;
+        let is_error = tone == Tone::Trouble;
         for (client, view) in &mut self.state.clients {
-            view.toast = Some(Toast { text: crate::text::one_line(text, 300), is_error: false, until });
+            view.toast = Some(Toast { text: crate::text::one_line(text, 300), is_error, until });
             fx.push(Effect::SetTimer { timer: Timer::Toast(*client), at: until });
         }
         fx.redraw_all();

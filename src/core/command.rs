@@ -91,6 +91,8 @@ pub enum Command {
     Detach,
     /// End all agents and the server; everything is stored and comes back.
     Stop,
+    /// Read the settings again.
+    ReloadConfig,
     /// Draw the whole screen anew.
     Redraw,
 }
@@ -275,6 +277,7 @@ pub const COMMANDS: &[Row] = &[
     row(Command::Palette, "palette", Group::Homing, &[":", "p"], "commands", "pick a command by typing"),
     row(Command::Help, "help", Group::Homing, &["?"], "help", "show all keys"),
     row(Command::Theme, "theme", Group::Homing, &["C"], "theme", "pick the colours of homing's frame"),
+    row(Command::ReloadConfig, "reload-config", Group::Homing, &["ctrl+r"], "reload", "read the settings again"),
     row(Command::Redraw, "redraw", Group::Homing, &["ctrl+l"], "redraw", "draw the whole screen anew"),
     row(Command::Detach, "detach", Group::Homing, &["d"], "detach", "leave; the agents run on"),
     row(Command::Stop, "stop", Group::Homing, &["Q"], "stop", "end all agents; everything is stored and comes back"),

@@ -401,6 +401,11 @@ pub enum Effect {
         /// Which reading.
         generation: u64,
     },
+    /// Read the settings; they come as an event.
+    ReadSettings {
+        /// For whom.
+        asker: crate::core::settings::Asker,
+    },
     /// End the server: all commits first.
     Quit(QuitReason),
     /// Ask the store something for a program; the answer is an event.

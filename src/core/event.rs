@@ -9,6 +9,7 @@ use crate::core::effect::{RequestId, Ticket, Timer};
 use crate::core::hit::Hit;
 use crate::core::probe::{GuestSighting, Sighting};
 use crate::core::session::{Session, Status};
+use crate::core::settings::{Asker, SettingsFiles};
 use crate::geometry::Size;
 use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId};
 use crate::input::event::InputEvent;
@@ -210,6 +211,13 @@ pub enum Event {
         request: RequestId,
         /// What it found.
         found: Box<crate::core::archive::Found>,
+    },
+    /// The settings were read.
+    SettingsRead {
+        /// For whom.
+        asker: Asker,
+        /// They.
+        files: Box<SettingsFiles>,
     },
     /// A timer rang.
     Timer(Timer),

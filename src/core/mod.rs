@@ -45,6 +45,7 @@ pub mod probe;
 pub mod restore;
 pub mod resume;
 pub mod session;
+pub mod settings;
 pub mod setup;
 pub mod state;
 pub mod stop;
@@ -125,6 +126,8 @@ pub struct Core {
     /// Processes whose panes were closed and that have not ended yet.
     closing: BTreeMap<u32, SessionId>,
     warnings: Vec<String>,
+    /// What was wrong with the settings when they were read last.
+    setting_warnings: Vec<String>,
 }
 
 impl Core {
@@ -149,8 +152,8 @@ impl Core {
     }
 
     /// What is wrong with settings and store, one sentence each.
-    pub fn warnings(&self) -> &[String] {
-        &self.warnings
+    pub fn warnings(&self) -> impl Iterator<Item = &String> {
+        self.setting_warnings.iter().chain(&self.warnings)
     }
 
     /// The provider table.
@@ -210,6 +213,7 @@ impl Core {
             }
             Event::TextWritten { client, path } => self.edit_text(client, &path, fx),
             Event::Refused { client, message } => self.toast(client, &message, fx),
+            Event::SettingsRead { asker, files } => self.settings_read(asker, *files, fx),
             Event::Restart { exe } => self.restart_server(exe, fx),
             Event::Terminate => self.terminate(fx),
         }

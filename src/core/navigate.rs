@@ -6,6 +6,7 @@ use crate::core::dialog::Placement;
 use crate::core::effect::{Effect, Effects};
 use crate::core::mode::Mode;
 use crate::core::session::Status;
+use crate::core::settings::Asker;
 use crate::geometry::Direction;
 use crate::id::{ClientId, PaneId, SessionId, TabId};
 use crate::layout::focus::neighbour;
@@ -57,6 +58,7 @@ impl Core {
             Command::Explain => self.open_explanation(client, fx),
             Command::Detach => fx.push(Effect::Release { client, reason: "[detached]".to_owned() }),
             Command::Stop => self.ask_stop(client, fx),
+            Command::ReloadConfig => fx.push(Effect::ReadSettings { asker: Asker::Client(client) }),
             Command::Redraw => fx.push(Effect::Repaint { client }),
         }
     }

@@ -69,8 +69,10 @@ pub struct Setup {
     pub seed: [u8; 32],
     /// Where the server runs.
     pub surroundings: Surroundings,
-    /// What was wrong with settings and store, one sentence each.
+    /// What was wrong with the store, one sentence each.
     pub warnings: Vec<String>,
+    /// What was wrong with the settings, one sentence each.
+    pub setting_warnings: Vec<String>,
 }
 
 /// What a session's screen showed last.
@@ -151,6 +153,7 @@ impl Core {
             stopping: None,
             closing: BTreeMap::new(),
             warnings: setup.warnings,
+            setting_warnings: setup.setting_warnings,
         };
         core.mend_layout();
         for adopted in setup.adopted {

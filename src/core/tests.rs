@@ -70,6 +70,7 @@ fn setup() -> Setup {
             env: Vec::new(),
         },
         warnings: Vec::new(),
+        setting_warnings: Vec::new(),
     }
 }
 
@@ -821,12 +822,11 @@ fn key_bytes(key: &str) -> Vec<u8> {
         "up" => b"\x1b[A".to_vec(),
         "down" => b"\x1b[B".to_vec(),
         "tab" => b"\t".to_vec(),
-        "ctrl+l" => vec![12],
-        "ctrl+o" => vec![15],
         "space" => b" ".to_vec(),
-        key => match key.strip_prefix("alt+") {
-            Some(key) => [b"\x1b", key.as_bytes()].concat(),
-            None => key.as_bytes().to_vec(),
+        key => match (key.strip_prefix("alt+"), key.strip_prefix("ctrl+")) {
+            (Some(key), _) => [b"\x1b", key.as_bytes()].concat(),
+            (None, Some(letter)) => letter.bytes().map(|letter| letter & 0x1f).collect(),
+            (None, None) => key.as_bytes().to_vec(),
         },
     }
 }
@@ -880,5 +880,6 @@ mod archive;
 mod arranging;
 mod browsing;
 mod ends;
+mod settings;
 mod submitting;
 mod theming;

@@ -171,7 +171,7 @@ impl Table {
     fn refuse(&mut self, entry: &ProviderEntry, field: &str, message: &str) {
         let key = format!("providers.{}.{field}", entry.name);
         let message = format!("{message}; the row is not used");
-        self.diagnostics.push(Diagnostic { line: entry.line, key, message });
+        self.diagnostics.push(Diagnostic { at: entry.at, key, message });
     }
 }
 
@@ -372,10 +372,10 @@ mod tests {
         assert_eq!(
             complaints,
             [
-                "line 1: providers.a.command: a program is needed; the row is not used",
-                "line 3: providers.codex.resume: {id} must stand where the conversation's id goes; the row is not used",
-                "line 5: providers.b.like: no provider \"clude\" above this line; did you mean \"claude\"?; the row is not used",
-                "line 7: providers.c.farewell: each line needs {id} with words before it; the row is not used",
+                "line 1, column 12: providers.a.command: a program is needed; the row is not used",
+                "line 3, column 12: providers.codex.resume: {id} must stand where the conversation's id goes; the row is not used",
+                "line 5, column 12: providers.b.like: no provider \"clude\" above this line; did you mean \"claude\"?; the row is not used",
+                "line 7, column 12: providers.c.farewell: each line needs {id} with words before it; the row is not used",
             ]
         );
         assert_eq!(providers, Providers::default());

@@ -5,22 +5,20 @@ use std::os::unix::net::UnixListener;
 
 use tokio::sync::mpsc;
 
-use crate::config::theme::Themes;
-use crate::config::{self, Config};
+use crate::config::Config;
 use crate::core::effect::Effects;
 use crate::core::setup::{Adopted, Setup, load_history, terminal_options};
 use crate::core::{Core, Surroundings};
 use crate::id::SessionId;
-use crate::input::keymap::Keymap;
 use crate::keeper::link::{Held, Inherited, KeeperLink};
 use crate::paths::Paths;
-use crate::provider::Providers;
 use crate::server::journal::Journal;
 use crate::server::panes::{KeptPane, Ptys};
 use crate::server::registries::Registries;
 use crate::server::screens::Screens;
+use crate::server::settings::SettingsPlaces;
 use crate::server::timers::Timers;
-use crate::server::{Clock, Done, Inbox, Server, storing};
+use crate::server::{Clock, Done, Inbox, Server, settings, storing};
 use crate::store::{LoadedWorkspace, Opened, Store};
 use crate::watch::gemini_copies::Copies;
 
@@ -72,12 +70,13 @@ fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Resul
         // Another try would meet the same file: whoever connects is told instead.
         let _ = link.failed(&error.to_string());
     })?;
-    let settings = Settings::read(&args.paths);
+    let settings_places = SettingsPlaces { file: args.paths.config_file(), themes: args.paths.themes_dir() };
+    let files = settings_places.read();
+    let (settings, setting_warnings) = files.at_start();
     let mut ptys = Ptys::new(printed);
     let histories = histories(&loaded);
     let (adopted, kept) = adopt(held, &settings.config, &histories, &mut ptys);
-    let mut all_warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
-    all_warnings.extend(settings.warnings);
+    let warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
     let setup = Setup {
         workspace: args.workspace.clone(),
         tabs: loaded.tabs.into_iter().map(storing::tab).collect(),
@@ -94,11 +93,12 @@ fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Resul
         keymap: settings.keymap,
         config: settings.config,
         preferences: loaded.preferences,
-        themes: settings.themes,
+        themes: files.themes.clone(),
         home: std::env::var("HOME").unwrap_or_default(),
         seed: seed().map_err(BootError::Randomness)?,
         surroundings: surroundings(args, generation),
-        warnings: all_warnings,
+        warnings,
+        setting_warnings,
     };
     let clock = Clock { start: std::time::Instant::now() };
     let mut fx = Effects::default();
@@ -136,48 +136,12 @@ fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Resul
         done,
         copies: Copies::below(&args.paths.data_dir()),
         listener: listener.try_clone().map_err(BootError::HandOver)?,
+        settings_places,
         quit: None,
     };
+    settings::follow(&server.settings_places, files, &server.done);
     kept.iter().for_each(|kept| server.listen(kept));
     Ok(Booted { server, listener, inbox: Inbox { printed: printed_inbox, done: done_inbox } })
-}
-
-/// The user's settings, and what was wrong with them.
-struct Settings {
-    config: Config,
-    providers: Providers,
-    keymap: Keymap,
-    themes: Themes,
-    warnings: Vec<String>,
-}
-
-impl Settings {
-    fn read(paths: &Paths) -> Self {
-        let path = paths.config_file();
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(error) => {
-                let warnings = vec![format!("{} cannot be read: {error}; the defaults apply", path.display())];
-                return Self::of("", warnings, paths);
-            }
-        };
-        Self::of(&text, Vec::new(), paths)
-    }
-
-    fn of(text: &str, mut warnings: Vec<String>, paths: &Paths) -> Self {
-        let (config, diagnostics) = config::parse(text);
-        let (providers, of_rows) = Providers::with_config(&config);
-        let (keymap, of_keys) = crate::config::keys::keymap(&config);
-        let (themes, of_themes) = crate::server::themes::read(&paths.themes_dir());
-        let of_names = themes.check(&config.ui, &config.lines);
-        let path = paths.config_file();
-        for diagnostic in diagnostics.iter().chain(&of_rows).chain(&of_keys).chain(&of_names) {
-            warnings.push(format!("{}:{diagnostic}", path.display()));
-        }
-        warnings.extend(of_themes);
-        Self { config, providers, keymap, themes, warnings }
-    }
 }
 
 /// Stored lines by session, oldest block first.

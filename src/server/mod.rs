@@ -20,6 +20,7 @@ mod ready;
 mod registries;
 pub mod screens;
 mod searching;
+mod settings;
 pub mod storing;
 pub mod themes;
 pub mod timers;
@@ -138,6 +139,8 @@ pub struct Server {
     done: mpsc::UnboundedSender<Done>,
     copies: Copies,
     listener: std::os::unix::net::UnixListener,
+    /// Where the settings are.
+    settings_places: settings::SettingsPlaces,
     quit: Option<QuitReason>,
 }
 

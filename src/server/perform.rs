@@ -17,7 +17,7 @@ use crate::server::event_stream::{self, Source};
 use crate::server::journal::Journal;
 use crate::server::panes::{KeptPane, PanePty};
 use crate::server::{Done, Server, storing};
-use crate::server::{catalogue, desktop, editing, facts, searching};
+use crate::server::{catalogue, desktop, editing, facts, searching, settings};
 use crate::store::{self, CommitError};
 use crate::ui::KeyHints;
 
@@ -121,6 +121,7 @@ impl Server {
                 self.readings.begin(client, generation, readers, &self.store, &self.done);
             }
             Effect::StopReading { generation } => self.readings.stop(generation),
+            Effect::ReadSettings { asker } => settings::read_for(asker, &self.settings_places, &self.done),
             Effect::Quit(reason) => self.quit = Some(reason),
             Effect::AskStore { request, question } => self.ask_store(request, question),
         }

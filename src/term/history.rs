@@ -324,6 +324,18 @@ impl History {
         self.n_sealed += block.n_lines();
         self.sealed_bytes += block.bytes();
         self.blocks.push_back(block);
+        self.evict();
+    }
+
+    /// Keeps at most so much from now on.
+    pub(super) fn limit(&mut self, max_lines: usize, max_bytes: usize) {
+        (self.max_lines, self.max_bytes) = (max_lines, max_bytes);
+        self.evict();
+        self.revision += 1;
+    }
+
+    /// Drops the oldest blocks without which enough is kept.
+    fn evict(&mut self) {
         while let Some(oldest) = self.blocks.front() {
             let too_many = self.n_sealed - oldest.n_lines() >= self.max_lines;
             if !too_many && self.sealed_bytes <= self.max_bytes {

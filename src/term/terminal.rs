@@ -387,6 +387,15 @@ impl Terminal {
         self.archive_mut().history.load(block)
     }
 
+    /// Keeps at most so much history from now on.
+    pub fn limit_history(&mut self, lines: usize, bytes: usize) {
+        self.options.history_lines = lines;
+        self.options.history_bytes = bytes;
+        let archive = self.archive_mut();
+        archive.keeps_rows = lines > 0;
+        archive.history.limit(lines, bytes);
+    }
+
     /// Whether no sequence and no character is under way: a snapshot taken now is exact.
     pub fn is_at_rest(&self) -> bool {
         self.scanner.is_at_rest()

@@ -158,8 +158,8 @@ fn a_config_with_mistakes_starts_and_is_reported_by_line() {
     let config = workspace.home().join("config.toml");
     fs::write(&config, "history_lines = 500\nno_such_key = 1\n\n[ui]\nglyphs = \"runes\"\n").expect("written");
     let said = workspace.fails(1, &["config", "check"]);
-    assert!(said.contains("line 2: no_such_key"), "{said}");
-    assert!(said.contains("line 5: ui.glyphs"), "{said}");
+    assert!(said.contains("config.toml:2:1: no_such_key"), "{said}");
+    assert!(said.contains("config.toml:5:10: ui.glyphs"), "{said}");
     workspace.demo(&[]);
     let warnings = workspace.status()["warnings"].to_string();
     assert!(warnings.contains("no_such_key") && warnings.contains("runes"), "{warnings}");

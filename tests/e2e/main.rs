@@ -14,5 +14,6 @@ mod own_row;
 mod programs;
 mod reading_back;
 mod script;
+mod settings;
 mod support;
 mod worktrees;

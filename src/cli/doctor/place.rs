@@ -175,7 +175,7 @@ fn themes(paths: &Paths) -> Vec<Finding> {
     // A config.toml that cannot be read is told where it is looked at.
     let text = std::fs::read_to_string(paths.config_file()).unwrap_or_default();
     let (config, _) = crate::config::parse(&text);
-    let named = themes.check(&config.ui, &config.lines);
+    let named = themes.check(&config.ui, &config.places);
     if faults.is_empty() && named.is_empty() {
         let n = themes.iter().count();
         return vec![Finding::ok("config", "themes", format!("{n}, \"{}\" is set", config.ui.theme))];

@@ -90,6 +90,16 @@ fn every_command_of_the_table_is_run_by_key_by_the_palette_and_by_a_program() {
             let body = crate::protocol::api::ApiRequest::Run { command: row.id.to_owned(), client };
             let request = crate::core::effect::RequestId(9);
             world.step(Event::Request { request, body });
+            let asker = crate::core::settings::Asker::Program(request);
+            if world.asked.iter().any(|effect| matches!(effect, Effect::ReadSettings { asker: by } if *by == asker)) {
+                let files = crate::core::settings::SettingsFiles {
+                    name: String::new(),
+                    text: Ok(String::new()),
+                    themes: Themes::default(),
+                    theme_faults: Vec::new(),
+                };
+                world.step(Event::SettingsRead { asker, files: Box::new(files) });
+            }
             let answer = world.asked.iter().find_map(|effect| match effect {
                 Effect::Respond { response, .. } => Some(response.as_ref().clone()),
                 _ => None,

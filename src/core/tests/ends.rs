@@ -162,7 +162,7 @@ fn a_session_without_a_pane_is_held_in_a_tab_of_its_own_and_told_once() {
     assert!(matches!(next.core.state().panes[&pane].phase, Phase::Held { .. }));
     assert_eq!(next.core.state().sessions[&session].status, Status::Terminated);
     assert_eq!(next.core.state().workspace.tab_of(pane).expect("a tab").tree.panes(), [pane]);
-    assert_eq!(next.core.warnings().len(), 1, "{:?}", next.core.warnings());
+    assert_eq!(next.core.warnings().count(), 1, "{:?}", next.core.warnings().collect::<Vec<_>>());
     let has_it = |change: &Change| matches!(change, Change::Layout { panes, .. } if panes.contains(&(pane, session)));
     assert!(next.stored.iter().any(has_it), "the next start finds it in its place");
     let body = ApiRequest::Reopen { session: session.to_string(), env: Vec::new() };

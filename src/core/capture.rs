@@ -251,7 +251,8 @@ impl Core {
 
 /// The environment that the session's process got, as far as the agents' directories are concerned.
 fn merged(mut env: crate::core::event::Env, record: &Session) -> crate::core::event::Env {
-    env.retain(|(key, _)| !record.options.env.contains_key(key));
+    env.retain(|(key, _)| !record.options.env.contains_key(key) && key != "PWD");
+    env.push(("PWD".to_owned(), record.cwd.clone()));
     env.extend(record.options.env.iter().map(|(key, value)| (key.clone(), value.clone())));
     env
 }

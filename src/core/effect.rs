@@ -219,6 +219,8 @@ pub struct FactsRequest {
     pub env: Env,
     /// The conversation to be resumed.
     pub conversation: Option<ConversationId>,
+    /// The processes of this workspace's agents: which conversations these have open is known.
+    pub own: Vec<u32>,
 }
 
 /// The history of a session that has a pane.

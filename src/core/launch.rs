@@ -10,7 +10,7 @@ use crate::core::ledger::ClaimEnd;
 use crate::core::open::failed;
 use crate::core::pane::Phase;
 use crate::core::resume::{self, Cause, Decision};
-use crate::core::session::{Claim, Status};
+use crate::core::session::{Claim, Session, Status};
 use crate::id::{ConversationId, PaneId, SessionId};
 use crate::protocol::api::ApiResponse;
 use crate::provider::{self, BinaryFacts, HookContext, LaunchRequest, Provider};
@@ -116,20 +116,25 @@ impl Core {
         let whose = self.providers.get(record.conversation_provider()).unwrap_or(provider);
         let guest = record.guest.as_ref().filter(|_| launch.cause != Cause::Fresh);
         let guest_cwd = guest.map(|guest| &guest.cwd);
+        let cwd = guest_cwd.unwrap_or(&record.cwd).clone();
         let mut env = env;
-        for (name, value) in guest.into_iter().flat_map(|guest| &guest.options.env) {
-            env.retain(|(set, _)| set != name);
-            env.push((name.clone(), value.clone()));
+        let theirs = guest.into_iter().flat_map(|guest| guest.options.env.clone());
+        for (name, value) in theirs.chain([("PWD".to_owned(), cwd.clone())]) {
+            env.retain(|(set, _)| *set != name);
+            env.push((name, value));
         }
+        let is_agents = |record: &&Session| self.providers.get(&record.provider).is_some_and(|row| row.is_agent);
+        let own = self.state.sessions.values().filter(is_agents).filter_map(|record| record.pid).collect();
         let request = FactsRequest {
             pane,
             epoch,
             files: whose.files,
             program: self.program_of(provider, &env),
             agent: self.program_of(whose, &env),
-            cwd: guest_cwd.unwrap_or(&record.cwd).clone(),
+            cwd,
             env,
             conversation: conversation.filter(|_| launch.cause != Cause::First),
+            own,
         };
         fx.push(Effect::GatherFacts(Box::new(request)));
     }

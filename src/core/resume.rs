@@ -2,6 +2,7 @@
 //!
 //! Never "the latest", never the newest file, never position: a conversation is resumed by its exact id or not at all.
 
+use crate::config::FileDialect;
 use crate::core::event::LaunchFacts;
 use crate::core::session::{EndReason, Session};
 use crate::id::ConversationId;
@@ -117,7 +118,14 @@ fn decide_conversation(session: &Session, provider: &Provider, facts: &LaunchFac
     };
     let short = short_id(&claim.conversation);
     if let Some(pid) = facts.held_by {
-        return Decision::Hold { why: format!("conversation {short} is open in process {pid}") };
+        // Of these nothing but their command line tells.
+        let is_told_by_start =
+            matches!(provider.files, FileDialect::OpenCode | FileDialect::Gemini | FileDialect::Qwen);
+        let why = match is_told_by_start {
+            true => format!("process {pid} was started on conversation {short}, and still runs"),
+            false => format!("conversation {short} is open in process {pid}"),
+        };
+        return Decision::Hold { why };
     }
     let spoken = claim.spoken || facts.conversation_on_disk == Some(true);
     if !spoken {

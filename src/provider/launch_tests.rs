@@ -360,6 +360,8 @@ fn each_row_starts_and_resumes_as_its_program_expects() {
         ("autohand", ""),
         ("codebuff", ""),
         ("freebuff", ""),
+        ("jules", ""),
+        ("zero", ""),
     ];
     let providers = Providers::default();
     for (name, line) in resumed {

@@ -77,7 +77,7 @@ fn agent_facts(mut facts: LaunchFacts, request: &FactsRequest, copies: &Copies) 
         let (files, env) = (request.files, &request.env);
         facts.conversation_on_disk = survey::is_on_disk(files, env, &request.cwd, conversation).known();
         facts.is_id_used = survey::is_id_used(files, env, &request.cwd, conversation);
-        facts.held_by = lasting_holder(files, env, conversation);
+        facts.held_by = lasting_holder(files, env, conversation, &request.own);
     }
     facts
 }
@@ -93,10 +93,10 @@ fn set_up_opencode(program: &str, env: &Env) {
 
 /// The process that has the conversation open and keeps it: one that is just ending (killed with its terminal, say) lets go
 /// in a moment.
-fn lasting_holder(files: FileDialect, env: &Env, conversation: &ConversationId) -> Option<u32> {
+fn lasting_holder(files: FileDialect, env: &Env, conversation: &ConversationId, own: &[u32]) -> Option<u32> {
     let started = Instant::now();
     loop {
-        let holder = survey::holder(Path::new(PROC), files, env, conversation)?;
+        let holder = survey::holder(Path::new(PROC), files, env, conversation, own)?;
         if started.elapsed() > LETS_GO {
             return Some(holder);
         }

@@ -133,6 +133,14 @@ pub fn is_on_disk(config_dir: &Path, cwd: &str, id: &ConversationId) -> Answer {
     unread.map_or(Answer::No, Answer::Unknown)
 }
 
+/// Whether Gemini has a chat of this id, be it empty, and would not begin one: the file of a start that was killed before
+/// anything was said stays, while one that ends by itself takes it away.
+pub fn is_id_used(config_dir: &Path, cwd: &str, id: &ConversationId) -> bool {
+    let (Some(project), Some(short)) = (project(config_dir, cwd), short_of(id)) else { return false };
+    let files = chats::files_in(&project.chats, |name| short_in(name) == Some(short));
+    files.iter().any(|file| Chat::of(&jsonl::head(&file.path, HEAD_BYTES).unwrap_or_default()).id.as_ref() == Some(id))
+}
+
 /// Hands over all conversations of all projects, newest first.
 pub fn conversations(
     config_dir: &Path,

@@ -41,7 +41,12 @@ pub fn look(proc_root: &Path, probe: &GuestProbe) -> Option<GuestSighting> {
         files: kind.files,
         pid: *pid,
         cwd: cwd.clone(),
-        env: environment.clone(),
+        env: environment
+            .iter()
+            .filter(|(name, _)| name != "PWD")
+            .cloned()
+            .chain([("PWD".to_owned(), cwd.clone())])
+            .collect(),
         claimed: None,
         launched_at: crate::time::Wall::default(),
         said: probe.said.clone(),

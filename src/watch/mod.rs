@@ -24,6 +24,7 @@ pub mod process;
 pub mod project;
 pub mod qwen;
 mod said;
+mod started;
 pub mod survey;
 #[cfg(test)]
 mod tests;
@@ -115,11 +116,17 @@ impl Answer {
 /// The directory in the variable; else `name` in the user's home, as the environment tells it (or, if that names none, the
 /// system).
 fn directory_of(env: &[(String, String)], variable: &str, name: &str) -> PathBuf {
+    let home = || named_in(env, "HOME").or_else(std::env::home_dir).unwrap_or_default();
+    named_in(env, variable).unwrap_or_else(|| home().join(name))
+}
+
+/// The path in the variable; a relative one is the agent's, whose directory is in `PWD`.
+fn named_in(env: &[(String, String)], variable: &str) -> Option<PathBuf> {
     let value = |variable: &str| {
         let set = env.iter().rev().find(|(key, _)| key == variable);
         set.map(|(_, value)| PathBuf::from(value)).filter(|value| !value.as_os_str().is_empty())
     };
-    value(variable).unwrap_or_else(|| value("HOME").or_else(std::env::home_dir).unwrap_or_default().join(name))
+    value(variable).map(|path| value("PWD").unwrap_or_default().join(path))
 }
 
 /// Whether a text can be the id of a conversation and part of a file's name.

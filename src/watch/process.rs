@@ -196,7 +196,7 @@ fn stem(word: &str) -> &str {
 }
 
 /// The numbers of all processes.
-fn all(proc_root: &Path) -> Result<Vec<u32>, ProcessError> {
+pub(super) fn all(proc_root: &Path) -> Result<Vec<u32>, ProcessError> {
     let entries = fs::read_dir(proc_root).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => ProcessError::Unsupported { root: proc_root.to_owned() },
         _ => ProcessError::Unreadable { path: proc_root.to_owned(), source },

@@ -16,7 +16,7 @@ use crate::id::{ConversationId, ProviderName};
 use crate::text::one_line;
 use crate::watch::chats::{self, ChatFile, Heard, id_in};
 use crate::watch::claude::project_name;
-use crate::watch::{Answer, directory_of, is_file_name_safe, jsonl};
+use crate::watch::{Answer, directory_of, is_file_name_safe, jsonl, named_in};
 
 /// How far a first message is looked for. Chosen.
 const CHAT_BYTES_MAX: u64 = 64 << 20;
@@ -29,8 +29,7 @@ const LINE_CHARS: usize = 200;
 
 /// Qwen's directory for a session with this environment: `QWEN_RUNTIME_DIR`, else `QWEN_HOME`, else `.qwen` in the user's home.
 pub fn config_dir(env: &[(String, String)]) -> PathBuf {
-    let runtime = env.iter().rev().find(|(key, value)| key == "QWEN_RUNTIME_DIR" && !value.is_empty());
-    runtime.map_or_else(|| directory_of(env, "QWEN_HOME", ".qwen"), |(_, directory)| PathBuf::from(directory))
+    named_in(env, "QWEN_RUNTIME_DIR").unwrap_or_else(|| directory_of(env, "QWEN_HOME", ".qwen"))
 }
 
 fn chats_dir(config_dir: &Path, cwd: &str) -> PathBuf {

@@ -11,7 +11,7 @@ use crate::core::probe::{Found, Probe, Sighting};
 use crate::core::session::Witness;
 use crate::id::{ConversationId, ProviderName};
 use crate::watch::codex::LockState;
-use crate::watch::{Answer, Finding, claude, codex, copilot, demo, gemini, opencode, qwen};
+use crate::watch::{Answer, Finding, claude, codex, copilot, demo, gemini, opencode, qwen, started};
 
 /// What processes and files say now about the session's conversation, strongest first.
 pub fn sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
@@ -50,13 +50,13 @@ pub fn is_on_disk(files: FileDialect, env: &Env, cwd: &str, conversation: &Conve
 }
 
 /// Whether the agent would refuse to begin a conversation with this id: after `/clear` Claude Code has a transcript without a
-/// word of the user's, which it can neither resume nor begin anew.
+/// word of the user's, which it can neither resume nor begin anew; so has a Gemini that was killed right at its start.
 pub fn is_id_used(files: FileDialect, env: &Env, cwd: &str, conversation: &ConversationId) -> bool {
     match files {
         FileDialect::Claude => claude::transcript(&claude::config_dir(env), cwd, conversation).exists,
+        FileDialect::Gemini => gemini::is_id_used(&gemini::config_dir(env), cwd, conversation),
         FileDialect::Codex
         | FileDialect::OpenCode
-        | FileDialect::Gemini
         | FileDialect::Qwen
         | FileDialect::Copilot
         | FileDialect::Demo
@@ -64,8 +64,15 @@ pub fn is_id_used(files: FileDialect, env: &Env, cwd: &str, conversation: &Conve
     }
 }
 
-/// The process that has the conversation open now, of any pane or none, where that can be told.
-pub fn holder(proc_root: &Path, files: FileDialect, env: &Env, conversation: &ConversationId) -> Option<u32> {
+/// The process that has the conversation open now, of any pane or none, where that can be told. `own` are the agents of which
+/// homing knows better than their command lines do.
+pub fn holder(
+    proc_root: &Path,
+    files: FileDialect,
+    env: &Env,
+    conversation: &ConversationId,
+    own: &[u32],
+) -> Option<u32> {
     match files {
         FileDialect::Claude => {
             claude::open_in(proc_root, &claude::config_dir(env), conversation).map(|found| found.pid)
@@ -75,7 +82,10 @@ pub fn holder(proc_root: &Path, files: FileDialect, env: &Env, conversation: &Co
             LockState::Free | LockState::Unknown(_) => None,
         },
         FileDialect::Copilot => copilot::holder(proc_root, &copilot::config_dir(env), conversation),
-        FileDialect::OpenCode | FileDialect::Gemini | FileDialect::Qwen | FileDialect::Demo | FileDialect::None => None,
+        FileDialect::OpenCode | FileDialect::Gemini | FileDialect::Qwen => {
+            started::on(proc_root, files, env, conversation, own)
+        }
+        FileDialect::Demo | FileDialect::None => None,
     }
 }
 

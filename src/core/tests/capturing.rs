@@ -135,3 +135,12 @@ fn what_is_looked_at_for_an_agent_in_a_shell_is_what_its_own_environment_names()
     let named = ("CLAUDE_CONFIG_DIR".to_owned(), "/elsewhere".to_owned());
     assert!(asks.expect("facts are gathered").contains(&named));
 }
+
+#[test]
+fn what_is_looked_at_is_what_the_agent_means_by_a_relative_directory() {
+    let mut world = World::attached(setup());
+    let session = world.open("codex").id;
+    let pwd = |env: &event::Env| env.iter().filter(|(name, _)| name == "PWD").map(|(_, value)| value.clone()).collect();
+    let named: Vec<String> = pwd(&next_look(&mut world, session).env);
+    assert_eq!(named, ["/home/me"], "the session's directory, not the server's");
+}

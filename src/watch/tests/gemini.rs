@@ -10,7 +10,7 @@ use crate::core::probe::{Found, Probe, Submitted};
 use crate::id::{ProviderName, SessionId};
 use crate::time::Wall;
 use crate::watch::Answer;
-use crate::watch::gemini::{Project, conversations, finding, is_on_disk, project};
+use crate::watch::gemini::{Project, conversations, finding, is_id_used, is_on_disk, project};
 use crate::watch::gemini_copies::Copies;
 
 const A: &str = "aaaaaaaa-1111-4111-8111-111111111111";
@@ -191,6 +191,10 @@ fn only_a_chat_with_a_first_record_and_something_said_can_be_resumed() {
         gemini.chat(42, A, &text);
         assert_eq!(gemini.is_resumable(A), is_resumable, "{text}");
     }
+    let home = gemini.world.home().join(".gemini");
+    let is_used = |id: &str| is_id_used(&home, &gemini.project.root, &conversation(id));
+    assert!(is_used(A), "what a start leaves that was killed");
+    assert!(!is_used(B) && !is_used("aaaaaaaa-2222-4111-8111-111111111111"));
     // The empty second file of a resume takes nothing away.
     gemini.chat(42, A, &(header(A) + &user(1, "hello")));
     gemini.chat(43, A, &header(A));

@@ -7,6 +7,7 @@ mod codex;
 mod gemini;
 mod opencode;
 mod process;
+mod started;
 mod survey;
 
 use std::fs;
@@ -47,6 +48,12 @@ impl World {
         fs::write(directory.join("stat"), stat).expect("written");
         let cmdline: String = arguments.iter().flat_map(|argument| [argument, "\0"]).collect();
         fs::write(directory.join("cmdline"), cmdline).expect("written");
+    }
+
+    /// Gives the process an environment.
+    fn environment(&self, pid: u32, env: &[(&str, &str)]) {
+        let text: String = env.iter().map(|(name, value)| format!("{name}={value}\0")).collect();
+        fs::write(self.proc().join(pid.to_string()).join("environ"), text).expect("written");
     }
 
     /// Lets the process have the file open.

@@ -75,9 +75,13 @@ fn agent_facts(mut facts: LaunchFacts, request: &FactsRequest, copies: &Copies) 
     }
     if let Some(conversation) = &request.conversation {
         let (files, env) = (request.files, &request.env);
+        facts.held_by = lasting_holder(files, env, conversation, &request.own);
+        if let (Some(project), None) = (gemini_project(files, env, &request.cwd), facts.held_by) {
+            let result = copies.clear_unsaid(&project, conversation);
+            result.unwrap_or_else(|error| tracing::warn!(%error, "an empty chat of Gemini could not be taken away"));
+        }
         facts.conversation_on_disk = survey::is_on_disk(files, env, &request.cwd, conversation).known();
         facts.is_id_used = survey::is_id_used(files, env, &request.cwd, conversation);
-        facts.held_by = lasting_holder(files, env, conversation, &request.own);
     }
     facts
 }

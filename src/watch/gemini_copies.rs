@@ -4,10 +4,12 @@
 //! second file that the resume had made. The running agent does not notice and goes on in a file without its first record,
 //! which cannot be resumed (exit code 42).
 //!
-//! Three things are done, only for chats that homing hosts, and nothing is ever written over what is newer:
+//! Four things are done, only for chats that homing hosts, and nothing is ever written over what is newer:
 //! - before a start, and after each turn, the chats are copied to homing's own directory;
 //! - before a start, empty second files (nothing said, another file of the same conversation has content) are taken away, so that the
 //!   clean-up has no reason to touch that conversation;
+//! - before a conversation is begun again in which nothing was said, its empty file is taken away, as Gemini does itself when it ends: one
+//!   that was killed leaves it behind, and the next refuses the id (exit code 42);
 //! - a chat of a running session, or of the one about to be resumed, that is gone or has lost its first record is put back from its copy, with
 //!   what was said since.
 
@@ -84,6 +86,23 @@ impl Copies {
             }
         }
         self.bound()
+    }
+
+    /// Before a Gemini begins a conversation again on which none runs: takes its files away if nothing was said in them.
+    pub fn clear_unsaid(&self, project: &Project, id: &ConversationId) -> io::Result<()> {
+        let _alone = self.started.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(short) = short_of(id) else { return Ok(()) };
+        let of_it = |directory: &Path| files_in(directory, |name| short_in(name) == Some(short));
+        let (files, copies) = (of_it(&project.chats), of_it(&self.of(project)));
+        let is_unsaid = |file: &ChatFile| {
+            gemini::read(&file.path).is_ok_and(|chat| chat.id.as_ref() == Some(id) && !chat.is_said())
+        };
+        if files.iter().chain(&copies).all(is_unsaid) {
+            for file in files.iter().chain(&copies) {
+                remove_if_there(&file.path)?;
+            }
+        }
+        Ok(())
     }
 
     /// While a Gemini runs, after a turn of its: copies its conversation, and puts it back where another's start has

@@ -202,6 +202,27 @@ fn only_a_chat_with_a_first_record_and_something_said_can_be_resumed() {
 }
 
 #[test]
+fn what_a_killed_start_leaves_is_taken_away_before_the_next_and_nothing_else() {
+    let gemini = Gemini::new();
+    let others = gemini.chat(42, B, &header(B));
+    let cases = [
+        (vec![header(A)], false),
+        (vec![header(A) + &user(1, "/help")], false),
+        (vec![header(A) + &user(1, "hello")], true),
+        (vec![header(A) + &user(1, "hello"), header(A)], true),
+        // Its first eight characters only.
+        (vec![header("aaaaaaaa-2222-4111-8111-111111111111")], true),
+        (vec!["not JSON".to_owned()], true),
+    ];
+    for (files, stays) in cases {
+        let paths: Vec<PathBuf> = (43..).zip(&files).map(|(minute, text)| gemini.chat(minute, A, text)).collect();
+        gemini.copies.clear_unsaid(&gemini.project, &conversation(A)).expect("done");
+        assert!(paths.iter().all(|path| path.exists() == stays) && others.exists(), "{files:?}");
+        paths.iter().for_each(|path| drop(fs::remove_file(path)));
+    }
+}
+
+#[test]
 fn chats_are_listed_newest_first_and_once_with_what_they_are_about() {
     let gemini = Gemini::new();
     gemini.chat(

@@ -12,23 +12,23 @@ fn env(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
 fn an_agent_that_was_started_on_a_conversation_elsewhere_is_found_by_its_command_line() {
     const ID: &str = "ses_1a2b";
     let mine = [("HOME", "/home/me")];
-    let cases: &[(FileDialect, &[&str], &[(&str, &str)], bool)] = &[
-        (FileDialect::OpenCode, &["/x/opencode", "--session", ID], &mine, true),
-        (FileDialect::OpenCode, &["node", "/x/opencode", "-s", ID], &mine, true),
-        (FileDialect::OpenCode, &["opencode", "-s", ID], &[("HOME", "/home/you")], false),
-        (FileDialect::OpenCode, &["opencode", "-s", "ses_1a2c"], &mine, false),
-        (FileDialect::OpenCode, &["vim", ID], &mine, false),
-        (FileDialect::Gemini, &["node", "/x/gemini.js", "--resume=ses_1a2b"], &mine, true),
-        (FileDialect::Qwen, &["qwen", "--session-id", ID], &mine, true),
-        (FileDialect::Qwen, &["gemini", "--session-id", ID], &mine, false),
+    let cases: [(FileDialect, Vec<&str>, _, bool); 8] = [
+        (FileDialect::OpenCode, vec!["/x/opencode", "--session", ID], mine, true),
+        (FileDialect::OpenCode, vec!["node", "/x/opencode", "-s", ID], mine, true),
+        (FileDialect::OpenCode, vec!["opencode", "-s", ID], [("HOME", "/home/you")], false),
+        (FileDialect::OpenCode, vec!["opencode", "-s", "ses_1a2c"], mine, false),
+        (FileDialect::OpenCode, vec!["vim", ID], mine, false),
+        (FileDialect::Gemini, vec!["node", "/x/gemini.js", "--resume=ses_1a2b"], mine, true),
+        (FileDialect::Qwen, vec!["qwen", "--session-id", ID], mine, true),
+        (FileDialect::Qwen, vec!["gemini", "--session-id", ID], mine, false),
     ];
     for (files, arguments, theirs, is_found) in cases {
         let world = World::new();
         world.process(1, 0, &["init"]);
         world.process(10, 1, &["sh"]);
-        world.process(11, 10, arguments);
-        world.environment(11, theirs);
-        let found = |own: &[u32]| started::on(&world.proc(), *files, &env(&mine), &conversation(ID), own);
+        world.process(11, 10, &arguments);
+        world.environment(11, &theirs);
+        let found = |own: &[u32]| started::on(&world.proc(), files, &env(&mine), &conversation(ID), own);
         assert_eq!(found(&[]), is_found.then_some(11), "{arguments:?} {theirs:?}");
         assert_eq!(found(&[10]), None, "of its own agents homing knows better");
     }

@@ -93,7 +93,7 @@ pub enum Event {
         pane: PaneId,
         /// Which launch of it.
         epoch: u32,
-        /// What, at most `server::panes::BATCH_BYTES`.
+        /// What, at most `server::gather::MOST_BYTES`.
         bytes: Vec<u8>,
     },
     /// Nothing holds the pane's terminal any more.

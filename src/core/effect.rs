@@ -158,6 +158,8 @@ pub enum Change {
         session: SessionId,
         /// New or changed blocks, oldest first; each replaces the stored one of the same first line.
         blocks: Vec<HistoryBlock>,
+        /// These are all there are: what is stored goes.
+        replaces: bool,
     },
     /// What was seen of a session's conversation.
     Evidence {

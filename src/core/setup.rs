@@ -251,7 +251,7 @@ impl Core {
         pane.printed_at = self.state.now.wall;
         if let Some(terminal) = adopted.terminal {
             pane.pty_size = terminal.size();
-            pane.history_mark = terminal.history().mark();
+            pane.history_mark = terminal.history().loaded_mark();
             pane.terminal = terminal;
         }
         let id = pane.id;

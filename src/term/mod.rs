@@ -8,6 +8,7 @@ mod csi;
 mod damage;
 mod decset;
 mod edit;
+mod ending;
 mod filter;
 mod flood;
 mod history;

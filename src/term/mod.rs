@@ -21,6 +21,7 @@ mod osc;
 mod outbox;
 mod palette;
 mod pen;
+pub mod plain;
 mod rectangle;
 mod report;
 mod resize;

@@ -223,6 +223,15 @@ pub struct FactsRequest {
     pub conversation: Option<ConversationId>,
 }
 
+/// Who looks for a text in all histories.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Seeker {
+    /// A program, by this request.
+    Program(RequestId),
+    /// The finder of a client.
+    Client(ClientId),
+}
+
 /// The history of a session that has a pane.
 #[derive(Clone, Debug)]
 pub struct OpenHistory {
@@ -378,10 +387,10 @@ pub enum Effect {
         /// The open ones.
         open: Vec<SessionRow>,
     },
-    /// Answer a program with the lines of all histories that match.
+    /// Look for lines of all histories that match.
     SearchAll {
-        /// Which request.
-        request: RequestId,
+        /// Who wants them.
+        seeker: Seeker,
         /// What is looked for.
         pattern: Arc<Pattern>,
         /// What is open; the store knows the rest.

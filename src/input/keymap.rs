@@ -306,7 +306,7 @@ mod tests {
             (event('с', Some('c'), Modifiers::NONE), Some(Command::Launch)),
             (event('С', Some('t'), Modifiers::SHIFT), Some(Command::RenameTab)),
             (event('с', None, Modifiers::NONE), None),
-            (event('w', Some('c'), Modifiers::NONE), None),
+            (event('b', Some('c'), Modifiers::NONE), None),
             (event('c', Some('i'), Modifiers::NONE), Some(Command::Launch)),
         ];
         for (event, command) in cases {

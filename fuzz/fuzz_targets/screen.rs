@@ -1,8 +1,8 @@
-//! Runs the body of the same name in `tests/terminal/bodies.rs`.
+//! Runs the body of this name in `tests/fuzz/bodies/`.
 #![no_main]
 
 #[allow(dead_code, reason = "each target runs one of the bodies")]
-#[path = "../../tests/terminal/bodies.rs"]
+#[path = "../../tests/fuzz/bodies/mod.rs"]
 mod bodies;
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| bodies::screen(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| bodies::terminal::screen(data));

@@ -60,11 +60,11 @@ mod tests {
 
     #[test]
     fn keys_can_be_given_to_other_commands() {
-        let (config, _) = crate::config::parse("prefix = \"ctrl+a\"\n[keys]\nzoom = [\"f\", \"direct alt+z\"]\n");
+        let (config, _) = crate::config::parse("prefix = \"ctrl+a\"\n[keys]\nzoom = [\"g\", \"direct alt+z\"]\n");
         let (keymap, diagnostics) = keymap(&config);
         assert_eq!(diagnostics, []);
         let zoom = Some(Command::Zoom);
-        assert_eq!(keymap.lookup_prefixed(&"f".parse().expect("a key")), zoom);
+        assert_eq!(keymap.lookup_prefixed(&"g".parse().expect("a key")), zoom);
         assert_eq!(keymap.lookup_direct(&"alt+z".parse().expect("a key")), zoom);
         assert_eq!(keymap.prefix().to_string(), "ctrl+a");
     }

@@ -18,8 +18,8 @@ pub mod theme;
 
 pub use example::example;
 pub use model::{
-    ColorChoice, Config, ConfirmClose, Desktop, Glyphs, KeyRow, Mcp, McpRight, Notify, ResumePolicy, Sidebar,
-    SidebarSide, Ui, Worktrees,
+    ClipboardPolicy, ColorChoice, Config, ConfirmClose, Desktop, Glyphs, KeyRow, Mcp, McpRight, Notify, ResumePolicy,
+    Sidebar, SidebarSide, Ui, Worktrees,
 };
 pub use parse::{Diagnostic, parse};
 pub use position::Position;

@@ -31,6 +31,8 @@ pub struct Config {
     pub restore_at_once: usize,
     /// When closing a pane asks first.
     pub confirm_close: ConfirmClose,
+    /// What becomes of text that a program in a pane puts on the clipboard.
+    pub clipboard: ClipboardPolicy,
     /// The sidebar.
     pub sidebar: Sidebar,
     /// How things look.
@@ -61,6 +63,7 @@ impl Default for Config {
             history_mib: 8,
             restore_at_once: 4,
             confirm_close: ConfirmClose::Busy,
+            clipboard: ClipboardPolicy::Allow,
             sidebar: Sidebar::default(),
             ui: Ui::default(),
             notify: Notify::default(),
@@ -104,6 +107,18 @@ pub enum ConfirmClose {
     Always,
     /// Not at all.
     Never,
+}
+
+/// What becomes of text that a program in a pane puts on the clipboard (OSC 52). None is ever told what is on it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ClipboardPolicy {
+    /// It goes to the client's terminal.
+    #[default]
+    Allow,
+    /// It waits until the user takes it.
+    Ask,
+    /// It is dropped.
+    Deny,
 }
 
 /// The sidebar's settings.

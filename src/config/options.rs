@@ -3,7 +3,9 @@
 //! The parser, `config.example.toml` and `homing config default` derive from it; adding an option is one row here and one
 //! field in `model`.
 
-use crate::config::model::{ColorChoice, Config, ConfirmClose, Desktop, Glyphs, McpRight, ResumePolicy, SidebarSide};
+use crate::config::model::{
+    ClipboardPolicy, ColorChoice, Config, ConfirmClose, Desktop, Glyphs, McpRight, ResumePolicy, SidebarSide,
+};
 use crate::core::notice::NoticeKind;
 use crate::core::sidebar::{Grouping, Sorting};
 
@@ -62,6 +64,7 @@ pub struct OptionRow {
 
 const RESUME: &[&str] = &["auto", "ask"];
 const CONFIRM: &[&str] = &["busy", "always", "never"];
+const CLIPBOARD: &[&str] = &["allow", "ask", "deny"];
 const SIDES: &[&str] = &["left", "right"];
 const GROUPS: &[&str] = &[Grouping::Project.as_str(), Grouping::Tab.as_str(), Grouping::None.as_str()];
 const SORTS: &[&str] = &[Sorting::Attention.as_str(), Sorting::Recent.as_str(), Sorting::Name.as_str()];
@@ -138,6 +141,19 @@ pub const OPTIONS: &[OptionRow] = &[
             1 => ConfirmClose::Always,
             2 => ConfirmClose::Never,
             _ => ConfirmClose::Busy,
+        }),
+    },
+    OptionRow {
+        section: "",
+        name: "clipboard",
+        kind: Kind::Word(CLIPBOARD),
+        default: "\"allow\"",
+        is_sample: false,
+        help: "text that programs in panes put on the clipboard (OSC 52): \"allow\", \"ask\" (a key takes it) or \"deny\"; they never read it",
+        apply: store!(Word, |config, value| config.clipboard = match value {
+            1 => ClipboardPolicy::Ask,
+            2 => ClipboardPolicy::Deny,
+            _ => ClipboardPolicy::Allow,
         }),
     },
     OptionRow {

@@ -22,6 +22,7 @@ pub fn obstacle(state: &State, view: &ClientView, command: Command) -> Option<St
         | Command::SplitDown
         | Command::NewTab
         | Command::Browse
+        | Command::Find
         | Command::Notices
         | Command::MarkSeen
         | Command::Quiet
@@ -50,6 +51,9 @@ pub fn obstacle(state: &State, view: &ClientView, command: Command) -> Option<St
             (state.sessions.len() < 2).then(|| "there is no other session".to_owned())
         }
         Command::Copy | Command::Search | Command::Paste => nothing_open(),
+        Command::TakeClipboard => {
+            state.offered.is_none().then(|| "no program has put anything on the clipboard that waits".to_owned())
+        }
         Command::FocusLeft => direction(Direction::Left),
         Command::FocusRight => direction(Direction::Right),
         Command::FocusUp => direction(Direction::Up),

@@ -316,6 +316,7 @@ impl Core {
         self.relayout(fx);
         self.save_layout(fx);
         self.begin_launch(pane, fx);
+        self.came_back(request, id, fx);
     }
 
     /// Forgets an open session, if its process has ended.

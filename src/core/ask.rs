@@ -37,6 +37,7 @@ impl Core {
                 }
             }
             Action::Go(session) => self.go(client, session, fx),
+            Action::GoToLine(found, text) => self.go_to_line(client, &found, text, fx),
             Action::Join(session) => self.join(client, session, fx),
             Action::Allow(session) => self.answer_permission(client, session, KeyCode::Enter, fx),
             Action::Deny(session) => self.answer_permission(client, session, KeyCode::Escape, fx),

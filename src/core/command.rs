@@ -99,8 +99,12 @@ pub enum Command {
     Copy,
     /// Search the focused pane's history upwards.
     Search,
+    /// Look for a text in the histories of all sessions.
+    Find,
     /// Paste what was copied last.
     Paste,
+    /// Let the clipboard have what a program put on it.
+    TakeClipboard,
     /// Show why the focused session is on its conversation.
     Explain,
     /// Pick a command from a list by typing.
@@ -349,7 +353,16 @@ pub const COMMANDS: &[Row] = &[
     row(Command::WidenSidebar, "widen-sidebar", Group::Sidebar, &["alt+right"], "wider", "make the sidebar wider"),
     row(Command::Copy, "copy", Group::Homing, &["["], "copy", "read back: scroll, select, copy, search"),
     row(Command::Paste, "paste", Group::Homing, &["]"], "paste", "paste what was copied last"),
+    row(
+        Command::TakeClipboard,
+        "take-clipboard",
+        Group::Homing,
+        &["y"],
+        "take copy",
+        "let a program's text onto the clipboard (clipboard = \"ask\")",
+    ),
     row(Command::Search, "search", Group::Homing, &["/"], "search", "search upwards in the pane's history"),
+    row(Command::Find, "find", Group::Homing, &["f"], "find", "look for a text in all sessions, ended ones too"),
     row(Command::MarkSeen, "mark-seen", Group::Homing, &["m"], "all seen", "mark all sessions and notices as seen"),
     row(
         Command::Quiet,

@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use crate::core::Core;
 use crate::core::api::usage;
+use crate::core::clipboard::clipboard_sequence;
 use crate::core::copy::mouse::Clicks;
 use crate::core::copy::{CopyMode, CopyOutcome, Entry, link_at};
 use crate::core::dialog::Placement;
-use crate::core::effect::{Effect, Effects, OpenHistory, RequestId, Timer};
+use crate::core::effect::{Effect, Effects, OpenHistory, RequestId, Seeker, Timer};
 use crate::core::input::dialog_key;
-use crate::core::lifecycle::clipboard_sequence;
 use crate::core::mode::Mode;
 use crate::core::open::OpenSpec;
 use crate::geometry::{Rect, Size};
@@ -24,7 +24,7 @@ use crate::layout::chrome::chrome;
 use crate::layout::solve::arrange;
 use crate::protocol::api::{ApiError, ApiResponse, SearchSyntax};
 use crate::term::lines::Point;
-use crate::term::search::Pattern;
+use crate::term::search::{Direction, Pattern};
 use crate::term::{HistoryMark, Terminal};
 use crate::time::Instant;
 
@@ -246,6 +246,13 @@ impl Core {
                 _ => format!("{text:?} is no valid regular expression; without --regex it is taken as it stands"),
             }));
         };
+        let open = self.open_histories();
+        fx.push(Effect::SearchAll { seeker: Seeker::Program(request), pattern: Arc::new(pattern), open });
+        Ok(None)
+    }
+
+    /// The histories of the sessions that have a pane.
+    pub(super) fn open_histories(&mut self) -> Vec<OpenHistory> {
         let sessions = &self.state.sessions;
         let open = self.state.panes.values_mut().filter_map(|pane| {
             let record = sessions.get(&pane.session)?;
@@ -256,8 +263,19 @@ impl Core {
                 frozen: pane.terminal.freeze(),
             })
         });
-        fx.push(Effect::SearchAll { request, pattern: Arc::new(pattern), open: open.collect() });
-        Ok(None)
+        open.collect()
+    }
+
+    /// Reads back in the focused pane, from a line on; the text is looked for as if it had been typed.
+    pub(super) fn read_line(&mut self, client: ClientId, line: u64, text: &str, fx: &mut Effects) {
+        self.command_copy(client, fx);
+        let Some((copy, terminal)) = self.copy_of(client) else { return };
+        // Upwards from the line's end: its own match is the nearest.
+        copy.go(terminal, Point { line, cell: usize::MAX });
+        if let Some(pattern) = Pattern::literal(text) {
+            copy.search(pattern, Direction::Backward, terminal);
+        }
+        self.search_later(client, fx);
     }
 
     fn open_link(&mut self, client: ClientId, uri: &str, fx: &mut Effects) {

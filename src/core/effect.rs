@@ -158,6 +158,8 @@ pub enum Change {
         session: SessionId,
         /// New or changed blocks, oldest first; each replaces the stored one of the same first line.
         blocks: Vec<HistoryBlock>,
+        /// These are all there are: what is stored goes.
+        replaces: bool,
     },
     /// What was seen of a session's conversation.
     Evidence {
@@ -221,6 +223,15 @@ pub struct FactsRequest {
     pub conversation: Option<ConversationId>,
     /// The processes of this workspace's agents: which conversations these have open is known.
     pub own: Vec<u32>,
+}
+
+/// Who looks for a text in all histories.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Seeker {
+    /// A program, by this request.
+    Program(RequestId),
+    /// The finder of a client.
+    Client(ClientId),
 }
 
 /// The history of a session that has a pane.
@@ -378,10 +389,10 @@ pub enum Effect {
         /// The open ones.
         open: Vec<SessionRow>,
     },
-    /// Answer a program with the lines of all histories that match.
+    /// Look for lines of all histories that match.
     SearchAll {
-        /// Which request.
-        request: RequestId,
+        /// Who wants them.
+        seeker: Seeker,
         /// What is looked for.
         pattern: Arc<Pattern>,
         /// What is open; the store knows the rest.

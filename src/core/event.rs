@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::core::conversation::{Conversation, Source};
-use crate::core::effect::{RequestId, Ticket, Timer};
+use crate::core::effect::{RequestId, Seeker, Ticket, Timer};
 use crate::core::hit::Hit;
 use crate::core::probe::{GuestSighting, Sighting};
 use crate::core::session::{Session, Status};
@@ -93,7 +93,7 @@ pub enum Event {
         pane: PaneId,
         /// Which launch of it.
         epoch: u32,
-        /// What, at most `server::panes::BATCH_BYTES`.
+        /// What, at most `server::gather::MOST_BYTES`.
         bytes: Vec<u8>,
     },
     /// Nothing holds the pane's terminal any more.
@@ -200,14 +200,21 @@ pub enum Event {
         /// What failed, in plain words.
         message: String,
     },
-    /// Lines of all histories, for a program that asked.
+    /// Lines of all histories that match.
     Searched {
-        /// Which request.
-        request: RequestId,
+        /// Who wanted them.
+        seeker: Seeker,
         /// They.
         rows: Vec<FoundRow>,
         /// Whether there are more.
         is_cut: bool,
+    },
+    /// No program waits for the answer, which is that it failed.
+    RequestFailed {
+        /// Which request.
+        request: RequestId,
+        /// What failed, in plain words.
+        message: String,
     },
     /// The store's answer to a question.
     StoreAnswered {

@@ -129,7 +129,10 @@ impl Core {
 
     fn dialog_outcome(&mut self, client: ClientId, outcome: Outcome, fx: &mut Effects) {
         match outcome {
-            Outcome::Stay => fx.redraw(client),
+            Outcome::Stay => {
+                self.find_on(client, fx);
+                fx.redraw(client);
+            }
             Outcome::Cancel => self.set_mode(client, Mode::Normal, fx),
             Outcome::Done(action) => {
                 self.set_mode(client, Mode::Normal, fx);
@@ -207,7 +210,7 @@ impl Core {
         let Some(view) = self.state.clients.get_mut(&client) else { return };
         if let Mode::Dialog(dialog) = &mut view.mode {
             dialog.paste(&String::from_utf8_lossy(bytes));
-            return fx.redraw(client);
+            return self.dialog_outcome(client, Outcome::Stay, fx);
         }
         match view.mode {
             Mode::Copy(_) => return self.paste_in_copy(client, &String::from_utf8_lossy(bytes), fx),
@@ -391,7 +394,7 @@ fn edit_dialect(files: FileDialect) -> EditDialect {
 }
 
 /// A key as dialogs know it.
-pub(super) fn dialog_key(key: &KeyEvent) -> Option<DialogKey> {
+pub fn dialog_key(key: &KeyEvent) -> Option<DialogKey> {
     let ctrl = key.modifiers.contains(Modifiers::CTRL);
     let alt = key.modifiers.contains(Modifiers::ALT);
     Some(match key.code {

@@ -2,9 +2,6 @@
 
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
-
 use crate::config::HookDialect;
 use crate::core::Core;
 use crate::core::effect::{AgentSignal, Change, Durability, Effect, Effects, Timer};
@@ -132,7 +129,7 @@ impl Core {
         match event {
             TermEvent::Title(title) => self.titled(session, &title, fx),
             TermEvent::AgentState(payload) => self.agent_state(session, &payload, fx),
-            TermEvent::Clipboard(text) => self.clipboard(&text, fx),
+            TermEvent::Clipboard(text) => self.put_on_clipboard(session, text, fx),
             TermEvent::Notification(text) => self.program_says(session, &text, fx),
             TermEvent::Bell | TermEvent::Directory(_) | TermEvent::Progress(_) | TermEvent::PromptMark(_) => {}
         }
@@ -165,13 +162,6 @@ impl Core {
             self.arm_capture(session, fx);
         }
         self.retitled(session, raw, fx);
-    }
-
-    /// Text that a program in a pane puts on the clipboard goes to the terminal of the client that typed last.
-    fn clipboard(&mut self, text: &str, fx: &mut Effects) {
-        if let Some(client) = self.client_typed_last() {
-            fx.push(Effect::ToTerminal { client, bytes: clipboard_sequence(text) });
-        }
     }
 
     pub(super) fn set_phase(&mut self, pane: PaneId, phase: Phase, fx: &mut Effects) {
@@ -331,9 +321,4 @@ fn ended_words(exit: Exit) -> String {
         (Some(code), None) => format!("exited {code}"),
         (None, None) => "ended".to_owned(),
     }
-}
-
-/// OSC 52: the sequence that puts a text on the clipboard of the terminal that gets it.
-pub(super) fn clipboard_sequence(text: &str) -> Vec<u8> {
-    format!("\x1b]52;c;{}\x1b\\", BASE64.encode(text)).into_bytes()
 }

@@ -14,6 +14,7 @@ pub mod capture;
 pub mod captures;
 pub mod claims;
 pub mod client;
+pub mod clipboard;
 pub mod command;
 pub mod conversation;
 pub mod copy;
@@ -24,6 +25,7 @@ pub mod entropy;
 pub mod event;
 pub mod explain;
 pub mod feed;
+pub mod finding;
 pub mod gc;
 pub mod guest;
 pub mod hit;
@@ -68,7 +70,7 @@ use crate::core::browse::Browsing;
 use crate::core::captures::Captures;
 use crate::core::claims::EvidenceLog;
 use crate::core::copying::{Buffers, Pointer};
-use crate::core::effect::{Effect, Effects, RequestId, Timer};
+use crate::core::effect::{Effect, Effects, RequestId, Seeker, Timer};
 use crate::core::entropy::Entropy;
 use crate::core::event::{Env, Event};
 use crate::core::feed::Feed;
@@ -123,6 +125,7 @@ pub struct Core {
     browsing: Browsing,
     /// Texts that were copied.
     buffers: Buffers,
+    finding: finding::Finding,
     /// What each client's mouse is about.
     pointers: BTreeMap<ClientId, Pointer>,
     waits: BTreeMap<RequestId, Wait>,
@@ -220,9 +223,13 @@ impl Core {
             Event::ConversationsRead { client, generation, looked_in } => {
                 self.conversations_read(client, generation, looked_in, fx);
             }
-            Event::Searched { request, rows, is_cut } => {
+            Event::Searched { seeker: Seeker::Program(request), rows, is_cut } => {
                 fx.push(Effect::Respond { request, response: Box::new(ApiResponse::Found { rows, is_cut }) });
             }
+            Event::Searched { seeker: Seeker::Client(client), rows, is_cut } => {
+                self.lines_found(client, rows, is_cut, fx);
+            }
+            Event::RequestFailed { request, message } => self.bring_back_failed(request, &message, fx),
             Event::TextWritten { client, path } => self.edit_text(client, &path, fx),
             Event::Refused { client, message } => self.toast(client, &message, fx),
             Event::SettingsRead { asker, files } => self.settings_read(asker, *files, fx),

@@ -61,6 +61,8 @@ impl Core {
             Command::Copy => self.command_copy(client, fx),
             Command::Search => self.command_search(client, fx),
             Command::Paste => self.paste_copied(client, fx),
+            Command::Find => self.open_finder(client, fx),
+            Command::TakeClipboard => self.take_offered(client, fx),
             Command::Palette => self.open_palette(client, fx),
             Command::Theme => self.open_themes(client, fx),
             Command::Help => self.open_help(client, fx),

@@ -8,6 +8,9 @@ use crate::id::{PaneId, SessionId};
 use crate::term::{HistoryMark, Terminal, TerminalOptions};
 use crate::time::Wall;
 
+/// Stands in the history between the output of one process and that of the next.
+const ENDED: &str = "── the process before ended here ──";
+
 /// Where a pane's process stands.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Phase {
@@ -77,8 +80,9 @@ impl Pane {
         }
     }
 
-    /// An empty terminal in the place of this one, with its history: a new process starts on an empty screen.
+    /// An empty terminal in the place of this one: a new process starts on an empty screen. What was there is its history.
     pub fn renew_terminal(&mut self, options: TerminalOptions) {
+        self.terminal.end_here(ENDED);
         let mut terminal = Terminal::new(self.pty_size, options);
         for block in self.terminal.take_history_blocks(HistoryMark::default()).blocks {
             if let Err(error) = terminal.load_history_block(&block.bytes) {
@@ -86,7 +90,7 @@ impl Pane {
             }
         }
         terminal.keep_prompts(&self.terminal);
-        self.history_mark = terminal.history().mark();
+        self.history_mark = self.history_mark.carried_over(self.terminal.history());
         self.terminal = terminal;
     }
 

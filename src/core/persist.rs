@@ -13,6 +13,7 @@ use crate::core::pane::Pane;
 use crate::core::session::Claim;
 use crate::id::{ConversationId, PaneId, SessionId};
 use crate::protocol::api::ApiResponse;
+use crate::term::HistoryExport;
 use crate::time::Wall;
 
 /// How long changes are gathered before they are written (chosen: DESIGN §1.3 asks for "within about a second").
@@ -217,5 +218,6 @@ fn screen_of(pane: &Pane, at: Wall) -> Change {
 fn new_history_of(pane: &mut Pane) -> Option<Change> {
     let export = pane.terminal.take_history_blocks(pane.history_mark);
     pane.history_mark = export.mark;
-    (!export.blocks.is_empty()).then_some(Change::History { session: pane.session, blocks: export.blocks })
+    let HistoryExport { blocks, replaces, .. } = export;
+    (replaces || !blocks.is_empty()).then_some(Change::History { session: pane.session, blocks, replaces })
 }

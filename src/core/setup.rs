@@ -128,6 +128,7 @@ impl Core {
                 notices: setup.notices,
                 last_size: Size::HEADLESS,
                 colors: OuterColors { foreground: options.foreground, background: options.background },
+                offered: None,
                 config: setup.config,
                 preferences: setup.preferences,
                 projects: BTreeMap::new(),
@@ -147,6 +148,7 @@ impl Core {
             restore: Restore::default(),
             browsing: crate::core::browse::Browsing::default(),
             buffers: crate::core::copying::Buffers::default(),
+            finding: crate::core::finding::Finding::default(),
             pointers: BTreeMap::new(),
             waits: BTreeMap::new(),
             archive: Archive::default(),
@@ -251,7 +253,7 @@ impl Core {
         pane.printed_at = self.state.now.wall;
         if let Some(terminal) = adopted.terminal {
             pane.pty_size = terminal.size();
-            pane.history_mark = terminal.history().mark();
+            pane.history_mark = terminal.history().loaded_mark();
             pane.terminal = terminal;
         }
         let id = pane.id;

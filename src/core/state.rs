@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::config::Config;
 use crate::config::theme::Themes;
 use crate::core::client::ClientView;
+use crate::core::clipboard::Offer;
 use crate::core::notice::Notices;
 use crate::core::pane::Pane;
 use crate::core::preferences::Preferences;
@@ -60,6 +61,8 @@ pub struct State {
     pub themes: Themes,
     /// The outer terminal's colours, which panes are told when they ask.
     pub colors: OuterColors,
+    /// What a program would put on the clipboard, if the user let it.
+    pub offered: Option<Offer>,
 }
 
 /// The outer terminal's own colours, 8 bits a channel.

@@ -276,7 +276,7 @@ mod tests {
             ("ctrl+b", &[(Command::Zoom, &["n"]), (Command::NextAttention, &["g"])], &[]),
             (
                 "ctrl+b",
-                &[(Command::Zoom, &["v"]), (Command::Close, &["v", "y"])],
+                &[(Command::Zoom, &["v"]), (Command::Close, &["v", "b"])],
                 &["key \"v\" belongs to zoom; close goes without it"],
             ),
             ("ctrl+b", &[(Command::Zoom, &["v", "W", "v"])], &[]),
@@ -306,7 +306,7 @@ mod tests {
             (event('с', Some('c'), Modifiers::NONE), Some(Command::Launch)),
             (event('С', Some('t'), Modifiers::SHIFT), Some(Command::RenameTab)),
             (event('с', None, Modifiers::NONE), None),
-            (event('y', Some('c'), Modifiers::NONE), None),
+            (event('b', Some('c'), Modifiers::NONE), None),
             (event('c', Some('i'), Modifiers::NONE), Some(Command::Launch)),
         ];
         for (event, command) in cases {
@@ -316,9 +316,9 @@ mod tests {
 
     #[test]
     fn the_last_list_of_a_command_counts() {
-        let overrides = [(Command::Zoom, bindings(&["v"])), (Command::Zoom, bindings(&["y"]))];
+        let overrides = [(Command::Zoom, bindings(&["v"])), (Command::Zoom, bindings(&["b"]))];
         let (keymap, _) = Keymap::new(key("ctrl+b"), &overrides);
-        assert_eq!(shown(&keymap, Command::Zoom), ["y"]);
+        assert_eq!(shown(&keymap, Command::Zoom), ["b"]);
         assert_eq!(keymap.lookup_prefixed(&key("v")), None);
     }
 

@@ -177,9 +177,14 @@ fn adopt(held: Vec<Held>, config: &Config, histories: &Histories, ptys: &mut Pty
         let Some(master) = fds.next() else { continue };
         let journal = fds.next().map(std::fs::File::from).and_then(|file| {
             let stored = histories.get(&kept.session);
-            Journal::take_over(file, options, |terminal| load_history(terminal, stored))
-                .inspect_err(|error| tracing::warn!(pane = %kept.pane, %error, "the screen is not known exactly"))
-                .ok()
+            Journal::take_over(file, options, |terminal| {
+                // What was printed since the snapshot is printed again; some of its lines may be stored already.
+                let next = terminal.history().next_line_number();
+                load_history(terminal, stored);
+                terminal.cut_history_at(next);
+            })
+            .inspect_err(|error| tracing::warn!(pane = %kept.pane, %error, "the screen is not known exactly"))
+            .ok()
         });
         let (journal, terminal) = journal.unzip();
         if let Err(error) = ptys.serve(kept.pane, kept.epoch, pid, crate::pty::Master::from(master), journal) {

@@ -10,6 +10,7 @@ pub mod desktop;
 mod editing;
 pub mod event_stream;
 pub mod facts;
+mod gather;
 pub mod journal;
 pub mod log;
 pub mod outbox;
@@ -45,7 +46,7 @@ use crate::keeper::link::{KeeperLink, Notice};
 use crate::protocol::message::{ClientMessage, Report};
 use crate::server::connection::{ConnectionId, Inbound, Peer};
 use crate::server::outbox::Outbox;
-use crate::server::panes::{Printed, Ptys};
+use crate::server::panes::{Printed, Ptys, Taken};
 use crate::server::perform::Hints;
 use crate::server::registries::Registries;
 use crate::server::screens::{Screen, Screens};
@@ -63,8 +64,11 @@ const TOLD_BY_PARENT: Duration = Duration::from_millis(250);
 /// Longest pause between two looks for a process that closed its terminal and runs on (chosen).
 const SLOWEST_LOOK: Duration = Duration::from_secs(4);
 
-/// Somebody types for this long after a key.
-const TYPING: Duration = Duration::from_millis(150);
+/// Somebody types for this long after a key: pauses between two keys are often longer than a second.
+const TYPING: Duration = Duration::from_millis(1500);
+
+/// The same for the pane that the key went to: its flood may be what the key asked for.
+const TYPING_THERE: Duration = Duration::from_millis(150);
 
 /// What a hook is answered once its report was looked at, and what came of it was stored.
 const ACKNOWLEDGED: &[u8] = b"\x06";
@@ -215,7 +219,21 @@ impl Server {
                 () = sleep_until(next, now) => self.ring(),
             }
         }
+        if matches!(self.quit, Some(QuitReason::Restart { .. })) {
+            self.hand_over(&mut inbox.printed).await;
+        }
         Ok(())
+    }
+
+    /// What was read of the PTYs and not taken yet goes into the journals: the next server reads on behind it.
+    async fn hand_over(&mut self, printed: &mut mpsc::UnboundedReceiver<Printed>) {
+        self.ptys.stop_reading();
+        while let Some(batch) = printed.recv().await {
+            // The end of a pane's output is seen again by the next server.
+            if batch.bytes.is_some() {
+                self.printed(batch);
+            }
+        }
     }
 
     fn step(&mut self, event: Event) {
@@ -265,21 +283,28 @@ impl Server {
             return self.step(Event::OutputEnded { pane, epoch });
         };
         let n = bytes.len();
-        let now = self.clock.now().instant;
-        let is_typing = self.typed_at.is_some_and(|at| now.since(at) < TYPING);
-        if let Some(pty) = self.ptys.get_mut(pane).filter(|pty| pty.epoch == epoch) {
-            if let Some(journal) = &mut pty.journal
-                && let Err(error) = journal.append(&bytes)
-            {
-                tracing::warn!(%pane, %error, "the journal is lost; a new server will not know this screen exactly");
-                pty.journal = None;
-            }
-            pty.taken(is_typing);
+        let began = self.clock.now().instant;
+        if let Some(pty) = self.ptys.get_mut(pane).filter(|pty| pty.epoch == epoch)
+            && let Some(journal) = &mut pty.journal
+            && let Err(error) = journal.append(&bytes)
+        {
+            tracing::warn!(%pane, %error, "the journal is lost; a new server will not know this screen exactly");
+            pty.journal = None;
         }
         self.step(Event::Output { pane, epoch, bytes });
         self.tidy_journal(pane);
         let now = self.clock.now().instant;
         self.screens.printed(&mut self.core, pane, n, now);
+        let taken = Taken { n_bytes: n, took: now.since(began), is_hushed: self.is_hushed(pane, now) };
+        if let Some(pty) = self.ptys.get_mut(pane).filter(|pty| pty.epoch == epoch) {
+            pty.taken(taken);
+        }
+    }
+
+    /// Whether a flood of this pane would disturb somebody who types.
+    fn is_hushed(&self, pane: PaneId, now: Instant) -> bool {
+        let typing = if self.screens.last_typed() == Some(pane) { TYPING_THERE } else { TYPING };
+        self.typed_at.is_some_and(|at| now.since(at) < typing)
     }
 
     /// A process that outlived its server and its keeper has no parent that would tell of its end: its terminal is closed

@@ -112,8 +112,8 @@ impl Server {
             Effect::Notify { notice, provider } => self.notify(&notice, &provider),
             Effect::Release { client, reason } => self.release(client, reason),
             Effect::ListStored { request, open } => self.list_stored(request, open),
-            Effect::SearchAll { request, pattern, open } => {
-                searching::search(request, pattern, open, &self.store, &self.done);
+            Effect::SearchAll { seeker, pattern, open } => {
+                searching::search(seeker, pattern, open, &self.store, &self.done);
             }
             Effect::FindProjects { directories } => facts::find_projects(directories, &self.done),
             Effect::FindProviders { env } => facts::find_providers(&self.core, env, &self.done),
@@ -306,6 +306,9 @@ impl Server {
                 send_message(&connected.outbox, &ServerMessage::Response { id, response });
                 return;
             }
+        }
+        if let ApiResponse::Error(error) = response {
+            self.step(Event::RequestFailed { request, message: error.message });
         }
     }
 

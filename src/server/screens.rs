@@ -18,9 +18,10 @@ use crate::id::{ClientId, PaneId};
 use crate::input::parse::InputParser;
 use crate::server::connection::{ConnectionId, send_bytes};
 use crate::server::outbox::Outbox;
-use crate::server::paint::Painter;
+use crate::server::paint::{Painter, Picture};
 use crate::term::Damage;
 use crate::time::Instant;
+use crate::ui::extras::Links;
 use crate::ui::{KeyHints, OuterCursor, Scene, Theme};
 
 /// The least time between two frames that no key asked for.
@@ -50,6 +51,7 @@ pub struct Screen {
     outbox: Outbox,
     painter: Painter,
     next: Buffer,
+    links: Links,
     scene: Option<Scene>,
     /// Everything is to be composed anew.
     is_stale: bool,
@@ -73,6 +75,7 @@ impl Screen {
             outbox,
             painter: Painter::new(),
             next: Buffer::empty(Rect::ZERO),
+            links: Links::default(),
             scene: None,
             is_stale: true,
             rows: BTreeMap::new(),
@@ -171,6 +174,11 @@ impl Screens {
         self.typed.insert(pane, now);
     }
 
+    /// The pane that something was typed into last.
+    pub fn last_typed(&self) -> Option<PaneId> {
+        self.typed.iter().max_by_key(|(_, at)| **at).map(|(pane, _)| *pane)
+    }
+
     /// A pane is gone.
     pub fn forget(&mut self, pane: PaneId) {
         self.typed.remove(&pane);
@@ -241,6 +249,7 @@ fn draw(client: ClientId, screen: &mut Screen, state: &State, hints: &dyn KeyHin
         let scene = crate::ui::scene(state, view).with_hints(state, view, hints, &theme);
         screen.next.resize(area);
         crate::ui::draw(state, view, &scene, &theme, hints, &mut screen.next);
+        take_links(state, view, &scene, &mut screen.links);
         screen.scene = Some(scene);
         screen.is_stale = false;
         (first_row, last_row) = (0, area.height);
@@ -259,13 +268,16 @@ fn draw(client: ClientId, screen: &mut Screen, state: &State, hints: &dyn KeyHin
                 screen.is_stale |= read != Some(pane);
                 continue;
             }
-            let last = last.min(placed.inner.height - 1);
+            // A terminal higher than its pane is shown around its cursor: any change may move all of it.
+            let is_shifted = crate::ui::cells::first_row(entry, placed.inner) > 0;
+            let (first, last) = if is_shifted { (0, u16::MAX) } else { (first, last.min(placed.inner.height - 1)) };
             if first > last {
                 continue;
             }
             crate::ui::draw_pane_rows(entry, placed, first..=last, &mut screen.next);
+            screen.links.take_rows(entry, placed, first..=last);
             first_row = first_row.min(placed.inner.y + first);
-            last_row = last_row.max(placed.inner.y + last + 1);
+            last_row = last_row.max(placed.inner.y + last.min(placed.inner.height - 1) + 1);
         }
     }
     if screen.is_stale && !is_whole {
@@ -273,12 +285,31 @@ fn draw(client: ClientId, screen: &mut Screen, state: &State, hints: &dyn KeyHin
         return draw(client, screen, state, hints, now);
     }
     let cursor = screen.scene.as_ref().and_then(|scene| cursor(state, view, scene));
-    screen.painter.frame(&screen.next, first_row..last_row, cursor.map(|at| (at.x, at.y, at.shape)), &mut bytes);
+    let cursor = cursor.map(|at| (at.x, at.y, at.shape));
+    screen.painter.frame(
+        Picture { cells: &screen.next, links: &screen.links, cursor },
+        first_row..last_row,
+        &mut bytes,
+    );
     screen.is_urgent = false;
     screen.drawn_at = Some(now);
     screen.pause = if bytes.len() < LARGE_FRAME { FRAME } else { FLOOD_FRAME };
     if !bytes.is_empty() {
         screen.is_under_way = send_bytes(&screen.outbox, &bytes);
+    }
+}
+
+/// What is linked on the whole screen. A pane that is read back shows its links itself.
+fn take_links(state: &State, view: &ClientView, scene: &Scene, links: &mut Links) {
+    links.clear();
+    let read = match &view.mode {
+        Mode::Copy(copy) => Some(copy.pane),
+        Mode::Normal | Mode::Prefix { .. } | Mode::Resize | Mode::Dialog(_) => None,
+    };
+    for placed in scene.solved.panes.iter().filter(|placed| read != Some(placed.pane)) {
+        if let Some(pane) = state.panes.get(&placed.pane) {
+            links.take_rows(pane, placed, 0..=u16::MAX);
+        }
     }
 }
 

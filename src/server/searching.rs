@@ -1,4 +1,4 @@
-//! `homing search`: a text in the histories of all sessions, those without a pane too.
+//! `homing search` and the finder: a text in the histories of all sessions, those without a pane too.
 //!
 //! What is stored is read by the store's thread; the search itself runs on a thread of its own, so that nothing waits for it.
 
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::core::effect::{OpenHistory, RequestId};
+use crate::core::effect::{OpenHistory, Seeker};
 use crate::core::event::Event;
 use crate::geometry::Size;
 use crate::protocol::api::FoundRow;
@@ -35,7 +35,7 @@ struct Shelf {
 
 /// Searches the open sessions and all that the store knows; the answer comes as an event.
 pub fn search(
-    request: RequestId,
+    seeker: Seeker,
     pattern: Arc<Pattern>,
     open: Vec<OpenHistory>,
     store: &StoreHandle,
@@ -58,7 +58,7 @@ pub fn search(
                 look_through(shelf, &pattern, &mut rows);
             }
             let is_cut = rows.len() >= MAX_ROWS;
-            let _ = done.send(Done::Event(Box::new(Event::Searched { request, rows, is_cut })));
+            let _ = done.send(Done::Event(Box::new(Event::Searched { seeker, rows, is_cut })));
         };
         if let Err(error) = std::thread::Builder::new().name("search".to_owned()).spawn(work) {
             tracing::error!(%error, "a search could not be started");

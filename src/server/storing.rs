@@ -23,7 +23,8 @@ pub fn all_to_store(changes: Vec<Change>) -> Vec<store::Change> {
     let mut all = Vec::with_capacity(changes.len());
     for change in changes {
         match change {
-            Change::History { session, blocks } => {
+            Change::History { session, blocks, replaces } => {
+                all.extend(replaces.then_some(store::Change::ClearHistory { session }));
                 all.extend(blocks.into_iter().map(|block| store::Change::AppendHistory {
                     session,
                     first_line: block.first_line,

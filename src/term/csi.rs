@@ -297,6 +297,11 @@ impl Terminal {
         screen.send_csi_2(top + 1, bottom + 1, b'r');
     }
 
+    /// Forgets the lines of the history from a number on: they will be printed again.
+    pub fn cut_history_at(&mut self, number: u64) {
+        self.archive_mut().history.cut_at(number);
+    }
+
     /// Forgets every line that left the screen (`CSI 3 J`, or the user's wish); the screen stays.
     pub fn clear_history(&mut self) {
         self.main.flush();

@@ -33,6 +33,16 @@ pub struct HistoryMark {
     from: u64,
     /// The history's revision at that time.
     revision: u64,
+    /// How often lines had been taken away.
+    n_cuts: u32,
+}
+
+impl HistoryMark {
+    /// The mark for another history that took over all blocks of this one.
+    pub fn carried_over(self, history: &History) -> Self {
+        let n_cuts = if self.n_cuts == history.n_cuts { 0 } else { u32::MAX };
+        Self { from: self.from, revision: u64::MAX, n_cuts }
+    }
 }
 
 /// Blocks to store; see `Terminal::take_history_blocks`.
@@ -40,6 +50,8 @@ pub struct HistoryMark {
 pub struct HistoryExport {
     /// New or changed blocks, oldest first; each replaces the stored one of the same `first_line`.
     pub blocks: Vec<HistoryBlock>,
+    /// Lines were taken away since: the blocks are all there is, and what is stored goes.
+    pub replaces: bool,
     /// Stored blocks whose lines all lie below this number are gone and can be deleted.
     pub oldest: u64,
     /// What to pass next time.
@@ -88,6 +100,10 @@ pub struct History {
     max_bytes: usize,
     /// Changes with every change.
     revision: u64,
+    /// How often lines were taken away that had been there for good.
+    n_cuts: u32,
+    /// The mark of what was loaded.
+    loaded: HistoryMark,
     cache: RefCell<Vec<Arc<Decoded>>>,
 }
 
@@ -101,6 +117,8 @@ impl History {
             max_lines,
             max_bytes,
             revision: 0,
+            n_cuts: 0,
+            loaded: HistoryMark::default(),
             cache: RefCell::default(),
         }
     }
@@ -349,12 +367,30 @@ impl History {
 
     /// Forgets every line; numbers go on.
     pub(super) fn clear(&mut self) {
+        self.n_cuts += 1;
         self.blocks.clear();
         self.n_sealed = 0;
         self.sealed_bytes = 0;
         self.open.forget();
         self.revision += 1;
         self.cache.borrow_mut().clear();
+    }
+
+    /// Forgets the lines from a number on: they will be printed again.
+    pub(super) fn cut_at(&mut self, number: u64) {
+        if self.open.number() + self.open.n_readable() as u64 <= number {
+            return;
+        }
+        self.n_cuts += 1;
+        self.revision += 1;
+        self.cache.borrow_mut().clear();
+        while self.open.number() > number {
+            let Some(last) = self.blocks.pop_back() else { return self.open.restart_at(number) };
+            self.n_sealed -= last.n_lines();
+            self.sealed_bytes -= last.bytes();
+            self.open = last.reopen();
+        }
+        self.open.cut_at(number);
     }
 
     /// The number of the first line to come, for a history without lines.
@@ -364,18 +400,24 @@ impl History {
 
     /// The mark of an export made now; after loading stored blocks it keeps them from being exported again.
     pub fn mark(&self) -> HistoryMark {
-        HistoryMark { from: self.open.number(), revision: self.revision }
+        HistoryMark { from: self.open.number(), revision: self.revision, n_cuts: self.n_cuts }
+    }
+
+    /// The mark of what was loaded last: what came or went since is not stored.
+    pub fn loaded_mark(&self) -> HistoryMark {
+        self.loaded
     }
 
     pub(super) fn export(&self, since: HistoryMark) -> HistoryExport {
         let oldest = self.blocks.front().map_or(self.open.number(), Block::number);
         let mark = self.mark();
         let mut blocks = Vec::new();
+        let replaces = since.n_cuts != self.n_cuts;
         if since.revision != self.revision || since == HistoryMark::default() {
-            let sealed = self.blocks.iter().filter(|block| block.number() >= since.from);
+            let sealed = self.blocks.iter().filter(|block| replaces || block.number() >= since.from);
             blocks.extend(sealed.map(Block::export).chain(self.open.export()));
         }
-        HistoryExport { blocks, oldest, mark }
+        HistoryExport { blocks, replaces, oldest, mark }
     }
 
     pub(super) fn load(&mut self, bytes: &[u8]) -> Result<(), HistoryError> {
@@ -400,6 +442,7 @@ impl History {
             Some(open) => self.open = open,
             None => self.add(block),
         }
+        self.loaded = self.mark();
         Ok(())
     }
 }

@@ -3,6 +3,7 @@
 //! Pure. A selection is two cells and a shape; lines that the screen wrapped are copied as one.
 
 use super::lines::{Document, LineText, Point};
+use super::plain::PlainLines;
 
 /// The shape of a selection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -100,8 +101,15 @@ impl Selection {
     pub fn text(&self, document: &Document<'_>, columns: u16) -> String {
         let (first, last) = self.ends();
         let mut out = String::new();
+        let mut plain = PlainLines::new(*document);
         // A selection from before the history's oldest line was dropped begins there now.
         for number in first.line.max(document.first())..=last.line.min(document.last()) {
+            let is_whole = self.shape == Shape::Lines || (first.line < number && number < last.line);
+            if is_whole && self.shape != Shape::Block {
+                out.push_str(plain.get(number));
+                out.push('\n');
+                continue;
+            }
             let text = document.text(number);
             if self.shape == Shape::Block {
                 let rows = text.rows(columns);
@@ -120,7 +128,7 @@ impl Selection {
             }
             let cells = self.of_row(document, number, &text, (0, text.n_cells()), columns);
             out.push_str(text.slice(cells.start, cells.end));
-            if number < last.line || self.shape == Shape::Lines {
+            if number < last.line {
                 out.push('\n');
             }
         }

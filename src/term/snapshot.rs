@@ -38,6 +38,8 @@ pub enum SnapshotError {
 const END: u8 = 0;
 const TEXT: u8 = 1;
 const FILL: u8 = 2;
+/// Blanks that kept the look of text: a mark without a width that joins one shows it.
+const BLANK: u8 = 3;
 
 const UNDERLINES: [Underline; 6] =
     [Underline::None, Underline::Single, Underline::Double, Underline::Curly, Underline::Dotted, Underline::Dashed];
@@ -346,11 +348,12 @@ fn write_row(screen: &Screen, archive: &Archive, row: u16, styles: &mut StyleLis
     let mut n_cells: u64 = 0;
     let mut finish = |run: Option<(Native, bool)>, text: &mut String, n_cells: &mut u64| {
         let Some((native, has_text)) = run else { return };
-        let style = match pen::decode(&native, &archive.styles) {
-            Look::Text(style) if has_text => style,
-            Look::Text(Style { bg, .. }) | Look::Fill(bg) => pen::fill(bg),
+        let (kind, style) = match pen::decode(&native, &archive.styles) {
+            Look::Text(style) if has_text => (TEXT, style),
+            Look::Text(style) if style.attributes != Attributes::default() => (BLANK, style),
+            Look::Text(Style { bg, .. }) | Look::Fill(bg) => (if has_text { TEXT } else { FILL }, pen::fill(bg)),
         };
-        out.push(if has_text { TEXT } else { FILL });
+        out.push(kind);
         wire::put(styles.number(style), out);
         if has_text {
             wire::put_bytes(text.as_bytes(), out);
@@ -416,6 +419,14 @@ fn read_screen(
                     let n: u16 = reader.number()?;
                     if n > 0 {
                         look(screen, Look::Fill(bg));
+                        screen.send_csi(n, b'X');
+                        screen.send_csi(n, b'C');
+                    }
+                }
+                BLANK => {
+                    look(screen, Look::Text(read_style_number(reader, styles)?));
+                    let n: u16 = reader.number()?;
+                    if n > 0 {
                         screen.send_csi(n, b'X');
                         screen.send_csi(n, b'C');
                     }

@@ -186,6 +186,11 @@ impl LinkTable {
         self.links.get((id as usize).checked_sub(1)?)?.as_ref()
     }
 
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
     /// The target of an id.
     pub fn get(&self, id: u32) -> Option<&str> {
         self.link(id).map(|link| &*link.uri)

@@ -329,6 +329,11 @@ impl Terminal {
         self.screen().is_wrapped(row)
     }
 
+    /// Whether anything on the screens may be linked.
+    pub fn has_links(&self) -> bool {
+        !self.archive().links.is_empty()
+    }
+
     /// The target of a `Style`'s link.
     pub fn link(&self, id: u32) -> Option<&str> {
         let archive = self.archive();

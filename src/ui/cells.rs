@@ -11,10 +11,11 @@ use ratatui::style::{Color, Modifier};
 use crate::core::pane::Pane;
 use crate::geometry::Rect;
 use crate::layout::solve::PlacedPane;
-use crate::term::style::{Attributes, Color as TermColor, Style, Underline};
+use crate::term::style::{Attributes, Color as TermColor, Style};
 use crate::term::{CellView, Cursor};
 use crate::text;
 use crate::ui::canvas::to_ratatui;
+use crate::ui::extras;
 use crate::ui::foot::foot_rows;
 
 /// Where the outer terminal's cursor stands and how it looks.
@@ -33,16 +34,20 @@ pub struct OuterCursor {
 /// does not run stays as it is.
 pub fn draw_pane_rows(pane: &Pane, placed: &PlacedPane, rows: RangeInclusive<u16>, buf: &mut Buffer) {
     let inner = placed.inner;
-    let first = first_row(pane, inner);
     // A terminal higher than its pane is shown around its cursor, which may have moved: all rows then.
-    let is_whole = first > 0;
-    let last = (inner.height - foot_rows(pane, inner)).min(inner.height);
-    for line in 0..last {
-        let row = first + line;
+    let is_whole = first_row(pane, inner) > 0;
+    for (y, row) in visible_rows(pane, inner) {
         if is_whole || rows.contains(&row) {
-            draw_screen_row(pane, row, Rect::new(inner.x, inner.y + line, inner.width, 1), buf);
+            draw_screen_row(pane, row, Rect::new(inner.x, y, inner.width, 1), buf);
         }
     }
+}
+
+/// Which rows of the pane's terminal are in sight, and where on the screen: (y, row).
+pub fn visible_rows(pane: &Pane, inner: Rect) -> impl Iterator<Item = (u16, u16)> + use<> {
+    let first = first_row(pane, inner);
+    let n_lines = inner.height - foot_rows(pane, inner).min(inner.height);
+    (0..n_lines).map(move |line| (inner.y + line, first + line))
 }
 
 /// Where the pane's cursor stands on the screen; `None` where its program hides it or it lies outside of the pane.
@@ -131,7 +136,7 @@ fn color(color: TermColor) -> Color {
 }
 
 fn modifier(style: &Style) -> Modifier {
-    const PAIRS: [(u16, Modifier); 7] = [
+    const PAIRS: [(u16, Modifier); 8] = [
         (Attributes::BOLD, Modifier::BOLD),
         (Attributes::DIM, Modifier::DIM),
         (Attributes::ITALIC, Modifier::ITALIC),
@@ -139,6 +144,7 @@ fn modifier(style: &Style) -> Modifier {
         (Attributes::INVERSE, Modifier::REVERSED),
         (Attributes::HIDDEN, Modifier::HIDDEN),
         (Attributes::STRIKE, Modifier::CROSSED_OUT),
+        (Attributes::OVERLINE, extras::OVERLINED),
     ];
     let mut modifier = Modifier::empty();
     if style.attributes != Attributes::default() {
@@ -148,15 +154,16 @@ fn modifier(style: &Style) -> Modifier {
             }
         }
     }
-    if style.underline != Underline::None {
-        modifier |= Modifier::UNDERLINED;
+    if style.link != 0 {
+        modifier |= extras::LINKED;
     }
-    modifier
+    modifier | extras::underline(style.underline)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::term::style::Underline;
 
     fn written(width: u16, views: &[CellView<'_>]) -> Buffer {
         let mut buf = Buffer::filled(ratatui::layout::Rect::new(0, 0, 8, 1), Cell::new("#"));
@@ -205,12 +212,15 @@ mod tests {
             (Attributes::INVERSE, Modifier::REVERSED),
             (Attributes::HIDDEN, Modifier::HIDDEN),
             (Attributes::STRIKE, Modifier::CROSSED_OUT),
+            (Attributes::OVERLINE, extras::OVERLINED),
         ];
         for (bit, flag) in cases {
             let style = Style { attributes: Attributes(bit), ..Style::default() };
             assert_eq!(modifier(&style), flag);
         }
-        assert_eq!(modifier(&Style { underline: Underline::Curly, ..Style::default() }), Modifier::UNDERLINED);
+        let curly = modifier(&Style { underline: Underline::Curly, ..Style::default() });
+        assert_eq!(extras::underline_kind(curly), Some(3));
+        assert_eq!(modifier(&Style { link: 1, ..Style::default() }), extras::LINKED);
         assert_eq!(color(TermColor::Indexed(9)), Color::Indexed(9));
         assert_eq!(color(TermColor::Rgb(1, 2, 3)), Color::Rgb(1, 2, 3));
     }

@@ -98,6 +98,11 @@ pub fn lay_out(dialog: &Dialog, size: Size) -> DialogLayout {
             let items = (0..picker.list.matches().len()).map(ListItem::Row).collect();
             lay_out_list(&picker.list, items, picker.items.len(), size)
         }
+        Dialog::Finder(finder) => {
+            let items = (0..finder.list.matches().len()).map(ListItem::Row).collect();
+            // As tall as can be: the size does not change with what is found.
+            lay_out_list(&finder.list, items, usize::from(u16::MAX), size)
+        }
         Dialog::Browser(browser) => browser::lay_out(browser, size),
         Dialog::Prompt(prompt) => {
             let mut layout = boxed(size, NARROW, 4);

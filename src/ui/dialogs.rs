@@ -17,6 +17,7 @@ use crate::ui::canvas::{columns_of, frame, put, put_right, restyle};
 use crate::ui::dialog_layout::{
     DialogLayout, FIELD_LABEL_COLUMNS, INPUT_SIGN_COLUMNS, ListItem, inside, placement_words,
 };
+use crate::ui::finder;
 use crate::ui::palette;
 use crate::ui::theme::{Signal, Theme};
 use crate::ui::theme_picker;
@@ -42,6 +43,7 @@ pub fn draw(dialog: &Dialog, layout: &DialogLayout, theme: &Theme, buf: &mut Buf
             draw_keys(&[("Enter", enter), ("Esc", "leaves")], layout, theme, buf);
         }
         Dialog::Confirm(confirm) => draw_confirm(confirm, layout, theme, buf),
+        Dialog::Finder(finder) => finder::draw(finder, layout, theme, buf),
         Dialog::Themes(picker) => theme_picker::draw(picker, layout, theme, buf),
     }
     draw_more(layout, theme, buf);
@@ -61,6 +63,7 @@ fn title(dialog: &Dialog) -> &'static str {
         Dialog::Prompt(Prompt { target: PromptTarget::Tab(_), .. }) => "rename tab",
         Dialog::Confirm(_) => "sure?",
         Dialog::Themes(_) => "theme",
+        Dialog::Finder(_) => "find in all sessions",
     }
 }
 
@@ -75,6 +78,7 @@ fn input_of(dialog: &Dialog) -> Option<&TextField> {
         Dialog::Browser(browser) => Some(&browser.list.input),
         Dialog::Prompt(prompt) => Some(&prompt.field),
         Dialog::Themes(picker) => Some(&picker.list.input),
+        Dialog::Finder(finder) => Some(&finder.list.input),
         Dialog::Confirm(_) => None,
     }
 }

@@ -8,7 +8,7 @@ use crate::config::Config;
 use crate::config::theme::Themes;
 use crate::core::client::ClientView;
 use crate::core::command::{Command, row_of};
-use crate::core::dialog::{ExplanationView, Line, LineKind, NoticeItem, NoticeList};
+use crate::core::dialog::{ExplanationView, Finder, FoundLine, Line, LineKind, NoticeItem, NoticeList};
 use crate::core::mode::Mode;
 use crate::core::notice::{NoticeKind, Notices};
 use crate::core::pane::{Pane, Phase};
@@ -69,6 +69,7 @@ impl Fixture {
             themes: Themes::default(),
             last_size: size,
             colors: OuterColors { foreground: (0xd0, 0xd0, 0xd0), background: (0x10, 0x10, 0x10) },
+            offered: None,
         };
         let client = ClientView {
             id: ClientId(1),
@@ -281,4 +282,25 @@ pub fn notices(words: &str) -> NoticeList {
         item(NoticeKind::Failed, "漢字 のタイトル", "500 Internal Server Error", false, false),
         item(NoticeKind::Exited, "vite config", "exited 1", false, false),
     ])
+}
+
+/// The finder, with lines found in an open session and in one that ended.
+pub fn finder(words: &str) -> Finder {
+    let line = |n: u8, label: &str, is_open, line, text: &str| FoundLine {
+        session: SessionId::new(u64::from(n), [n; 10]),
+        label: label.to_owned(),
+        is_open,
+        line,
+        text: text.to_owned(),
+    };
+    let mut finder = Finder::new();
+    finder.list.paste("error");
+    let _ = finder.next_search();
+    let lines = vec![
+        line(1, "refactor the auth middleware", true, 17, "error[E0308]: mismatched types"),
+        line(1, "refactor the auth middleware", true, 3, &format!("error: {words}")),
+        line(2, "漢字 のタイトル", false, 1204, "    error: test failed, to rerun pass `--lib`"),
+    ];
+    finder.take(lines, true);
+    finder
 }

@@ -9,6 +9,8 @@ pub mod cells;
 mod copy_mode;
 pub mod dialog_layout;
 mod dialogs;
+pub mod extras;
+mod finder;
 mod foot;
 pub mod hints;
 mod palette;

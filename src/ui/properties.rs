@@ -16,7 +16,7 @@ use crate::geometry::{Axis, Size};
 use crate::id::{PaneId, TabId};
 use crate::layout::chrome::Side;
 use crate::time::{Instant, Wall};
-use crate::ui::fixture::{DefaultKeys, Fixture, choices, explanation, notices};
+use crate::ui::fixture::{DefaultKeys, Fixture, choices, explanation, finder, notices};
 use crate::ui::hints::KeyHints;
 use crate::ui::theme::{Depth, Glyphs, Theme};
 
@@ -82,7 +82,7 @@ fn keys() -> impl Strategy<Value = Vec<DialogKey>> {
 }
 
 fn dialog(kind: u8, it: &Fixture, words: &str) -> Dialog {
-    match kind % 8 {
+    match kind % 9 {
         0 => Dialog::Launcher(Launcher::new(&choices(), words, Placement::Down)),
         1 => Dialog::Switcher(Switcher::new(switch_items(&it.state))),
         2 => Dialog::Prompt(Prompt::rename_tab(TabId(1), words)),
@@ -90,6 +90,7 @@ fn dialog(kind: u8, it: &Fixture, words: &str) -> Dialog {
         4 => Dialog::Confirm(Confirm::close(PaneId::new(1).expect("not zero"), words)),
         5 => Dialog::Explanation(explanation(words)),
         6 => Dialog::Notices(notices(words)),
+        7 => Dialog::Finder(Box::new(finder(words))),
         _ => Dialog::Help(Help::new(help_rows(|command| DefaultKeys.keys_of(command)))),
     }
 }

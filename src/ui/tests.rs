@@ -23,7 +23,7 @@ use crate::id::{ConversationId, PaneId, ProviderName, TabId};
 use crate::term::{Terminal, TerminalOptions};
 use crate::time::{Instant, Wall};
 use crate::ui::cells::{OuterCursor, draw_pane_rows};
-use crate::ui::fixture::{DefaultKeys, Fixture, choices, explanation, notices, text_of};
+use crate::ui::fixture::{DefaultKeys, Fixture, choices, explanation, finder, notices, text_of};
 use crate::ui::hints::{KeyHints, short_keys};
 use crate::ui::sidebar::SidebarItem;
 use crate::ui::theme::{Depth, Glyphs, Theme};
@@ -83,6 +83,9 @@ fn screens_look_as_agreed() {
     let told = Dialog::Notices(notices("all 41 tests pass"));
     insta::assert_snapshot!("notices_80x24", with_dialog(Fixture::busy(80, 24), told.clone()).text());
     insta::assert_snapshot!("notices_40x12", with_dialog(Fixture::busy(40, 12), told).text());
+    let found = Dialog::Finder(Box::new(finder("cannot find `x`")));
+    insta::assert_snapshot!("finder_80x24", with_dialog(Fixture::busy(80, 24), found.clone()).text());
+    insta::assert_snapshot!("finder_40x12", with_dialog(Fixture::busy(40, 12), found).text());
     insta::assert_snapshot!("start_100x24", Fixture::empty(100, 24).text());
     insta::assert_snapshot!("start_40x12", Fixture::empty(40, 12).text());
     insta::assert_snapshot!("too_small_30x10", Fixture::empty(30, 10).text());

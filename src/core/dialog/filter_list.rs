@@ -86,6 +86,15 @@ impl FilterList {
             selected.and_then(|index| self.matches.iter().position(|found| found.index == index)).unwrap_or(0);
     }
 
+    /// Takes these entries instead of those given before; what was typed stays.
+    pub fn replace(&mut self, entries: impl IntoIterator<Item = Entry>) {
+        self.entries.clear();
+        self.matches.clear();
+        self.selected = 0;
+        self.ranked_by = self.input.text().to_owned();
+        self.extend(entries);
+    }
+
     /// The entries that match, best first.
     pub fn matches(&self) -> &[Match] {
         &self.matches

@@ -6,6 +6,7 @@ pub mod browser;
 pub mod confirm;
 pub mod explanation;
 pub mod filter_list;
+pub mod finder;
 pub mod help;
 pub mod launcher;
 pub mod notices;
@@ -19,6 +20,7 @@ pub use browser::{Browser, BrowserView, OpenIn, Purpose, Range};
 pub use confirm::Confirm;
 pub use explanation::{ExplanationView, Line, LineKind};
 pub use filter_list::{Entry, FilterList, Match};
+pub use finder::{Finder, FoundLine};
 pub use help::{Help, HelpRow, help_rows};
 pub use launcher::{Launcher, LauncherFocus};
 pub use notices::{NoticeItem, NoticeList};
@@ -55,6 +57,8 @@ pub enum Dialog {
     Browser(Box<Browser>),
     /// Pick a theme.
     Themes(ThemePicker),
+    /// A text in all histories.
+    Finder(Box<Finder>),
 }
 
 /// A key as a dialog understands it; the core maps key events to it and drops those without a meaning here.
@@ -151,6 +155,8 @@ pub enum Action {
     },
     /// Go to the session.
     Go(SessionId),
+    /// Go to a line that was found, looking for this text.
+    GoToLine(Box<FoundLine>, String),
     /// Bring the session's pane from another tab to the one shown.
     Join(SessionId),
     /// Allow what the session's agent asks for, from where the user is.
@@ -199,6 +205,7 @@ impl Dialog {
             Self::Notices(notices) => notices.key(key),
             Self::Browser(browser) => browser.key(key),
             Self::Themes(picker) => picker.key(key),
+            Self::Finder(finder) => finder.key(key),
         }
     }
 
@@ -216,6 +223,7 @@ impl Dialog {
             Self::Notices(notices) => notices.list.paste(text),
             Self::Browser(browser) => browser.list.paste(text),
             Self::Themes(picker) => picker.list.paste(text),
+            Self::Finder(finder) => finder.list.paste(text),
         }
     }
 
@@ -231,6 +239,7 @@ impl Dialog {
             Self::Notices(notices) => notices.list.select(row),
             Self::Browser(browser) => browser.click_row(row),
             Self::Themes(picker) => picker.click_row(row),
+            Self::Finder(finder) => finder.list.select(row),
             Self::Confirm(confirm) => return confirm.answer(row),
             Self::Explanation(view) => {
                 view.list.select(row);

@@ -97,6 +97,20 @@ impl Block {
         lz4_flex::block::decompress(&self.data, self.raw_len).unwrap_or_default()
     }
 
+    /// The block as one under way.
+    pub(super) fn reopen(self) -> OpenBlock {
+        let text = self.decode();
+        OpenBlock {
+            number: self.number,
+            n_lines: self.n_lines,
+            line_start: text.len(),
+            text,
+            written: Style::default(),
+            first_link: self.first_link,
+            links: self.links.into_vec(),
+        }
+    }
+
     pub(super) fn export(&self) -> HistoryBlock {
         let bytes = stored(0, self.number, self.n_lines, self.raw_len, &self.links, &self.data);
         HistoryBlock { first_line: self.number, n_lines: self.n_lines, bytes }
@@ -312,6 +326,23 @@ impl OpenBlock {
         self.text.extend_from_slice(&rest);
         self.text.shrink_to(2 * BLOCK_BYTES);
         Some(block)
+    }
+
+    /// Forgets the lines from a number on, which is not below the block's own.
+    pub(super) fn cut_at(&mut self, number: u64) {
+        let n_kept = usize::try_from(number.saturating_sub(self.number)).unwrap_or(usize::MAX).min(self.n_lines);
+        let end = match n_kept.checked_sub(1) {
+            Some(last) => memchr::memchr_iter(b'\n', &self.text).nth(last).map_or(self.text.len(), |at| at + 1),
+            None => 0,
+        };
+        self.text.truncate(end);
+        (self.n_lines, self.line_start, self.written) = (n_kept, end, Style::default());
+    }
+
+    /// Forgets its lines; the next one has the number.
+    pub(super) fn restart_at(&mut self, number: u64) {
+        self.forget();
+        self.number = number;
     }
 
     /// Forgets its lines; numbers go on.

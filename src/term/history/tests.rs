@@ -160,3 +160,58 @@ fn stored_blocks_go_into_a_restored_terminal() {
     assert!(texts.iter().any(|text| text == "after"), "{texts:?}");
     assert!(restored.history().text(10).starts_with("line "));
 }
+
+/// What a store holds after the exports: blocks by their first lines.
+fn store(history: &History, since: &mut HistoryMark, stored: &mut std::collections::BTreeMap<u64, Vec<u8>>) {
+    let export = history.export(*since);
+    *since = export.mark;
+    if export.replaces {
+        stored.clear();
+    }
+    stored.extend(export.blocks.into_iter().map(|block| (block.first_line, block.bytes)));
+}
+
+fn loaded(stored: &std::collections::BTreeMap<u64, Vec<u8>>) -> History {
+    let mut history = History::new(10_000, 8 << 20);
+    stored.values().for_each(|block| history.load(block).expect("in order"));
+    history
+}
+
+fn texts(history: &History) -> Vec<String> {
+    (0..history.n_lines()).map(|index| history.text(index)).collect()
+}
+
+#[test]
+fn what_was_cleared_is_not_in_the_store_any_more() {
+    let (mut history, mut since, mut stored) =
+        (History::new(10_000, 8 << 20), HistoryMark::default(), Default::default());
+    push(&mut history, "secret");
+    store(&history, &mut since, &mut stored);
+    assert_eq!(texts(&loaded(&stored)), ["secret"]);
+    history.clear();
+    store(&history, &mut since, &mut stored);
+    assert_eq!(texts(&loaded(&stored)), [""; 0]);
+    push(&mut history, "later");
+    store(&history, &mut since, &mut stored);
+    assert_eq!(texts(&loaded(&stored)), ["later"]);
+}
+
+#[test]
+fn lines_that_are_printed_again_stand_there_once() {
+    let line = |n: u64| format!("line {n} {}", "x".repeat(60));
+    for cut in [0, 1, 700, 3000, 4999, 5000, 6000] {
+        let (mut before, mut since, mut stored) =
+            (History::new(10_000, 8 << 20), HistoryMark::default(), Default::default());
+        (0..5000).for_each(|n| push(&mut before, &line(n)));
+        store(&before, &mut since, &mut stored);
+        let mut history = loaded(&stored);
+        let mut since = history.loaded_mark();
+        history.cut_at(cut);
+        (cut.min(5000)..5100).for_each(|n| push(&mut history, &line(n)));
+        let expected: Vec<String> = (0..5100).map(line).collect();
+        assert_eq!(texts(&history), expected, "cut at {cut}");
+        assert_eq!(history.index_of(5099), Some(5099));
+        store(&history, &mut since, &mut stored);
+        assert_eq!(texts(&loaded(&stored)), expected, "stored after a cut at {cut}");
+    }
+}

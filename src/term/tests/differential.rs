@@ -344,3 +344,14 @@ fn recordings_look_the_same_at_several_sizes() {
         }
     }
 }
+
+/// Programs on the alternate screen, resized in the middle of what they print: the screen is cut and padded, and they go on.
+#[test]
+fn full_screen_recordings_look_the_same_when_resized() {
+    const SIZES: [(u16, u16); 4] = [(80, 24), (60, 20), (100, 30), (80, 24)];
+    for (name, bytes) in RECORDINGS.into_iter().filter(|(name, _)| ["fzf", "htop", "lazygit_like"].contains(name)) {
+        let pieces: Vec<&[u8]> = bytes.chunks(bytes.len().div_ceil(SIZES.len())).collect();
+        let sizes = SIZES.map(|(cols, rows)| Size::new(cols, rows));
+        compare(&pieces, &sizes, name);
+    }
+}

@@ -297,10 +297,13 @@ fn recordings_replay_at_several_sizes_and_cuts() {
 }
 
 /// What real programs send at their start.
-pub const RECORDINGS: [(&str, &[u8]); 7] = [
+pub const RECORDINGS: [(&str, &[u8]); 10] = [
     ("claude", include_bytes!("../../../tests/recordings/claude.raw")),
     ("codex", include_bytes!("../../../tests/recordings/codex.raw")),
+    ("fzf", include_bytes!("../../../tests/recordings/fzf.raw")),
     ("gemini", include_bytes!("../../../tests/recordings/gemini.raw")),
+    ("htop", include_bytes!("../../../tests/recordings/htop.raw")),
+    ("lazygit_like", include_bytes!("../../../tests/recordings/lazygit_like.raw")),
     ("less", include_bytes!("../../../tests/recordings/less.raw")),
     ("opencode", include_bytes!("../../../tests/recordings/opencode.raw")),
     ("top", include_bytes!("../../../tests/recordings/top.raw")),

@@ -69,6 +69,18 @@ fn both_screens_survive() {
     assert!(copy.is_row_wrapped(1));
 }
 
+/// Half of an inverse wide character that was printed over is blank; a mark without a width that joins it shows its look.
+#[test]
+fn a_blank_keeps_the_look_that_a_mark_will_show() {
+    let mut terminal = terminal(8, 2, "\x1b[7m日\x1b[m\x1b[2Gx");
+    let mut copy = restored(&terminal);
+    assert_eq!(picture(&terminal), picture(&copy));
+    for terminal in [&mut terminal, &mut copy] {
+        terminal.feed("\x1b[2G\u{ad}".as_bytes());
+    }
+    assert_eq!(picture(&terminal), picture(&copy));
+}
+
 #[test]
 fn another_version_is_refused() {
     let mut snapshot = terminal(5, 5, "x").snapshot();

@@ -1,5 +1,4 @@
-//! What a terminal is put through by the property tests here and by the fuzz targets under `fuzz/`: any bytes, with changes of size,
-//! reading back and snapshots between them.
+//! A pane's terminal: any bytes, with changes of size, reading and snapshots between them.
 
 use homing::geometry::Size;
 use homing::term::{Terminal, TerminalOptions};
@@ -65,6 +64,15 @@ pub fn cuts(data: &[u8]) {
     assert_eq!((whole.cursor(), whole.modes()), (cut.cursor(), cut.modes()));
     assert_eq!(whole.history().n_lines(), cut.history().n_lines());
     check(&whole);
+}
+
+/// Takes the data for a snapshot. What is accepted is a terminal that can go on, whatever it shows.
+pub fn snapshot(data: &[u8]) {
+    let options = TerminalOptions::default();
+    let Ok(mut terminal) = Terminal::restore(data, Size::new(12, 4), options) else { return };
+    terminal.feed(b"x\r\n\x1b[?1049l\x1b[2;3Hy");
+    let again = Terminal::restore(&terminal.snapshot(), terminal.size(), options).expect("our own snapshot");
+    assert_eq!(again.screen_text(), terminal.screen_text());
 }
 
 /// No panic of vt100 was caught, every row is exactly as wide as the screen, and everything can be read.

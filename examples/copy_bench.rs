@@ -1,0 +1,112 @@
+//! How long copy mode keeps a key waiting in a long history: the slowest of each key, and the time to the first match.
+//!
+//! `cargo run --release --example copy_bench [LINES]`. The history is generated; goals: a key within 16 ms, a match within 50 ms.
+
+use std::time::{Duration, Instant};
+
+use homing::core::copy::{CopyMode, Entry};
+use homing::core::input::dialog_key;
+use homing::geometry::Size;
+use homing::id::PaneId;
+use homing::input::event::KeyEvent;
+use homing::input::keypress::KeyPress;
+use homing::term::{Terminal, TerminalOptions};
+
+const SIZE: (u16, u16) = (200, 50);
+
+/// Keys, from the bottom of the history. A word that is no key's name is typed.
+const KEYS: &[&[&str]] = &[
+    &["g"],
+    &["G"],
+    &["5000k"],
+    &["50000G"],
+    &["ctrl+b"],
+    &["ctrl+u"],
+    &["{"],
+    &["99{"],
+    &["g", "}"],
+    &["g", "99}"],
+    &["g", "9999}"],
+    &["9999w"],
+    &["9999b"],
+    &["g", "9999W"],
+    &["$", "%"],
+    &["[", "p"],
+    &["g", "V", "G"],
+    &["g", "V", "G", "y"],
+    &["g", "ctrl+v", "G", "y"],
+    &["g", "v", "G", "i"],
+    &["*"],
+    &["#"],
+    &["u"],
+    &["U"],
+    &["?", "line", "enter", "n", "N"],
+    &["/", "nowhere", "enter"],
+    &["?", "line 7\\b", "enter"],
+    &["?", "(a|b)+c", "enter"],
+];
+
+fn history(lines: usize) -> Terminal {
+    let options = TerminalOptions { history_lines: lines, history_bytes: 256 << 20, ..TerminalOptions::default() };
+    let mut terminal = Terminal::new(Size::new(SIZE.0, SIZE.1), options);
+    for line in 0..lines + usize::from(SIZE.1) {
+        let blank = if line % 40 == 0 { "\r\n" } else { "" };
+        let words = "the agent (wrote) src/main.rs error[E0308] unused variable ".repeat(line % 3);
+        terminal.feed(format!("{blank}\x1b[3{}mline {line}\x1b[m {words}\r\n", line % 8).as_bytes());
+    }
+    terminal
+}
+
+fn events(word: &str) -> Vec<KeyEvent> {
+    match word.parse::<KeyPress>() {
+        Ok(press) => vec![press.to_event()],
+        Err(_) => word.chars().map(KeyEvent::char).collect(),
+    }
+}
+
+/// The slowest key, and the time from the first one until nothing is searched any more.
+fn run(terminal: &Terminal, words: &[&str]) -> (Duration, Duration) {
+    let mut copy = CopyMode::new(PaneId::new(1).expect("not zero"), terminal, Size::new(SIZE.0, SIZE.1), Entry::Key);
+    let mut slowest = Duration::ZERO;
+    let mut first_match = Duration::ZERO;
+    for word in words {
+        for event in events(word) {
+            let since = Instant::now();
+            let outcome = copy.key(&event, dialog_key(&event), terminal);
+            let page = copy.page(terminal);
+            // A frame is part of what the key costs.
+            for line in copy.top.line..(copy.top.line + u64::from(SIZE.1)).min(page.document.last()) {
+                page.document.draw(line, |cell| {
+                    std::hint::black_box(cell);
+                });
+            }
+            slowest = slowest.max(since.elapsed());
+            std::hint::black_box(outcome);
+            while copy.is_searching() {
+                let slice = Instant::now();
+                copy.search_on(terminal);
+                slowest = slowest.max(slice.elapsed());
+                let has_match = copy.seek.as_ref().is_some_and(|seek| seek.tally(copy.cursor).n_matches > 0);
+                if has_match && first_match.is_zero() {
+                    first_match = since.elapsed();
+                }
+            }
+        }
+    }
+    (slowest, first_match)
+}
+
+fn main() {
+    let lines = std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(100_000);
+    let terminal = history(lines);
+    println!("{} lines of history", terminal.history().n_lines());
+    println!("{:32} {:>12} {:>14}", "keys", "slowest key", "first match");
+    for words in KEYS {
+        let runs: Vec<_> = (0..3).map(|_| run(&terminal, words)).collect();
+        let key = runs.iter().map(|(key, _)| *key).min().unwrap_or_default();
+        let found = runs.iter().map(|(_, found)| *found).min().unwrap_or_default();
+        let ms = |time: Duration| format!("{:.2} ms", time.as_secs_f64() * 1000.0);
+        let found = if found.is_zero() { String::new() } else { ms(found) };
+        println!("{:32} {:>12} {:>14}", words.join(" "), ms(key), found);
+    }
+}

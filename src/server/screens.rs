@@ -304,7 +304,7 @@ fn take_links(state: &State, view: &ClientView, scene: &Scene, links: &mut Links
     links.clear();
     let read = match &view.mode {
         Mode::Copy(copy) => Some(copy.pane),
-        Mode::Normal | Mode::Prefix { .. } | Mode::Resize | Mode::Dialog(_) => None,
+        Mode::Normal | Mode::Prefix { .. } | Mode::Resize | Mode::Sidebar(_) | Mode::Dialog(_) => None,
     };
     for placed in scene.solved.panes.iter().filter(|placed| read != Some(placed.pane)) {
         if let Some(pane) = state.panes.get(&placed.pane) {

@@ -7,7 +7,8 @@ use std::time::Duration;
 use clap::CommandFactory;
 
 use crate::cli::args::{Args, Command, ConfigCommand, IntegrationsCommand};
-use crate::cli::integrations::{self, Act, Consent};
+use crate::cli::integrations::{self, Consent};
+use crate::cli::layout::{Act, Then};
 use crate::cli::lifecycle::{Asks, milliseconds};
 use crate::cli::worktree::Discard;
 use crate::cli::{Failure, conversations, demo_agent, doctor, print};
@@ -48,7 +49,7 @@ impl Links {
 /// Where the CLI looks, and for which workspace.
 pub(super) struct Place {
     pub(super) paths: Paths,
-    workspace: String,
+    pub(super) workspace: String,
 }
 
 /// Runs a command; the exit code.
@@ -161,6 +162,11 @@ impl Place {
                 conversations::list(&self.paths, provider.as_deref(), cwd.as_deref(), limit, json.json)
             }
             Command::Open { provider, id, split, json } => self.open(&provider, &id, split.map(Into::into), json.json),
+            Command::Layout { command } => self.layout(command),
+            Command::Up { file, dry_run, detach, json } => {
+                let then = if detach || json.json { Then::Leave } else { Then::Attach };
+                self.up(file, Act::of(dry_run), then, json.json)
+            }
             Command::Status { json } => match self.ask(ApiRequest::Status)? {
                 ApiResponse::Status(row) => print::status(&row, json.json),
                 other => Err(unexpected(&other)),
@@ -221,7 +227,7 @@ impl Place {
     }
 
     /// Attaches, after starting a server if none runs.
-    fn attach(&self, open: Option<String>) -> Result<u8, Failure> {
+    pub(super) fn attach(&self, open: Option<String>) -> Result<u8, Failure> {
         client::check_terminal().map_err(Failure::usage)?;
         let stream = start::ensure_running(&self.paths, &self.workspace).map_err(Failure::failed)?;
         let options = client::Options {
@@ -433,7 +439,7 @@ impl Place {
         self.checked(client::request(stream, request, Some(SUBMIT_TIME))).map(|_| 0)
     }
 
-    fn checked(&self, answer: Result<ApiResponse, ClientError>) -> Result<ApiResponse, Failure> {
+    pub(super) fn checked(&self, answer: Result<ApiResponse, ClientError>) -> Result<ApiResponse, Failure> {
         match answer.map_err(|error| self.failure(error))? {
             ApiResponse::Error(error) => Err(of_api(error)),
             response => Ok(response),
@@ -501,7 +507,7 @@ pub(super) fn environment() -> Vec<(String, String)> {
 }
 
 /// A directory as an absolute path; this process's own where none is given.
-fn absolute(directory: Option<&Path>) -> Result<String, Failure> {
+pub(super) fn absolute(directory: Option<&Path>) -> Result<String, Failure> {
     let directory = match directory {
         Some(directory) => std::path::absolute(directory),
         None => std::env::current_dir(),
@@ -510,7 +516,7 @@ fn absolute(directory: Option<&Path>) -> Result<String, Failure> {
     directory.into_os_string().into_string().map_err(|path| Failure::usage(format!("{path:?} is not UTF-8")))
 }
 
-fn standard_input() -> Result<String, Failure> {
+pub(super) fn standard_input() -> Result<String, Failure> {
     let mut text = String::new();
     if std::io::stdin().is_terminal() {
         return Err(Failure::usage("`-` reads standard input; pipe the text in"));
@@ -523,8 +529,14 @@ fn standard_input() -> Result<String, Failure> {
 fn integrate(command: &IntegrationsCommand) -> Result<u8, Failure> {
     let consent = |yes: bool| if yes { Consent::Given } else { Consent::Ask };
     match command {
-        IntegrationsCommand::Install { provider, yes } => integrations::run(Act::Install, provider, consent(*yes)),
-        IntegrationsCommand::Uninstall { provider, yes } => integrations::run(Act::Uninstall, provider, consent(*yes)),
-        IntegrationsCommand::Status { provider } => integrations::run(Act::Status, provider, Consent::Ask),
+        IntegrationsCommand::Install { provider, yes } => {
+            integrations::run(integrations::Act::Install, provider, consent(*yes))
+        }
+        IntegrationsCommand::Uninstall { provider, yes } => {
+            integrations::run(integrations::Act::Uninstall, provider, consent(*yes))
+        }
+        IntegrationsCommand::Status { provider } => {
+            integrations::run(integrations::Act::Status, provider, Consent::Ask)
+        }
     }
 }

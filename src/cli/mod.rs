@@ -8,6 +8,7 @@ pub mod conversations;
 pub mod demo_agent;
 pub mod doctor;
 pub mod integrations;
+pub mod layout;
 mod lifecycle;
 pub mod print;
 pub mod skill;

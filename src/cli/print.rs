@@ -5,7 +5,9 @@ use std::io::Write;
 use crate::cli::Failure;
 use crate::cli::conversations::ConversationRow;
 use crate::core::command::{COMMANDS, Row};
-use crate::protocol::api::{EventRow, Explanation, FoundRow, NoticeRow, RestoreReport, SessionRow, StatusRow};
+use crate::protocol::api::{
+    EventRow, Explanation, FoundRow, NoticeRow, PlannedRow, RestoreReport, SessionRow, StatusRow,
+};
 use crate::text;
 
 pub(super) fn json(value: &impl serde::Serialize) -> Result<u8, Failure> {
@@ -254,6 +256,26 @@ pub fn restored(report: &RestoreReport, as_json: bool) -> Result<u8, Failure> {
     }
     let failed = report.panes.iter().filter(|row| row.outcome == "failed").count();
     println!("{} sessions restored, {failed} failed", report.panes.len() - failed);
+    Ok(0)
+}
+
+/// What became of each pane of a layout: all of what is started is told.
+pub fn planned(rows: &[PlannedRow], as_json: bool) -> Result<u8, Failure> {
+    if as_json {
+        return json(&rows);
+    }
+    let cells: Vec<[String; 5]> = rows
+        .iter()
+        .map(|row| {
+            let args = row.args.iter().map(|arg| format!(" {}", text::one_line(arg, 200)));
+            let program = format!("{}{}", row.provider, args.collect::<String>());
+            let said = row.starts_with.as_deref().map(|said| text::one_line(said, 200)).unwrap_or_default();
+            let name = row.name.as_deref().map(|name| format!(" ({})", text::one_line(name, 80))).unwrap_or_default();
+            let tab = text::one_line(&row.tab, 80);
+            [tab, row.outcome.clone(), text::one_line(&program, 400) + &name, text::one_line(&row.dir, 400), said]
+        })
+        .collect();
+    table(["TAB", "", "WHAT", "DIRECTORY", "BEGINS WITH"], &cells);
     Ok(0)
 }
 

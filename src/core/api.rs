@@ -120,6 +120,11 @@ impl Core {
             ApiRequest::OpenConversation { conversation, env, placement } => {
                 self.open_for_program(request, *conversation, env, placement, fx)
             }
+            ApiRequest::OpenPlan { plan, scope, env, dry_run: false } => {
+                self.open_plan(&plan, scope, &env, request, fx)
+            }
+            ApiRequest::OpenPlan { plan, scope, dry_run: true, .. } => self.preview_plan(&plan, scope),
+            ApiRequest::Layout { tab, all } => self.written_down(tab.as_deref(), all),
             ApiRequest::Status => Ok(Some(ApiResponse::Status(Box::new(self.status_row())))),
             ApiRequest::Stop => {
                 self.stop(Some(request), fx);
@@ -189,6 +194,7 @@ impl Core {
             cwd: new.cwd,
             placement: new.placement,
             prompt: new.prompt,
+            command: None,
             model: new.model,
             task_id: new.task_id,
             args: new.args,

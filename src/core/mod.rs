@@ -43,6 +43,8 @@ pub mod notice;
 pub mod open;
 pub mod pane;
 pub mod persist;
+pub mod plan;
+pub mod planning;
 pub mod preferences;
 pub mod presume;
 pub mod probe;

@@ -44,6 +44,8 @@ pub struct OpenSpec {
     pub placement: Option<Placement>,
     /// The first prompt.
     pub prompt: Option<String>,
+    /// What a shell runs first.
+    pub command: Option<String>,
     /// The model.
     pub model: Option<String>,
     /// The user's task id.
@@ -65,19 +67,30 @@ pub struct OpenSpec {
 impl Core {
     /// Opens a session; its pane is there at once, its process after the commit.
     pub(super) fn open(&mut self, spec: OpenSpec, fx: &mut Effects) -> Result<PaneId, ApiError> {
-        let provider = self.provider_named(&spec.provider)?;
+        self.provider_named(&spec.provider)?;
         if self.state.panes.len() >= MAX_PANES {
             return Err(failed(format!("{MAX_PANES} panes are open already; close some first")));
         }
+        let pane = self.place_pane(&spec, fx);
+        let mut changes = self.enter_session(pane, spec)?;
+        self.relayout(fx);
+        changes.push(self.layout_change());
+        self.commit(changes, Durability::Full, Pending::Open(vec![pane]), fx);
+        Ok(pane)
+    }
+
+    /// Makes the record of a new session, in a pane that has its place already; what is to be stored of it.
+    pub(super) fn enter_session(&mut self, pane: PaneId, spec: OpenSpec) -> Result<Vec<Change>, ApiError> {
+        let provider = self.provider_named(&spec.provider)?;
         let session = self.new_session(&provider, &spec);
         let id = session.id;
-        let pane = self.place_pane(&spec, fx);
         let token = self.entropy.token();
         let launch = Launch {
             env: spec.env,
             token,
             cause: if spec.conversation.is_some() { Cause::Found } else { Cause::First },
             prompt: spec.prompt,
+            command: spec.command,
             first_args: Some([spec.args, spec.first_args].concat()),
             typed_prompt: None,
             request: spec.request,
@@ -96,13 +109,10 @@ impl Core {
         if let Some(claim) = session.claim {
             changes.push(Change::Claim { session: id, provider: session.provider, claim });
         }
-        self.relayout(fx);
-        changes.push(self.layout_change());
-        self.commit(changes, Durability::Full, Pending::Open(pane), fx);
-        Ok(pane)
+        Ok(changes)
     }
 
-    fn provider_named(&self, name: &str) -> Result<Provider, ApiError> {
+    pub(super) fn provider_named(&self, name: &str) -> Result<Provider, ApiError> {
         self.providers.find(name).cloned().map_err(|nearest| {
             let hint = match nearest {
                 Some(nearest) => format!("did you mean {nearest:?}?"),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::conversation::Conversation;
 use crate::core::dialog::Placement;
+use crate::core::plan::{Plan, PlanScope};
 
 /// What a session is addressed by: an id or a unique prefix of it, a pane number, or the session's name.
 pub type Address = String;
@@ -144,6 +145,24 @@ pub enum ApiRequest {
         /// Where the pane goes; `None` lets the server choose.
         placement: Option<Placement>,
     },
+    /// Open a layout that somebody wrote down.
+    OpenPlan {
+        /// What; its directories are absolute.
+        plan: Box<Plan>,
+        /// How much of it.
+        scope: PlanScope,
+        /// The caller's environment.
+        env: Vec<(String, String)>,
+        /// Only say what would be done.
+        dry_run: bool,
+    },
+    /// The open layout, as it could be written down.
+    Layout {
+        /// A tab's number or name; `None`: the one that is shown.
+        tab: Option<String>,
+        /// All tabs.
+        all: bool,
+    },
     /// Erase all that is known of an ended or closed session.
     Forget {
         /// Which.
@@ -245,8 +264,35 @@ pub enum ApiResponse {
     Stats(Box<StatsRow>),
     /// What a clean-up did, or would do.
     Gc(Box<GcReport>),
+    /// A layout.
+    Layout(Box<Plan>),
+    /// What became of each pane of a layout.
+    Planned(Vec<PlannedRow>),
     /// This session is on the conversation already; it was shown.
     AlreadyOpen(Box<SessionRow>),
+}
+
+/// A pane of a layout, and what became of it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PlannedRow {
+    /// The tab's name, or its number in the layout.
+    pub tab: String,
+    /// `opened`, `would open` or `open already`.
+    pub outcome: String,
+    /// Provider's name.
+    pub provider: String,
+    /// The session's name.
+    pub name: Option<String>,
+    /// Its directory.
+    pub dir: String,
+    /// Further arguments.
+    pub args: Vec<String>,
+    /// The first prompt, or a shell's command.
+    pub starts_with: Option<String>,
+    /// The pane's number, where it is open.
+    pub pane: Option<u32>,
+    /// The session's id, where it is open.
+    pub session: Option<String>,
 }
 
 /// Why a request did not work.

@@ -9,6 +9,7 @@ mod clients;
 mod coming_back;
 mod dying;
 mod kills;
+mod layouts;
 mod lifecycle;
 mod own_row;
 mod pasting;

@@ -117,13 +117,21 @@ pub enum Command {
     },
     /// Type a text into a session and submit it
     Send {
-        /// Pane number, id (or a prefix), or name
-        session: String,
-        /// The text; `-` reads standard input
-        text: String,
+        /// Pane number, id (or a prefix), or name (not with --to or --all); then the text, `-` reads standard input
+        #[arg(required = true, num_args = 1..=2, value_names = ["SESSION", "TEXT"])]
+        words: Vec<String>,
         /// Do not press Enter after it
-        #[arg(long)]
+        #[arg(long, conflicts_with_all = ["to", "all"])]
         no_enter: bool,
+        /// To these sessions, separated by commas; says what came of it in each
+        #[arg(long, value_name = "SESSIONS", value_delimiter = ',')]
+        to: Vec<String>,
+        /// To all agents that run, but the one that sends
+        #[arg(long)]
+        all: bool,
+        /// How it is printed, with --to or --all
+        #[command(flatten)]
+        json: Json,
     },
     /// Press keys in a session (`ctrl+c`, `enter`, `up`, `a`)
     Keys {

@@ -111,9 +111,19 @@ impl Place {
                 let row = session_row(self.ask(ApiRequest::Show { session })?)?;
                 print::session(&row, json.json)
             }
-            Command::Send { session, text, no_enter } => {
-                let text = if text == "-" { standard_input()? } else { text };
-                self.submit(ApiRequest::Send { session, text, enter: !no_enter })
+            Command::Send { words, no_enter, to, all, json } => {
+                let several = all || !to.is_empty();
+                let (session, text) = match (words.as_slice(), several) {
+                    ([text], true) => (None, text),
+                    ([session, text], false) => (Some(session), text),
+                    (_, true) => return Err(Failure::usage("with --to or --all give the text alone, as one word")),
+                    (_, false) => return Err(Failure::usage("give a session and a text, or --to or --all and a text")),
+                };
+                let text = if text == "-" { standard_input()? } else { text.clone() };
+                match session.cloned() {
+                    Some(session) => self.submit(ApiRequest::Send { session, text, enter: !no_enter }).map(|_| 0),
+                    None => self.send_to_several(to, all, text, json.json),
+                }
             }
             Command::Keys { session, keys } => self.tell(ApiRequest::Keys { session, keys }),
             Command::Screen { session, history, ansi, json } => {
@@ -434,9 +444,18 @@ impl Place {
     }
 
     /// Sends a text: an agent that starts, or a busy machine, may take a while to show it.
-    fn submit(&self, request: ApiRequest) -> Result<u8, Failure> {
+    fn submit(&self, request: ApiRequest) -> Result<ApiResponse, Failure> {
         let stream = self.connect()?;
-        self.checked(client::request(stream, request, Some(SUBMIT_TIME))).map(|_| 0)
+        self.checked(client::request(stream, request, Some(SUBMIT_TIME)))
+    }
+
+    /// Sends a text to several sessions; fails where one of them did not get it.
+    fn send_to_several(&self, to: Vec<String>, all: bool, text: String, json: bool) -> Result<u8, Failure> {
+        let own = std::env::var("HOMING_SESSION").ok().filter(|own| !own.is_empty());
+        match self.submit(ApiRequest::SendToSeveral { to, all, own, text })? {
+            ApiResponse::Sent(rows) => print::sent(&rows, json),
+            other => Err(unexpected(&other)),
+        }
     }
 
     pub(super) fn checked(&self, answer: Result<ApiResponse, ClientError>) -> Result<ApiResponse, Failure> {

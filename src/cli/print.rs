@@ -6,7 +6,7 @@ use crate::cli::Failure;
 use crate::cli::conversations::ConversationRow;
 use crate::core::command::{COMMANDS, Row};
 use crate::protocol::api::{
-    EventRow, Explanation, FoundRow, NoticeRow, PlannedRow, RestoreReport, SessionRow, StatusRow,
+    EventRow, Explanation, FoundRow, NoticeRow, PlannedRow, RestoreReport, SentRow, SessionRow, StatusRow,
 };
 use crate::text;
 
@@ -257,6 +257,24 @@ pub fn restored(report: &RestoreReport, as_json: bool) -> Result<u8, Failure> {
     let failed = report.panes.iter().filter(|row| row.outcome == "failed").count();
     println!("{} sessions restored, {failed} failed", report.panes.len() - failed);
     Ok(0)
+}
+
+/// What came of a text in each of several sessions; exit code 1 where one did not get it.
+pub fn sent(rows: &[SentRow], as_json: bool) -> Result<u8, Failure> {
+    if as_json {
+        json(&rows)?;
+    } else {
+        let cells: Vec<[String; 4]> = rows
+            .iter()
+            .map(|row| {
+                let pane = row.pane.map(|pane| pane.to_string()).unwrap_or_default();
+                let came = row.why.clone().unwrap_or_else(|| "submitted".to_owned());
+                [pane, row.provider.clone(), text::truncate(&row.label, 30), came]
+            })
+            .collect();
+        table(["PANE", "PROVIDER", "SESSION", ""], &cells);
+    }
+    Ok(u8::from(rows.iter().any(|row| !row.submitted)))
 }
 
 /// What became of each pane of a layout: all of what is started is told.

@@ -34,6 +34,8 @@ pub fn obstacle(state: &State, view: &ClientView, command: Command) -> Option<St
         | Command::Detach
         | Command::Stop => None,
         Command::Close
+        | Command::Mark
+        | Command::SendMarked
         | Command::Explain
         | Command::RenameSession
         | Command::RenameTab

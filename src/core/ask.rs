@@ -12,6 +12,7 @@ use crate::core::mode::Mode;
 use crate::core::open::OpenSpec;
 use crate::core::preferences;
 use crate::core::session::Status;
+use crate::core::several::Sender;
 use crate::id::{ClientId, PaneId, SessionId};
 use crate::input::event::KeyCode;
 use crate::provider;
@@ -41,6 +42,9 @@ impl Core {
             Action::Join(session) => self.join(client, session, fx),
             Action::Allow(session) => self.answer_permission(client, session, KeyCode::Enter, fx),
             Action::Deny(session) => self.answer_permission(client, session, KeyCode::Escape, fx),
+            Action::ToggleMark(session) => self.toggle_mark(client, session, fx),
+            Action::AskPrompt(session) => self.ask_prompt_to(client, session, fx),
+            Action::Prompt(to, text) => self.send_to_several(&to, &text, Sender::Client(client), fx),
             Action::RenameSession(session, name) => self.rename_session(session, name, fx),
             Action::RenameTab(tab, name) => {
                 if let Some(tab) = self.state.workspace.tab_mut(tab) {

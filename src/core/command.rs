@@ -117,6 +117,10 @@ pub enum Command {
     Detach,
     /// End all agents and the server; everything is stored and comes back.
     Stop,
+    /// Mark the focused session, or take its mark away.
+    Mark,
+    /// Send one prompt to all marked sessions.
+    SendMarked,
     /// Read the settings again.
     ReloadConfig,
     /// Draw the whole screen anew.
@@ -205,6 +209,15 @@ pub const COMMANDS: &[Row] = &[
         &["i"],
         "explain",
         "show which conversation the session is on, and why",
+    ),
+    row(Command::Mark, "mark", Group::Sessions, &["M"], "mark", "mark the focused session, or take its mark away"),
+    row(
+        Command::SendMarked,
+        "send-marked",
+        Group::Sessions,
+        &["S"],
+        "prompt marked",
+        "send one prompt to all marked sessions",
     ),
     row(Command::FocusLeft, "focus-left", Group::Go, &["left", "h"], "left", "focus the pane to the left"),
     row(Command::FocusRight, "focus-right", Group::Go, &["right", "l"], "right", "focus the pane to the right"),

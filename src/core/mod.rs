@@ -54,6 +54,7 @@ pub mod resume;
 pub mod session;
 pub mod settings;
 pub mod setup;
+pub mod several;
 pub mod sidebar;
 pub mod sightings;
 pub mod start;
@@ -80,9 +81,10 @@ use crate::core::launch::Launch;
 use crate::core::persist::Persist;
 use crate::core::presume::Presumptions;
 use crate::core::restore::Restore;
+use crate::core::several::Batches;
 use crate::core::state::State;
 use crate::core::stop::Stopping;
-use crate::core::submit::Submits;
+use crate::core::submit::{Asker, Submits};
 use crate::core::wait::Wait;
 use crate::id::{ClientId, PaneId, SessionId};
 use crate::input::keymap::Keymap;
@@ -119,6 +121,7 @@ pub struct Core {
     launches: BTreeMap<SessionId, Launch>,
     recorders: BTreeMap<SessionId, Recorder>,
     submits: Submits,
+    batches: Batches,
     captures: Captures,
     presumptions: Presumptions,
     evidence: BTreeMap<SessionId, EvidenceLog>,
@@ -191,7 +194,8 @@ impl Core {
             Event::Request { request, body } => self.request(request, body, fx),
             Event::RequestGone { request } => {
                 self.waits.remove(&request);
-                self.submits.withdraw(request);
+                self.submits.withdraw(Asker::Program(request));
+                self.withdraw_batch(request);
                 self.archive.withdraw(request);
                 self.stop_feeding(request);
             }
@@ -263,6 +267,7 @@ impl Core {
             Timer::Answered(session) => self.answered_due(session, fx),
             Timer::PutOn(session) => self.put_on_overdue(session, fx),
             Timer::Search(client) => self.search_due(client, fx),
+            Timer::Several(batch) => self.batch_overdue(batch, fx),
             Timer::DragOn(client) => self.drag_due(client, fx),
         }
     }

@@ -141,6 +141,7 @@ impl Core {
             launches: BTreeMap::new(),
             recorders: BTreeMap::new(),
             submits: crate::core::submit::Submits::default(),
+            batches: crate::core::several::Batches::default(),
             captures: Captures::default(),
             presumptions: crate::core::presume::Presumptions::default(),
             evidence: setup.evidence,

@@ -891,6 +891,7 @@ mod clipboard;
 mod ends;
 mod finding;
 mod settings;
+mod several;
 mod starting;
 mod steering;
 mod submitting;

@@ -38,6 +38,17 @@ pub enum ApiRequest {
         /// Whether Enter follows.
         enter: bool,
     },
+    /// Type a text into several sessions and submit it in each.
+    SendToSeveral {
+        /// Which.
+        to: Vec<Address>,
+        /// All agents that run, too.
+        all: bool,
+        /// The session that asks: `all` does not mean it.
+        own: Option<Address>,
+        /// What.
+        text: String,
+    },
     /// Press keys in the session.
     Keys {
         /// Which.
@@ -264,12 +275,31 @@ pub enum ApiResponse {
     Stats(Box<StatsRow>),
     /// What a clean-up did, or would do.
     Gc(Box<GcReport>),
+    /// What came of a text to several sessions.
+    Sent(Vec<SentRow>),
     /// A layout.
     Layout(Box<Plan>),
     /// What became of each pane of a layout.
     Planned(Vec<PlannedRow>),
     /// This session is on the conversation already; it was shown.
     AlreadyOpen(Box<SessionRow>),
+}
+
+/// What came of a text that was sent to several sessions, in one of them.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SentRow {
+    /// The session's id.
+    pub session: String,
+    /// Its pane's number.
+    pub pane: Option<u32>,
+    /// What it is called.
+    pub label: String,
+    /// Provider's name.
+    pub provider: String,
+    /// Whether it was submitted.
+    pub submitted: bool,
+    /// Why not.
+    pub why: Option<String>,
 }
 
 /// A pane of a layout, and what became of it.

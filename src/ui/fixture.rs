@@ -83,6 +83,7 @@ impl Fixture {
             mode: Mode::Normal,
             sidebar: SidebarView::default(),
             scheme: None,
+            marks: std::collections::BTreeSet::new(),
             toast: None,
             start: StartPage::default(),
             held: None,

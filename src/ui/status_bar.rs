@@ -99,7 +99,7 @@ fn wanted(
         |list: Vec<(String, String)>| list.into_iter().map(|(key, words)| (None, key, words)).collect::<Vec<_>>();
     let arrows = theme.pick("←↑↓→", "arrows");
     match &client.mode {
-        Mode::Normal => commands(state, scene)
+        Mode::Normal => commands(state, client, scene)
             .iter()
             .filter_map(|command| {
                 let key = first_key(keys, *command, theme.glyphs)?;
@@ -130,11 +130,14 @@ fn wanted(
 }
 
 /// The commands worth a hint while keys go to a pane.
-fn commands(state: &State, scene: &Scene) -> Vec<Command> {
+fn commands(state: &State, client: &ClientView, scene: &Scene) -> Vec<Command> {
     let counts = state.counts();
     let mut commands = Vec::new();
     if counts.blocked + counts.done + counts.failed > 0 {
         commands.push(Command::NextAttention);
+    }
+    if !client.marks.is_empty() {
+        commands.push(Command::SendMarked);
     }
     if scene.screen == Screen::Start {
         commands.extend([Command::Launch, Command::NewTab, Command::Help, Command::Detach]);

@@ -18,5 +18,6 @@ mod reading_back;
 mod resize_storm;
 mod script;
 mod settings;
+mod several;
 mod support;
 mod worktrees;

@@ -106,6 +106,8 @@ pub enum DialogKey {
     Allow,
     /// Ctrl-X: refuses it.
     Deny,
+    /// Ctrl-T: marks the selected session, or takes its mark away.
+    Mark,
     /// Enter, but to the right (Ctrl-R).
     SplitRight,
     /// Enter, but below (Ctrl-S).
@@ -123,6 +125,8 @@ pub enum Outcome {
     Cancel,
     /// It goes and this is done.
     Done(Action),
+    /// It stays and this is done.
+    Also(Action),
 }
 
 /// Where a new pane goes.
@@ -163,6 +167,12 @@ pub enum Action {
     Allow(SessionId),
     /// Refuse it.
     Deny(SessionId),
+    /// Mark the session, or take its mark away.
+    ToggleMark(SessionId),
+    /// Ask for a prompt to the marked sessions, or to this one where none is marked.
+    AskPrompt(SessionId),
+    /// Send a prompt to these sessions.
+    Prompt(Vec<SessionId>, String),
     /// Rename the session; `None` takes the name away.
     RenameSession(SessionId, Option<String>),
     /// Rename the tab; `None` takes the name away.

@@ -35,6 +35,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("store", &[]),
     // Databases of agents are opened by the module that knows SQLite; the demo agent's files lie among homing's own.
     ("watch", &["paths", "store"]),
+    ("worktree", &[]),
 ];
 
 /// Processes: beside everything above, what each may know.

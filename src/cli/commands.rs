@@ -10,10 +10,10 @@ use crate::cli::args::{Args, Command, ConfigCommand, IntegrationsCommand};
 use crate::cli::integrations::{self, Consent};
 use crate::cli::layout::{Act, Then};
 use crate::cli::lifecycle::{Asks, milliseconds};
-use crate::cli::worktree::Discard;
 use crate::cli::{Failure, conversations, demo_agent, doctor, print};
 use crate::client::{self, ClientError};
 use crate::core::dialog::Placement;
+use crate::core::worktrees::Discard;
 use crate::keeper::start;
 use crate::paths::Paths;
 use crate::protocol::api::{
@@ -87,8 +87,10 @@ impl Place {
             Command::Start { json } => self.start(json.json),
             Command::New { provider, name, cwd, worktree, split, prompt, model, task, json, args } => {
                 let mut cwd = absolute(cwd.as_deref())?;
+                let mut of = None;
                 if let Some(branch) = worktree {
-                    cwd = self.in_worktree(&cwd, &branch)?;
+                    let (path, repository) = self.in_worktree(&cwd, &branch)?;
+                    (cwd, of) = (path, Some(repository));
                 }
                 let new = NewSession {
                     provider,
@@ -99,6 +101,7 @@ impl Place {
                     model,
                     task_id: task,
                     args,
+                    worktree: of,
                     env: environment(),
                 };
                 self.new_session(new, json.json)

@@ -12,7 +12,7 @@ pub mod layout;
 mod lifecycle;
 pub mod print;
 pub mod skill;
-pub mod worktree;
+mod worktree;
 
 use std::process::ExitCode;
 

@@ -201,6 +201,8 @@ impl Core {
             placement: new.placement,
             prompt: new.prompt,
             command: None,
+            worktree: new.worktree,
+            is_behind: false,
             model: new.model,
             task_id: new.task_id,
             args: new.args,

@@ -53,6 +53,8 @@ impl Core {
                     fx.redraw_all();
                 }
             }
+            Action::Worktree { branch, provider } => self.make_worktree(client, branch, provider, fx),
+            Action::CloseWithWorktree(pane, discard) => self.close_with_worktree(client, pane, discard, fx),
             Action::Close(pane) => self.close_pane(pane, fx),
             Action::UseTheme(name) => self.use_theme(name, fx),
             Action::Stop => self.stop(None, fx),
@@ -195,7 +197,9 @@ impl Core {
             ConfirmClose::Always => true,
             ConfirmClose::Never => false,
         };
-        if asks {
+        if let Some(question) = self.worktree_question(pane) {
+            self.set_mode(client, Mode::Dialog(Dialog::Confirm(question)), fx);
+        } else if asks {
             let confirm = Confirm::close(pane, session.label());
             self.set_mode(client, Mode::Dialog(Dialog::Confirm(confirm)), fx);
         } else {

@@ -10,6 +10,7 @@ use crate::core::preferences::Preference;
 use crate::core::probe::{GuestProbe, Probe};
 use crate::core::session::Session;
 use crate::core::workspace::Tab;
+use crate::core::worktrees::{WorkId, WorktreeRemoval, WorktreeRequest};
 use crate::geometry::Size;
 use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId, TabId};
 use crate::protocol::api::{ApiResponse, SessionRow};
@@ -421,6 +422,17 @@ pub enum Effect {
         /// Which reading.
         generation: u64,
     },
+    /// Make a worktree; its steps and its end come as events.
+    MakeWorktree(Box<WorktreeRequest>),
+    /// Take back what is under way.
+    CancelWork {
+        /// Which.
+        work: WorkId,
+    },
+    /// Look whether a worktree can be taken away.
+    CheckWorktree(Box<WorktreeRemoval>),
+    /// Take a worktree away.
+    RemoveWorktree(Box<WorktreeRemoval>),
     /// Read the settings; they come as an event.
     ReadSettings {
         /// For whom.

@@ -316,7 +316,7 @@ impl Core {
         env.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
     }
 
-    fn hold(&mut self, pane: PaneId, why: String, fx: &mut Effects) {
+    pub(super) fn hold(&mut self, pane: PaneId, why: String, fx: &mut Effects) {
         let Some(session) = self.state.panes.get(&pane).map(|pane| pane.session) else { return };
         if self.is_unopened(session) {
             return self.not_opened(pane, session, why, fx);

@@ -65,6 +65,7 @@ pub mod submit;
 pub mod tell;
 pub mod wait;
 pub mod workspace;
+pub mod worktrees;
 
 use std::collections::BTreeMap;
 
@@ -86,6 +87,7 @@ use crate::core::state::State;
 use crate::core::stop::Stopping;
 use crate::core::submit::{Asker, Submits};
 use crate::core::wait::Wait;
+use crate::core::worktrees::Openings;
 use crate::id::{ClientId, PaneId, SessionId};
 use crate::input::keymap::Keymap;
 use crate::input::recorder::Recorder;
@@ -122,6 +124,7 @@ pub struct Core {
     recorders: BTreeMap<SessionId, Recorder>,
     submits: Submits,
     batches: Batches,
+    openings: Openings,
     captures: Captures,
     presumptions: Presumptions,
     evidence: BTreeMap<SessionId, EvidenceLog>,
@@ -239,6 +242,10 @@ impl Core {
             Event::TextWritten { client, path } => self.edit_text(client, &path, fx),
             Event::Refused { client, message } => self.toast(client, &message, fx),
             Event::SettingsRead { asker, files } => self.settings_read(asker, *files, fx),
+            Event::WorktreeStep { work, step } => self.worktree_step(work, &step, fx),
+            Event::WorktreeMade { work, made } => self.worktree_made(work, made, fx),
+            Event::WorktreeChecked { removal, found } => self.worktree_checked(*removal, found, fx),
+            Event::WorktreeRemoved { client, removed } => self.worktree_removed(client, removed, fx),
             Event::Restart { exe } => self.restart_server(exe, fx),
             Event::Terminate => self.terminate(fx),
         }

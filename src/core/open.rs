@@ -9,7 +9,7 @@ use crate::core::launch::Launch;
 use crate::core::pane::{Pane, Phase};
 use crate::core::persist::Pending;
 use crate::core::resume::Cause;
-use crate::core::session::{Claim, LaunchOptions, Session, Status, Witness};
+use crate::core::session::{Claim, LaunchOptions, Session, Status, Witness, WorktreeOf};
 use crate::core::workspace::Tab;
 use crate::geometry::{Axis, Size};
 use crate::id::{ClientId, ConversationId, PaneId, TabId};
@@ -48,12 +48,16 @@ pub struct OpenSpec {
     pub command: Option<String>,
     /// The model.
     pub model: Option<String>,
+    /// The worktree that was made for it.
+    pub worktree: Option<WorktreeOf>,
     /// The user's task id.
     pub task_id: Option<String>,
     /// Further arguments.
     pub args: Vec<String>,
     /// Further arguments of the first launch alone.
     pub first_args: Vec<String>,
+    /// Whether it opens in a tab that nobody is taken to.
+    pub is_behind: bool,
     /// The environment of whoever opens it.
     pub env: Env,
     /// The client that opens it.
@@ -143,7 +147,12 @@ impl Core {
             title: found.and_then(|found| found.title.clone()),
             first_message: found.and_then(|found| found.first_message.clone()),
             cwd: spec.cwd.clone(),
-            options: LaunchOptions { args: stripped.kept, model: spec.model.clone(), env },
+            options: LaunchOptions {
+                args: stripped.kept,
+                model: spec.model.clone(),
+                env,
+                worktree: spec.worktree.clone(),
+            },
             status: Status::Starting,
             unseen: false,
             guest: None,
@@ -192,7 +201,9 @@ impl Core {
             }
             _ => self.add_tab(pane),
         }
-        self.show_pane(client, pane, fx);
+        if !spec.is_behind {
+            self.show_pane(client, pane, fx);
+        }
         pane
     }
 

@@ -208,6 +208,18 @@ pub struct LaunchOptions {
     pub model: Option<String>,
     /// Environment that decides where the agent keeps its things (`CODEX_HOME`, `CLAUDE_CONFIG_DIR`, …).
     pub env: BTreeMap<String, String>,
+    /// The git worktree that was made for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worktree: Option<WorktreeOf>,
+}
+
+/// What a git worktree belongs to.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct WorktreeOf {
+    /// The repository's first working directory.
+    pub repository: String,
+    /// The branch for which it was made.
+    pub branch: String,
 }
 
 /// An agent that the user started by hand in a shell's pane.
@@ -282,6 +294,11 @@ impl Session {
             (None, Some(_), _) => Standing::Exact,
             (None, None, None) => Standing::None,
         }
+    }
+
+    /// The directory of its project: that of the repository for one in a worktree.
+    pub fn project(&self) -> &str {
+        self.options.worktree.as_ref().map_or(&self.cwd, |worktree| &worktree.repository)
     }
 
     /// What to call it: the user's name, else the agent's title, else the first message, else the provider.

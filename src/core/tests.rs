@@ -896,3 +896,4 @@ mod starting;
 mod steering;
 mod submitting;
 mod theming;
+mod worktrees;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::core::conversation::Conversation;
 use crate::core::dialog::Placement;
 use crate::core::plan::{Plan, PlanScope};
+use crate::core::session::WorktreeOf;
 
 /// What a session is addressed by: an id or a unique prefix of it, a pane number, or the session's name.
 pub type Address = String;
@@ -220,6 +221,8 @@ pub struct NewSession {
     pub task_id: Option<String>,
     /// Further arguments for the agent.
     pub args: Vec<String>,
+    /// The worktree that was made for it.
+    pub worktree: Option<WorktreeOf>,
     /// The caller's environment.
     pub env: Vec<(String, String)>,
 }

@@ -44,6 +44,7 @@ pub fn draw(dialog: &Dialog, marks: &BTreeSet<SessionId>, layout: &DialogLayout,
         Dialog::Notices(notices) => draw_notices(notices, layout, theme, buf),
         Dialog::Prompt(prompt) => {
             let enter = match &prompt.target {
+                PromptTarget::Branch(provider) => format!("opens {provider} in it; BRANCH AGENT opens another"),
                 PromptTarget::Sessions(to) => format!("sends it to {}", sessions(to.len())),
                 _ if prompt.field.value().is_none() => "takes the name away".to_owned(),
                 _ => "renames".to_owned(),
@@ -71,6 +72,7 @@ fn title(dialog: &Dialog) -> &'static str {
         Dialog::Prompt(Prompt { target: PromptTarget::Session(_), .. }) => "rename session",
         Dialog::Prompt(Prompt { target: PromptTarget::Tab(_), .. }) => "rename tab",
         Dialog::Prompt(Prompt { target: PromptTarget::Sessions(_), .. }) => "one prompt to several",
+        Dialog::Prompt(Prompt { target: PromptTarget::Branch(_), .. }) => "branch of the new worktree",
         Dialog::Confirm(_) => "sure?",
         Dialog::Themes(_) => "theme",
         Dialog::Finder(_) => "find in all sessions",
@@ -274,8 +276,10 @@ fn draw_confirm(confirm: &Confirm, layout: &DialogLayout, theme: &Theme, buf: &m
     let row = inside(layout.rect);
     put(buf, row.x, row.y, row.width, &confirm.question, theme.strong());
     put(buf, row.x, row.y + 1, row.width, &confirm.detail, theme.text());
-    for (rect, (key, word)) in layout.answers.iter().zip([("y Enter", "yes"), ("n Esc", "no")]) {
-        let x = put(buf, rect.x, rect.y, rect.width, key, theme.key());
+    let third = confirm.other.as_ref().map(|(key, word, _)| (key.to_string(), *word));
+    let answers = [("y Enter".to_owned(), "yes"), ("n Esc".to_owned(), "no")].into_iter().chain(third);
+    for (rect, (key, word)) in layout.answers.iter().zip(answers) {
+        let x = put(buf, rect.x, rect.y, rect.width, &key, theme.key());
         put(buf, x + 1, rect.y, rect.right().saturating_sub(x + 1), word, theme.text());
     }
 }

@@ -61,6 +61,8 @@ impl Fixture {
             clients: BTreeMap::new(),
             config: Config::default(),
             choices: choices(),
+            works: Vec::new(),
+            restoring: None,
             now: NOW,
             home: "/home/me".to_owned(),
             notices: Notices::default(),

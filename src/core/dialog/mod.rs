@@ -32,6 +32,7 @@ pub use theme_picker::{ThemeItem, ThemePicker};
 
 use crate::core::command::Command;
 use crate::core::conversation::Found;
+use crate::core::worktrees::Discard;
 use crate::id::{PaneId, ProviderName, SessionId, TabId};
 
 /// A dialog that has a client's keys.
@@ -177,6 +178,15 @@ pub enum Action {
     RenameSession(SessionId, Option<String>),
     /// Rename the tab; `None` takes the name away.
     RenameTab(TabId, Option<String>),
+    /// Make a worktree of a branch and open a session of this kind in it.
+    Worktree {
+        /// The branch.
+        branch: String,
+        /// The kind of agent.
+        provider: String,
+    },
+    /// Close the pane and take its worktree away.
+    CloseWithWorktree(PaneId, Discard),
     /// Close the pane and end its session.
     Close(PaneId),
     /// Use the theme.

@@ -15,6 +15,8 @@ pub enum PromptTarget {
     Tab(TabId),
     /// Sessions, as a prompt.
     Sessions(Vec<SessionId>),
+    /// A new worktree, as its branch; with the kind of agent that opens in it.
+    Branch(String),
 }
 
 /// A one-line question.
@@ -42,6 +44,11 @@ impl Prompt {
         Self { target: PromptTarget::Sessions(sessions), field: TextField::new("") }
     }
 
+    /// Asks for the branch of a worktree in which an agent of this kind opens.
+    pub fn branch(provider: &str) -> Self {
+        Self { target: PromptTarget::Branch(provider.to_owned()), field: TextField::new("") }
+    }
+
     /// Enter takes the text; an empty name takes the name away, an empty prompt is none.
     pub fn key(&mut self, key: DialogKey) -> Outcome {
         if key == DialogKey::Enter {
@@ -50,6 +57,13 @@ impl Prompt {
             return Outcome::Done(match &self.target {
                 PromptTarget::Session(session) => Action::RenameSession(*session, name()),
                 PromptTarget::Tab(tab) => Action::RenameTab(*tab, name()),
+                PromptTarget::Branch(provider) => {
+                    // No branch has a blank in its name: what follows one is the kind of agent.
+                    let mut words = self.field.text().split_whitespace();
+                    let Some(branch) = words.next() else { return Outcome::Stay };
+                    let provider = words.next().unwrap_or(provider).to_owned();
+                    Action::Worktree { branch: branch.to_owned(), provider }
+                }
                 PromptTarget::Sessions(sessions) => match self.field.value() {
                     Some(prompt) => Action::Prompt(sessions.clone(), prompt.to_owned()),
                     None => return Outcome::Stay,
@@ -80,6 +94,17 @@ mod tests {
         assert_eq!(prompt.key(DialogKey::Enter), Outcome::Stay);
         prompt.key(DialogKey::Char('x'));
         assert_eq!(prompt.key(DialogKey::Enter), Outcome::Done(Action::Prompt(vec![session], "x".to_owned())));
+    }
+
+    #[test]
+    fn a_branch_may_be_followed_by_the_kind_of_agent() {
+        for (typed, kind) in [("fix/cart", "claude"), (" fix/cart  codex ", "codex")] {
+            let mut prompt = Prompt::branch("claude");
+            assert_eq!(prompt.key(DialogKey::Enter), Outcome::Stay);
+            prompt.field.paste(typed);
+            let action = Action::Worktree { branch: "fix/cart".to_owned(), provider: kind.to_owned() };
+            assert_eq!(prompt.key(DialogKey::Enter), Outcome::Done(action), "{typed}");
+        }
     }
 
     #[test]

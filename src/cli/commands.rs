@@ -329,14 +329,9 @@ impl Place {
                 None => return Err(Failure::usage("--until takes ready, busy, blocked, exited or text=REGEX")),
             },
         };
-        let timeout_ms = match timeout {
-            Some(secs) if secs.is_finite() && secs >= 0.0 => Some((secs * 1000.0) as u64),
-            Some(_) => return Err(Failure::usage("--timeout takes seconds")),
-            None => None,
-        };
-        let stream = self.connect()?;
-        let patience = timeout_ms.map(|ms| Duration::from_millis(ms) + ANSWER_TIME);
-        let answer = client::request(stream, ApiRequest::Wait { session, until, timeout_ms }, patience);
+        let time = timeout.map(Duration::try_from_secs_f64).transpose();
+        let time = time.map_err(|_| Failure::usage("--timeout takes seconds"))?;
+        let answer = client::wait(&self.paths, &self.workspace, (&session, &until), time);
         match self.checked(answer)? {
             ApiResponse::Session(row) if json => print::session(&row, true),
             _ => Ok(0),

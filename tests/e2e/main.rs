@@ -11,6 +11,7 @@ mod dying;
 mod kills;
 mod layouts;
 mod lifecycle;
+mod official_client;
 mod own_row;
 mod pasting;
 mod programs;

@@ -184,8 +184,11 @@ fn make(
     let add: &[&str] =
         if is_known { &["worktree", "add", &text, branch] } else { &["worktree", "add", "-b", branch, &text] };
     audience.tell(&format!("worktree {text} on {branch}"));
+    if matches!(audience, Audience::Terminal) {
+        return git(cwd, add).map(drop);
+    }
     let mut command = git_command(cwd, add);
-    let ran = run(&mut command, audience).map_err(|error| error.unwrap_or_else(WorktreeError::NoGit))?;
+    let ran = run(&mut command, audience).map_err(|failed| failed.or(WorktreeError::NoGit))?;
     if ran.is_success {
         Ok(())
     } else {
@@ -349,7 +352,7 @@ enum Failed {
 }
 
 impl Failed {
-    fn unwrap_or_else(self, other: impl FnOnce(std::io::Error) -> WorktreeError) -> WorktreeError {
+    fn or(self, other: impl FnOnce(std::io::Error) -> WorktreeError) -> WorktreeError {
         match self {
             Self::Cancelled => WorktreeError::Cancelled,
             Self::NotRun(error) => other(error),

@@ -151,6 +151,7 @@ impl Core {
                 args: stripped.kept,
                 model: spec.model.clone(),
                 env,
+                command: spec.command.clone(),
                 worktree: spec.worktree.clone(),
             },
             status: Status::Starting,

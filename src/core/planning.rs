@@ -1,6 +1,6 @@
 //! Opening a layout that somebody wrote down, and writing down the one that is open.
 //!
-//! A session is taken for a pane of the plan if its kind, its directory and (where the plan gives one) its name are the same:
+//! A session is taken for a pane of the plan if its kind, its directory, its command and (where the plan gives one) its name are the same:
 //! so the same plan opened twice opens nothing twice.
 
 use std::collections::BTreeSet;
@@ -122,7 +122,7 @@ impl Core {
             model: session.options.model.clone(),
             args: session.options.args.clone(),
             prompt: None,
-            command: None,
+            command: session.options.command.clone(),
         }
     }
 
@@ -174,6 +174,7 @@ impl Core {
         let is_it = |session: &Session| {
             session.provider.as_str() == plan.provider
                 && plan.dir.as_ref().is_none_or(|dir| *dir == session.cwd)
+                && plan.command == session.options.command
                 && (plan.name.is_none() || plan.name == session.name)
         };
         let is_free = |pane: &PaneId| !taken.contains(pane) && self.state.session_of(*pane).is_some_and(is_it);

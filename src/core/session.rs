@@ -208,6 +208,9 @@ pub struct LaunchOptions {
     pub model: Option<String>,
     /// Environment that decides where the agent keeps its things (`CODEX_HOME`, `CLAUDE_CONFIG_DIR`, …).
     pub env: BTreeMap<String, String>,
+    /// What a shell of a layout ran first; it is not run again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
     /// The git worktree that was made for it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub worktree: Option<WorktreeOf>,

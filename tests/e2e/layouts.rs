@@ -77,7 +77,7 @@ split = "right"
 panes = [
   { size = 3, provider = "demo", name = "cart" },
   { size = 1, split = "down", panes = [
-    { provider = "shell", dir = "web" },
+    { provider = "shell", dir = "web", command = "echo dev; echo server" },
     { provider = "shell", dir = "web" },
   ] },
 ]

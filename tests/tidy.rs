@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use clap::CommandFactory;
+use homing::cli::args::Args;
+use homing::config::options::{OPTIONS, OptionRow};
 use homing::core::command::COMMANDS;
 
 /// Names of nothing: what a thing is called after has not been thought of yet.
@@ -249,4 +252,28 @@ fn the_readme_shows_the_default_keys() {
 fn the_example_config_is_what_the_program_prints() {
     let file = fs::read_to_string(root().join("config.example.toml")).expect("config.example.toml");
     assert!(file == homing::config::example(), "run `homing config default > config.example.toml`");
+}
+
+#[test]
+fn the_page_on_settings_names_every_option() {
+    let page = fs::read_to_string(root().join("docs/configuration.md")).expect("docs/configuration.md");
+    let row = |option: &OptionRow| match option.section {
+        "" => format!("\n| `{}` |", option.name),
+        section => format!("\n| `[{section}] {}` |", option.name),
+    };
+    let missing: Vec<String> = OPTIONS.iter().map(row).filter(|row| !page.contains(row)).collect();
+    assert_eq!(missing, Vec::<String>::new());
+}
+
+#[test]
+fn the_readme_shows_every_command() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("README.md");
+    let homing = Args::command();
+    let shown = homing.get_subcommands().filter(|command| !command.is_hide_set());
+    let missing: Vec<&str> = shown
+        .map(clap::Command::get_name)
+        .filter(|name| !readme.contains(&format!("homing {name} ")) && !readme.contains(&format!("homing {name}`")))
+        .filter(|name| !readme.contains(&format!("homing {name}\n")))
+        .collect();
+    assert_eq!(missing, Vec::<&str>::new());
 }

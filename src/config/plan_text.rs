@@ -219,7 +219,8 @@ impl Reader<'_> {
     }
 
     fn texts(&mut self, item: &Item, path: &str) -> Vec<String> {
-        let texts: Option<Option<Vec<String>>> = item.as_array().map(|list| list.iter().map(|value| value.as_str().map(str::to_owned)).collect());
+        let texts: Option<Option<Vec<String>>> =
+            item.as_array().map(|list| list.iter().map(|value| value.as_str().map(str::to_owned)).collect());
         texts.flatten().unwrap_or_else(|| {
             self.report_at(item, path, format!("expected a list of texts, found {}", describe(item)));
             Vec::new()

@@ -299,11 +299,6 @@ impl Session {
         }
     }
 
-    /// The directory of its project: that of the repository for one in a worktree.
-    pub fn project(&self) -> &str {
-        self.options.worktree.as_ref().map_or(&self.cwd, |worktree| &worktree.repository)
-    }
-
     /// What to call it: the user's name, else the agent's title, else the first message, else the provider.
     pub fn label(&self) -> &str {
         self.name

@@ -46,7 +46,7 @@ fn a_branch_is_asked_for_and_the_same_kind_of_agent_opens_in_its_worktree() {
     let state = world.core.state();
     let record = &state.sessions[&session];
     assert_eq!((record.provider.as_str(), record.name.as_deref()), ("codex", Some("fix/cart")));
-    assert_eq!((record.cwd.as_str(), record.project()), ("/src/shop-fix-cart", "/src/shop"));
+    assert_eq!((record.cwd.as_str(), &record.options.worktree), ("/src/shop-fix-cart", &Some(of("fix/cart"))));
     let focused = state.focused_pane(&state.clients[&CLIENT]).and_then(|pane| state.session_of(pane));
     assert_eq!(focused.map(|session| session.id), Some(session));
     assert!(state.works.is_empty());

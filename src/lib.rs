@@ -21,6 +21,7 @@ pub mod hook;
 pub mod pty;
 pub mod store;
 pub mod watch;
+pub mod worktree;
 
 pub mod paths;
 

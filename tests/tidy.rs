@@ -5,6 +5,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use clap::CommandFactory;
+use homing::cli::args::Args;
+use homing::config::options::{OPTIONS, OptionRow};
 use homing::core::command::COMMANDS;
 
 /// Names of nothing: what a thing is called after has not been thought of yet.
@@ -35,6 +38,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("store", &[]),
     // Databases of agents are opened by the module that knows SQLite; the demo agent's files lie among homing's own.
     ("watch", &["paths", "store"]),
+    ("worktree", &[]),
 ];
 
 /// Processes: beside everything above, what each may know.
@@ -263,4 +267,28 @@ fn every_rule_of_the_right_conversation_has_tests_that_are_there() {
     let code: String = files.iter().map(|path| fs::read_to_string(path).expect("readable")).collect();
     let missing: Vec<&&str> = named.iter().filter(|name| !code.contains(&format!("fn {name}("))).collect();
     assert!(missing.is_empty(), "no tests of these names: {missing:?}");
+}
+
+#[test]
+fn the_page_on_settings_names_every_option() {
+    let page = fs::read_to_string(root().join("docs/configuration.md")).expect("docs/configuration.md");
+    let row = |option: &OptionRow| match option.section {
+        "" => format!("\n| `{}` |", option.name),
+        section => format!("\n| `[{section}] {}` |", option.name),
+    };
+    let missing: Vec<String> = OPTIONS.iter().map(row).filter(|row| !page.contains(row)).collect();
+    assert_eq!(missing, Vec::<String>::new());
+}
+
+#[test]
+fn the_readme_shows_every_command() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("README.md");
+    let homing = Args::command();
+    let shown = homing.get_subcommands().filter(|command| !command.is_hide_set());
+    let missing: Vec<&str> = shown
+        .map(clap::Command::get_name)
+        .filter(|name| !readme.contains(&format!("homing {name} ")) && !readme.contains(&format!("homing {name}`")))
+        .filter(|name| !readme.contains(&format!("homing {name}\n")))
+        .collect();
+    assert_eq!(missing, Vec::<&str>::new());
 }

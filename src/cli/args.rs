@@ -117,13 +117,21 @@ pub enum Command {
     },
     /// Type a text into a session and submit it
     Send {
-        /// Pane number, id (or a prefix), or name
-        session: String,
-        /// The text; `-` reads standard input
-        text: String,
+        /// Pane number, id (or a prefix), or name (not with --to or --all); then the text, `-` reads standard input
+        #[arg(required = true, num_args = 1..=2, value_names = ["SESSION", "TEXT"])]
+        words: Vec<String>,
         /// Do not press Enter after it
-        #[arg(long)]
+        #[arg(long, conflicts_with_all = ["to", "all"])]
         no_enter: bool,
+        /// To these sessions, separated by commas; says what came of it in each
+        #[arg(long, value_name = "SESSIONS", value_delimiter = ',')]
+        to: Vec<String>,
+        /// To all agents that run, but the one that sends
+        #[arg(long)]
+        all: bool,
+        /// How it is printed, with --to or --all
+        #[command(flatten)]
+        json: Json,
     },
     /// Press keys in a session (`ctrl+c`, `enter`, `up`, `a`)
     Keys {
@@ -309,6 +317,26 @@ pub enum Command {
         #[command(flatten)]
         json: Json,
     },
+    /// Layouts as text: write the open one down, or open one
+    Layout {
+        /// What to do
+        #[command(subcommand)]
+        command: LayoutCommand,
+    },
+    /// Open a project's layout: what is open already is gone to, the rest is started
+    Up {
+        /// The layout (default: .homing.toml here, or in a directory above within the repository)
+        file: Option<PathBuf>,
+        /// Only say what would be opened
+        #[arg(long)]
+        dry_run: bool,
+        /// Do not attach afterwards (it does only on a terminal)
+        #[arg(long, short)]
+        detach: bool,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
     /// Show the server
     Status {
         /// How it is printed
@@ -373,6 +401,33 @@ pub enum Command {
     /// (internal) The keeper process
     #[command(hide = true)]
     Keeper(crate::keeper::KeeperArgs),
+}
+
+/// What to do with a layout.
+#[derive(Debug, Clone, Subcommand)]
+pub enum LayoutCommand {
+    /// Print the tab that is shown as a layout; directories count from this one
+    Export {
+        /// Another tab, by number or name
+        tab: Option<String>,
+        /// All tabs
+        #[arg(long, conflicts_with = "tab")]
+        all: bool,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
+    /// Open all of a layout, beside what is open
+    Apply {
+        /// The file; `-` reads standard input
+        file: PathBuf,
+        /// Only say what would be opened
+        #[arg(long)]
+        dry_run: bool,
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
 }
 
 /// What an agent needs in files of your own, and gets at your command only.

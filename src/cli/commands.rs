@@ -7,12 +7,13 @@ use std::time::Duration;
 use clap::CommandFactory;
 
 use crate::cli::args::{Args, Command, ConfigCommand, IntegrationsCommand};
-use crate::cli::integrations::{self, Act, Consent};
+use crate::cli::integrations::{self, Consent};
+use crate::cli::layout::{Act, Then};
 use crate::cli::lifecycle::{Asks, milliseconds};
-use crate::cli::worktree::Discard;
 use crate::cli::{Failure, conversations, demo_agent, doctor, print};
 use crate::client::{self, ClientError};
 use crate::core::dialog::Placement;
+use crate::core::worktrees::Discard;
 use crate::keeper::start;
 use crate::paths::Paths;
 use crate::protocol::api::{
@@ -48,7 +49,7 @@ impl Links {
 /// Where the CLI looks, and for which workspace.
 pub(super) struct Place {
     pub(super) paths: Paths,
-    workspace: String,
+    pub(super) workspace: String,
 }
 
 /// Runs a command; the exit code.
@@ -86,8 +87,10 @@ impl Place {
             Command::Start { json } => self.start(json.json),
             Command::New { provider, name, cwd, worktree, split, prompt, model, task, json, args } => {
                 let mut cwd = absolute(cwd.as_deref())?;
+                let mut of = None;
                 if let Some(branch) = worktree {
-                    cwd = self.in_worktree(&cwd, &branch)?;
+                    let (path, repository) = self.in_worktree(&cwd, &branch)?;
+                    (cwd, of) = (path, Some(repository));
                 }
                 let new = NewSession {
                     provider,
@@ -98,6 +101,7 @@ impl Place {
                     model,
                     task_id: task,
                     args,
+                    worktree: of,
                     env: environment(),
                 };
                 self.new_session(new, json.json)
@@ -110,9 +114,19 @@ impl Place {
                 let row = session_row(self.ask(ApiRequest::Show { session })?)?;
                 print::session(&row, json.json)
             }
-            Command::Send { session, text, no_enter } => {
-                let text = if text == "-" { standard_input()? } else { text };
-                self.submit(ApiRequest::Send { session, text, enter: !no_enter })
+            Command::Send { words, no_enter, to, all, json } => {
+                let several = all || !to.is_empty();
+                let (session, text) = match (words.as_slice(), several) {
+                    ([text], true) => (None, text),
+                    ([session, text], false) => (Some(session), text),
+                    (_, true) => return Err(Failure::usage("with --to or --all give the text alone, as one word")),
+                    (_, false) => return Err(Failure::usage("give a session and a text, or --to or --all and a text")),
+                };
+                let text = if text == "-" { standard_input()? } else { text.clone() };
+                match session.cloned() {
+                    Some(session) => self.submit(ApiRequest::Send { session, text, enter: !no_enter }).map(|_| 0),
+                    None => self.send_to_several(to, all, text, json.json),
+                }
             }
             Command::Keys { session, keys } => self.tell(ApiRequest::Keys { session, keys }),
             Command::Screen { session, history, ansi, json } => {
@@ -161,6 +175,11 @@ impl Place {
                 conversations::list(&self.paths, provider.as_deref(), cwd.as_deref(), limit, json.json)
             }
             Command::Open { provider, id, split, json } => self.open(&provider, &id, split.map(Into::into), json.json),
+            Command::Layout { command } => self.layout(command),
+            Command::Up { file, dry_run, detach, json } => {
+                let then = if detach || json.json { Then::Leave } else { Then::Attach };
+                self.up(file, Act::of(dry_run), then, json.json)
+            }
             Command::Status { json } => match self.ask(ApiRequest::Status)? {
                 ApiResponse::Status(row) => print::status(&row, json.json),
                 other => Err(unexpected(&other)),
@@ -221,7 +240,7 @@ impl Place {
     }
 
     /// Attaches, after starting a server if none runs.
-    fn attach(&self, open: Option<String>) -> Result<u8, Failure> {
+    pub(super) fn attach(&self, open: Option<String>) -> Result<u8, Failure> {
         client::check_terminal().map_err(Failure::usage)?;
         let stream = start::ensure_running(&self.paths, &self.workspace).map_err(Failure::failed)?;
         let options = client::Options {
@@ -310,14 +329,9 @@ impl Place {
                 None => return Err(Failure::usage("--until takes ready, busy, blocked, exited or text=REGEX")),
             },
         };
-        let timeout_ms = match timeout {
-            Some(secs) if secs.is_finite() && secs >= 0.0 => Some((secs * 1000.0) as u64),
-            Some(_) => return Err(Failure::usage("--timeout takes seconds")),
-            None => None,
-        };
-        let stream = self.connect()?;
-        let patience = timeout_ms.map(|ms| Duration::from_millis(ms) + ANSWER_TIME);
-        let answer = client::request(stream, ApiRequest::Wait { session, until, timeout_ms }, patience);
+        let time = timeout.map(Duration::try_from_secs_f64).transpose();
+        let time = time.map_err(|_| Failure::usage("--timeout takes seconds"))?;
+        let answer = client::wait(&self.paths, &self.workspace, (&session, &until), time);
         match self.checked(answer)? {
             ApiResponse::Session(row) if json => print::session(&row, true),
             _ => Ok(0),
@@ -428,12 +442,21 @@ impl Place {
     }
 
     /// Sends a text: an agent that starts, or a busy machine, may take a while to show it.
-    fn submit(&self, request: ApiRequest) -> Result<u8, Failure> {
+    fn submit(&self, request: ApiRequest) -> Result<ApiResponse, Failure> {
         let stream = self.connect()?;
-        self.checked(client::request(stream, request, Some(SUBMIT_TIME))).map(|_| 0)
+        self.checked(client::request(stream, request, Some(SUBMIT_TIME)))
     }
 
-    fn checked(&self, answer: Result<ApiResponse, ClientError>) -> Result<ApiResponse, Failure> {
+    /// Sends a text to several sessions; fails where one of them did not get it.
+    fn send_to_several(&self, to: Vec<String>, all: bool, text: String, json: bool) -> Result<u8, Failure> {
+        let own = std::env::var("HOMING_SESSION").ok().filter(|own| !own.is_empty());
+        match self.submit(ApiRequest::SendToSeveral { to, all, own, text })? {
+            ApiResponse::Sent(rows) => print::sent(&rows, json),
+            other => Err(unexpected(&other)),
+        }
+    }
+
+    pub(super) fn checked(&self, answer: Result<ApiResponse, ClientError>) -> Result<ApiResponse, Failure> {
         match answer.map_err(|error| self.failure(error))? {
             ApiResponse::Error(error) => Err(of_api(error)),
             response => Ok(response),
@@ -501,7 +524,7 @@ pub(super) fn environment() -> Vec<(String, String)> {
 }
 
 /// A directory as an absolute path; this process's own where none is given.
-fn absolute(directory: Option<&Path>) -> Result<String, Failure> {
+pub(super) fn absolute(directory: Option<&Path>) -> Result<String, Failure> {
     let directory = match directory {
         Some(directory) => std::path::absolute(directory),
         None => std::env::current_dir(),
@@ -510,7 +533,7 @@ fn absolute(directory: Option<&Path>) -> Result<String, Failure> {
     directory.into_os_string().into_string().map_err(|path| Failure::usage(format!("{path:?} is not UTF-8")))
 }
 
-fn standard_input() -> Result<String, Failure> {
+pub(super) fn standard_input() -> Result<String, Failure> {
     let mut text = String::new();
     if std::io::stdin().is_terminal() {
         return Err(Failure::usage("`-` reads standard input; pipe the text in"));
@@ -523,8 +546,14 @@ fn standard_input() -> Result<String, Failure> {
 fn integrate(command: &IntegrationsCommand) -> Result<u8, Failure> {
     let consent = |yes: bool| if yes { Consent::Given } else { Consent::Ask };
     match command {
-        IntegrationsCommand::Install { provider, yes } => integrations::run(Act::Install, provider, consent(*yes)),
-        IntegrationsCommand::Uninstall { provider, yes } => integrations::run(Act::Uninstall, provider, consent(*yes)),
-        IntegrationsCommand::Status { provider } => integrations::run(Act::Status, provider, Consent::Ask),
+        IntegrationsCommand::Install { provider, yes } => {
+            integrations::run(integrations::Act::Install, provider, consent(*yes))
+        }
+        IntegrationsCommand::Uninstall { provider, yes } => {
+            integrations::run(integrations::Act::Uninstall, provider, consent(*yes))
+        }
+        IntegrationsCommand::Status { provider } => {
+            integrations::run(integrations::Act::Status, provider, Consent::Ask)
+        }
     }
 }

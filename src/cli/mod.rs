@@ -9,10 +9,11 @@ pub mod conversations;
 pub mod demo_agent;
 pub mod doctor;
 pub mod integrations;
+pub mod layout;
 mod lifecycle;
 pub mod print;
 pub mod skill;
-pub mod worktree;
+mod worktree;
 
 use std::process::ExitCode;
 

@@ -5,7 +5,9 @@ use std::io::Write;
 use crate::cli::Failure;
 use crate::cli::conversations::ConversationRow;
 use crate::core::command::{COMMANDS, Row};
-use crate::protocol::api::{EventRow, Explanation, FoundRow, NoticeRow, RestoreReport, SessionRow, StatusRow};
+use crate::protocol::api::{
+    EventRow, Explanation, FoundRow, NoticeRow, PlannedRow, RestoreReport, SentRow, SessionRow, StatusRow,
+};
 use crate::text;
 
 pub(super) fn json(value: &impl serde::Serialize) -> Result<u8, Failure> {
@@ -254,6 +256,44 @@ pub fn restored(report: &RestoreReport, as_json: bool) -> Result<u8, Failure> {
     }
     let failed = report.panes.iter().filter(|row| row.outcome == "failed").count();
     println!("{} sessions restored, {failed} failed", report.panes.len() - failed);
+    Ok(0)
+}
+
+/// What came of a text in each of several sessions; exit code 1 where one did not get it.
+pub fn sent(rows: &[SentRow], as_json: bool) -> Result<u8, Failure> {
+    if as_json {
+        json(&rows)?;
+    } else {
+        let cells: Vec<[String; 4]> = rows
+            .iter()
+            .map(|row| {
+                let pane = row.pane.map(|pane| pane.to_string()).unwrap_or_default();
+                let came = row.why.clone().unwrap_or_else(|| "submitted".to_owned());
+                [pane, row.provider.clone(), text::truncate(&row.label, 30), came]
+            })
+            .collect();
+        table(["PANE", "PROVIDER", "SESSION", ""], &cells);
+    }
+    Ok(u8::from(rows.iter().any(|row| !row.submitted)))
+}
+
+/// What became of each pane of a layout: all of what is started is told.
+pub fn planned(rows: &[PlannedRow], as_json: bool) -> Result<u8, Failure> {
+    if as_json {
+        return json(&rows);
+    }
+    let cells: Vec<[String; 5]> = rows
+        .iter()
+        .map(|row| {
+            let args = row.args.iter().map(|arg| format!(" {}", text::one_line(arg, 200)));
+            let program = format!("{}{}", row.provider, args.collect::<String>());
+            let said = row.starts_with.as_deref().map(|said| text::one_line(said, 200)).unwrap_or_default();
+            let name = row.name.as_deref().map(|name| format!(" ({})", text::one_line(name, 80))).unwrap_or_default();
+            let tab = text::one_line(&row.tab, 80);
+            [tab, row.outcome.clone(), text::one_line(&program, 400) + &name, text::one_line(&row.dir, 400), said]
+        })
+        .collect();
+    table(["TAB", "", "WHAT", "DIRECTORY", "BEGINS WITH"], &cells);
     Ok(0)
 }
 

@@ -20,7 +20,7 @@ use crate::paths::Paths;
 use crate::protocol::codec::{Decoder, FrameError, Kind, encode, encode_json};
 use crate::protocol::message::{ClientMessage, Hello, Reject, Role, ServerMessage};
 
-pub use request::{connect_existing, order_restart, request, wait_until_gone};
+pub use request::{connect_existing, order_restart, request, wait, wait_until_gone};
 
 /// How long a client tries to reach a server that went away.
 const RECONNECT_TIME: Duration = Duration::from_secs(30);

@@ -6,9 +6,15 @@ use std::time::{Duration, Instant};
 
 use crate::client::ClientError;
 use crate::paths::Paths;
-use crate::protocol::api::{ApiRequest, ApiResponse};
+use crate::protocol::api::{ApiRequest, ApiResponse, WaitFor};
 use crate::protocol::codec::{Decoder, Kind, encode_json};
 use crate::protocol::message::{ClientMessage, Hello, Reject, Role, ServerMessage};
+
+/// How long a server has to answer that the time of a wait is over.
+const ANSWER_TIME: Duration = Duration::from_secs(15);
+
+/// Before the server that follows one that is gone is asked. Whoever connects before it is there waits in the queue.
+const NEXT_SERVER: Duration = Duration::from_millis(20);
 
 /// How long a server has to store everything and let go.
 const RESTART_TIME: Duration = Duration::from_secs(10);
@@ -63,6 +69,26 @@ pub fn request(
                 }
                 Kind::Hello | Kind::Bytes | Kind::Report => {}
             }
+        }
+    }
+}
+
+/// Waits for a state of a session; `None` waits for ever. A server that is replaced meanwhile is no end: the next one is asked.
+pub fn wait(
+    paths: &Paths,
+    workspace: &str,
+    (session, until): (&str, &WaitFor),
+    time: Option<Duration>,
+) -> Result<ApiResponse, ClientError> {
+    let deadline = time.map(|time| Instant::now() + time);
+    loop {
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        let timeout_ms = left.map(|left| u64::try_from(left.as_millis()).unwrap_or(u64::MAX));
+        let question = ApiRequest::Wait { session: session.to_owned(), until: until.clone(), timeout_ms };
+        let stream = connect_existing(paths, workspace)?;
+        match request(stream, question, left.map(|left| left + ANSWER_TIME)) {
+            Err(ClientError::Gone) => std::thread::sleep(NEXT_SERVER),
+            answer => return answer,
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod keys;
 pub mod model;
 pub mod options;
 pub mod parse;
+pub mod plan_text;
 pub mod position;
 pub mod provider_row;
 pub mod suggest;

@@ -392,7 +392,7 @@ pub const OPTIONS: &[OptionRow] = &[
         kind: Kind::Text,
         default: "\"../{repo}-{branch}\"",
         is_sample: false,
-        help: "where `homing new --worktree BRANCH` makes it, counted from the repository",
+        help: "where a session's worktree is made (`homing new --worktree`), counted from the repository",
         apply: store!(Text, |config, value| config.worktrees.directory = value),
     },
     OptionRow {

@@ -84,7 +84,7 @@ pub fn parse_rows(text: &str) -> (Vec<ProviderEntry>, Vec<Diagnostic>) {
 }
 
 /// The parser's messages may have several lines.
-fn one_line(message: &str) -> String {
+pub(super) fn one_line(message: &str) -> String {
     message.split('\n').map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(", ")
 }
 

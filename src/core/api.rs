@@ -12,6 +12,7 @@ use crate::core::pane::Phase;
 use crate::core::resume::{self, Cause};
 use crate::core::session::{Exit, Session};
 use crate::core::settings;
+use crate::core::several::Sender;
 use crate::core::submit::Asker;
 use crate::id::{PaneId, SessionId};
 use crate::input::encode::{ShiftEnter, encode_key_with};
@@ -70,6 +71,11 @@ impl Core {
             ApiRequest::Search { text, syntax } => self.search_all(request, &text, syntax, fx),
             ApiRequest::Events { after, wait } => Ok(self.events(request, after, wait)),
             ApiRequest::Send { session, text, enter } => self.send(request, &session, &text, enter, fx),
+            ApiRequest::SendToSeveral { to, all, own, text } => {
+                let to = self.recipients(&to, all, own.as_deref())?;
+                self.send_to_several(&to, &text, Sender::Program(request), fx);
+                Ok(None)
+            }
             ApiRequest::Keys { session, keys } => self.send_keys(&session, &keys, fx),
             ApiRequest::Screen { session, history, ansi } => self.screen(&session, history, ansi),
             ApiRequest::Wait { session, until, timeout_ms } => {
@@ -120,6 +126,11 @@ impl Core {
             ApiRequest::OpenConversation { conversation, env, placement } => {
                 self.open_for_program(request, *conversation, env, placement, fx)
             }
+            ApiRequest::OpenPlan { plan, scope, env, dry_run: false } => {
+                self.open_plan(&plan, scope, &env, request, fx)
+            }
+            ApiRequest::OpenPlan { plan, scope, dry_run: true, .. } => self.preview_plan(&plan, scope),
+            ApiRequest::Layout { tab, all } => self.written_down(tab.as_deref(), all),
             ApiRequest::Status => Ok(Some(ApiResponse::Status(Box::new(self.status_row())))),
             ApiRequest::Stop => {
                 self.stop(Some(request), fx);
@@ -189,6 +200,9 @@ impl Core {
             cwd: new.cwd,
             placement: new.placement,
             prompt: new.prompt,
+            command: None,
+            worktree: new.worktree,
+            is_behind: false,
             model: new.model,
             task_id: new.task_id,
             args: new.args,
@@ -238,6 +252,26 @@ impl Core {
         }
         self.submit(pane, text, Asker::Program(request), fx);
         Ok(None)
+    }
+
+    /// The sessions that addresses name, each once; with `all` every agent that runs but the caller's own.
+    fn recipients(&self, to: &[String], all: bool, own: Option<&str>) -> Result<Vec<SessionId>, ApiError> {
+        let mut found = Vec::new();
+        let named = to.iter().map(|address| self.resolve(address)).collect::<Result<Vec<_>, _>>()?;
+        let own = own.and_then(|own| self.resolve(own).ok());
+        let live = self.state.workspace.panes().filter(|_| all).filter_map(|pane| self.state.panes.get(&pane));
+        let agents = live.filter(|pane| pane.is_live()).map(|pane| pane.session);
+        let is_agent = |session: &SessionId| {
+            let record = self.state.sessions.get(session);
+            let provider = record.and_then(|record| self.providers.get(record.conversation_provider()));
+            provider.is_some_and(|provider| provider.is_agent) && Some(*session) != own
+        };
+        for session in named.into_iter().chain(agents.filter(is_agent)) {
+            if !found.contains(&session) {
+                found.push(session);
+            }
+        }
+        if found.is_empty() { Err(failed("no agent runs; `homing new` starts one".to_owned())) } else { Ok(found) }
     }
 
     fn send_keys(&mut self, session: &str, keys: &[String], fx: &mut Effects) -> Result<Option<ApiResponse>, ApiError> {

@@ -30,10 +30,13 @@ pub fn obstacle(state: &State, view: &ClientView, command: Command) -> Option<St
         | Command::Theme
         | Command::Help
         | Command::ReloadConfig
+        | Command::Worktree
         | Command::Redraw
         | Command::Detach
         | Command::Stop => None,
         Command::Close
+        | Command::Mark
+        | Command::SendMarked
         | Command::Explain
         | Command::RenameSession
         | Command::RenameTab
@@ -73,6 +76,9 @@ pub fn obstacle(state: &State, view: &ClientView, command: Command) -> Option<St
             (n_tabs < 2).then(|| "there is no other tab".to_owned())
         }
         Command::Tab(n) => (usize::from(n) > n_tabs).then(|| format!("there is no tab {n}")),
+        Command::CancelWork => {
+            (state.works.is_empty() && state.restoring.is_none()).then(|| "nothing is under way".to_owned())
+        }
         Command::NextAttention => {
             let counts = state.counts();
             (counts.blocked + counts.failed + counts.done == 0).then(|| "nobody needs you".to_owned())

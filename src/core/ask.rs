@@ -12,6 +12,7 @@ use crate::core::mode::Mode;
 use crate::core::open::OpenSpec;
 use crate::core::preferences;
 use crate::core::session::Status;
+use crate::core::several::Sender;
 use crate::id::{ClientId, PaneId, SessionId};
 use crate::input::event::KeyCode;
 use crate::provider;
@@ -41,6 +42,9 @@ impl Core {
             Action::Join(session) => self.join(client, session, fx),
             Action::Allow(session) => self.answer_permission(client, session, KeyCode::Enter, fx),
             Action::Deny(session) => self.answer_permission(client, session, KeyCode::Escape, fx),
+            Action::ToggleMark(session) => self.toggle_mark(client, session, fx),
+            Action::AskPrompt(session) => self.ask_prompt_to(client, session, fx),
+            Action::Prompt(to, text) => self.send_to_several(&to, &text, Sender::Client(client), fx),
             Action::RenameSession(session, name) => self.rename_session(session, name, fx),
             Action::RenameTab(tab, name) => {
                 if let Some(tab) = self.state.workspace.tab_mut(tab) {
@@ -49,6 +53,8 @@ impl Core {
                     fx.redraw_all();
                 }
             }
+            Action::Worktree { branch, provider } => self.make_worktree(client, branch, provider, fx),
+            Action::CloseWithWorktree(pane, discard) => self.close_with_worktree(client, pane, discard, fx),
             Action::Close(pane) => self.close_pane(pane, fx),
             Action::UseTheme(name) => self.use_theme(name, fx),
             Action::Stop => self.stop(None, fx),
@@ -191,7 +197,9 @@ impl Core {
             ConfirmClose::Always => true,
             ConfirmClose::Never => false,
         };
-        if asks {
+        if let Some(question) = self.worktree_question(pane) {
+            self.set_mode(client, Mode::Dialog(Dialog::Confirm(question)), fx);
+        } else if asks {
             let confirm = Confirm::close(pane, session.label());
             self.set_mode(client, Mode::Dialog(Dialog::Confirm(confirm)), fx);
         } else {

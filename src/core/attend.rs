@@ -51,6 +51,7 @@ impl Core {
             mode: Mode::Normal,
             sidebar: first_view(&self.state),
             scheme: None,
+            marks: std::collections::BTreeSet::new(),
             toast: None,
             start: StartPage::default(),
             held: None,
@@ -120,6 +121,12 @@ impl Core {
     pub(super) fn say(&mut self, client: ClientId, text: &str, fx: &mut Effects) {
         let until = self.state.now.instant + TOAST;
         self.show_toast(client, Toast { text: crate::text::one_line(text, 300), is_error: false, until }, fx);
+    }
+
+    /// The same for this long.
+    pub(super) fn tell(&mut self, client: ClientId, text: &str, tone: Tone, time: Duration, fx: &mut Effects) {
+        let (until, is_error) = (self.state.now.instant + time, tone == Tone::Trouble);
+        self.show_toast(client, Toast { text: crate::text::one_line(text, 300), is_error, until }, fx);
     }
 
     fn show_toast(&mut self, client: ClientId, toast: Toast, fx: &mut Effects) {

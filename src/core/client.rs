@@ -3,7 +3,7 @@
 //! Owns the per-client part of the state; two clients of one workspace may look at different tabs. Imports id,
 //! geometry, core::mode, data types of input.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::core::dialog::Dialog;
 use crate::core::event::Env;
@@ -12,7 +12,7 @@ use crate::core::mode::Mode;
 use crate::core::sidebar::SidebarView;
 use crate::core::start::StartPage;
 use crate::geometry::Size;
-use crate::id::{ClientId, PaneId, TabId};
+use crate::id::{ClientId, PaneId, SessionId, TabId};
 use crate::input::event::ColorScheme;
 use crate::time::Instant;
 
@@ -52,6 +52,8 @@ pub struct ClientView {
     pub sidebar: SidebarView,
     /// What an empty workspace shows it.
     pub start: StartPage,
+    /// The sessions that it has marked, to send them one prompt.
+    pub marks: BTreeSet<SessionId>,
     /// What its mouse holds.
     pub held: Option<Held>,
     /// Whether its terminal is light or dark, once it said.

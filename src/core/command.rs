@@ -117,6 +117,14 @@ pub enum Command {
     Detach,
     /// End all agents and the server; everything is stored and comes back.
     Stop,
+    /// Open a session in a git worktree of its own.
+    Worktree,
+    /// Stop what is under way.
+    CancelWork,
+    /// Mark the focused session, or take its mark away.
+    Mark,
+    /// Send one prompt to all marked sessions.
+    SendMarked,
     /// Read the settings again.
     ReloadConfig,
     /// Draw the whole screen anew.
@@ -189,6 +197,14 @@ pub const COMMANDS: &[Row] = &[
     row(Command::SplitDown, "split-down", Group::Sessions, &["\"", "-"], "split down", "open a shell below"),
     row(Command::NewTab, "new-tab", Group::Sessions, &["t"], "new tab", "open a shell in a new tab"),
     row(
+        Command::Worktree,
+        "worktree",
+        Group::Sessions,
+        &["W"],
+        "worktree",
+        "open a session in a git worktree of its own, in a branch that you name",
+    ),
+    row(
         Command::Browse,
         "browse",
         Group::Sessions,
@@ -205,6 +221,15 @@ pub const COMMANDS: &[Row] = &[
         &["i"],
         "explain",
         "show which conversation the session is on, and why",
+    ),
+    row(Command::Mark, "mark", Group::Sessions, &["M"], "mark", "mark the focused session, or take its mark away"),
+    row(
+        Command::SendMarked,
+        "send-marked",
+        Group::Sessions,
+        &["S"],
+        "prompt marked",
+        "send one prompt to all marked sessions",
     ),
     row(Command::FocusLeft, "focus-left", Group::Go, &["left", "h"], "left", "focus the pane to the left"),
     row(Command::FocusRight, "focus-right", Group::Go, &["right", "l"], "right", "focus the pane to the right"),
@@ -371,6 +396,14 @@ pub const COMMANDS: &[Row] = &[
         &["u"],
         "quiet",
         "do not disturb: nothing leaves homing, until pressed again",
+    ),
+    row(
+        Command::CancelWork,
+        "cancel",
+        Group::Homing,
+        &["ctrl+c"],
+        "cancel",
+        "stop what is under way: a worktree's set-up, the rest of a restore",
     ),
     row(Command::Palette, "palette", Group::Homing, &[":", "p"], "commands", "pick a command by typing"),
     row(Command::Help, "help", Group::Homing, &["?"], "help", "show all keys"),

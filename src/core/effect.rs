@@ -10,6 +10,7 @@ use crate::core::preferences::Preference;
 use crate::core::probe::{GuestProbe, Probe};
 use crate::core::session::Session;
 use crate::core::workspace::Tab;
+use crate::core::worktrees::{WorkId, WorktreeRemoval, WorktreeRequest};
 use crate::geometry::Size;
 use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId, TabId};
 use crate::protocol::api::{ApiResponse, SessionRow};
@@ -63,6 +64,8 @@ pub enum Timer {
     Search(ClientId),
     /// A pane is scrolled while the pointer is held beyond its edge.
     DragOn(ClientId),
+    /// What was sent to several sessions should have been decided by now.
+    Several(crate::core::several::BatchId),
     /// An agent that was asked to end, so that its session can go on with another conversation, is killed.
     PutOn(SessionId),
 }
@@ -419,6 +422,17 @@ pub enum Effect {
         /// Which reading.
         generation: u64,
     },
+    /// Make a worktree; its steps and its end come as events.
+    MakeWorktree(Box<WorktreeRequest>),
+    /// Take back what is under way.
+    CancelWork {
+        /// Which.
+        work: WorkId,
+    },
+    /// Look whether a worktree can be taken away.
+    CheckWorktree(Box<WorktreeRemoval>),
+    /// Take a worktree away.
+    RemoveWorktree(Box<WorktreeRemoval>),
     /// Read the settings; they come as an event.
     ReadSettings {
         /// For whom.

@@ -8,8 +8,9 @@ use crate::core::conversation::{Conversation, Source};
 use crate::core::effect::{RequestId, Seeker, Ticket, Timer};
 use crate::core::hit::Hit;
 use crate::core::probe::{GuestSighting, Sighting};
-use crate::core::session::{Session, Status};
+use crate::core::session::{Session, Status, WorktreeOf};
 use crate::core::settings::{Asker, SettingsFiles};
+use crate::core::worktrees::{Kept, WorkId, WorktreeRemoval};
 use crate::geometry::Size;
 use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId};
 use crate::input::event::InputEvent;
@@ -229,6 +230,34 @@ pub enum Event {
         asker: Asker,
         /// They.
         files: Box<SettingsFiles>,
+    },
+    /// A worktree that is being made has come to its next step.
+    WorktreeStep {
+        /// Which work.
+        work: WorkId,
+        /// What is done.
+        step: String,
+    },
+    /// A worktree is there, or is not.
+    WorktreeMade {
+        /// Which work.
+        work: WorkId,
+        /// Its path and what it belongs to, or why there is none.
+        made: Result<(String, WorktreeOf), String>,
+    },
+    /// It was looked whether a worktree can be taken away.
+    WorktreeChecked {
+        /// Whose.
+        removal: Box<WorktreeRemoval>,
+        /// Whether it can.
+        found: Result<(), Kept>,
+    },
+    /// A worktree was taken away, or was not.
+    WorktreeRemoved {
+        /// Who wanted it.
+        client: ClientId,
+        /// Its path, or what failed.
+        removed: Result<String, String>,
     },
     /// A timer rang.
     Timer(Timer),

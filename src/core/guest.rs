@@ -61,7 +61,12 @@ impl Core {
         if stripped.is_command || stripped.kept.iter().any(|arg| ANSWERS_ONCE.contains(&arg.as_str())) {
             return;
         }
-        let options = LaunchOptions { args: stripped.kept, model: None, env: seen.env.into_iter().collect() };
+        let options = LaunchOptions {
+            args: stripped.kept,
+            model: None,
+            env: seen.env.into_iter().collect(),
+            ..LaunchOptions::default()
+        };
         let guest = Guest { provider: seen.provider, cwd: seen.cwd, options, pid: seen.pid };
         let Some(record) = self.state.sessions.get(&session) else { return };
         let known = record.guest.as_ref();

@@ -133,6 +133,10 @@ impl Core {
                 self.find_on(client, fx);
                 fx.redraw(client);
             }
+            Outcome::Also(action) => {
+                self.act(client, action, fx);
+                fx.redraw(client);
+            }
             Outcome::Cancel => self.set_mode(client, Mode::Normal, fx),
             Outcome::Done(action) => {
                 self.set_mode(client, Mode::Normal, fx);
@@ -412,6 +416,7 @@ pub fn dialog_key(key: &KeyEvent) -> Option<DialogKey> {
         KeyCode::Char('d') if ctrl => DialogKey::Delete,
         KeyCode::Char('y') if ctrl => DialogKey::Allow,
         KeyCode::Char('x') if ctrl => DialogKey::Deny,
+        KeyCode::Char('t') if ctrl => DialogKey::Mark,
         KeyCode::Char('r') if ctrl => DialogKey::SplitRight,
         KeyCode::Char('s') if ctrl => DialogKey::SplitDown,
         KeyCode::Backspace if alt || ctrl => DialogKey::DeleteWord,

@@ -35,6 +35,8 @@ pub struct Launch {
     pub cause: Cause,
     /// The first prompt, until it was handed to the agent.
     pub prompt: Option<String>,
+    /// What a shell runs first, until it was handed to it.
+    pub command: Option<String>,
     /// The arguments of the first launch as given; later ones use what the session keeps of them.
     pub first_args: Option<Vec<String>>,
     /// A prompt that the argv could not carry: typed once the agent is ready.
@@ -243,7 +245,8 @@ impl Core {
             hooks: &hooks,
             facts: &binary,
         };
-        let built = match (&start, &record.claim, &record.guest) {
+        let command = launch.command.take();
+        let mut built = match (&start, &record.claim, &record.guest) {
             (Start::Resume { .. }, Some(claim), Some(guest)) => {
                 guest::guest_launch(&self.providers, guest, claim, &request)
             }
@@ -253,6 +256,9 @@ impl Core {
             }
             _ => provider::launch::fresh(&request),
         };
+        if let Some(command) = command {
+            built.argv = with_command(command, built.argv);
+        }
         for note in &built.notes {
             tracing::info!(%session, note, "launch");
         }
@@ -310,7 +316,7 @@ impl Core {
         env.into_iter().map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
     }
 
-    fn hold(&mut self, pane: PaneId, why: String, fx: &mut Effects) {
+    pub(super) fn hold(&mut self, pane: PaneId, why: String, fx: &mut Effects) {
         let Some(session) = self.state.panes.get(&pane).map(|pane| pane.session) else { return };
         if self.is_unopened(session) {
             return self.not_opened(pane, session, why, fx);
@@ -384,6 +390,13 @@ enum Start {
     Resume { spoken: bool },
 }
 
+/// Runs the command first, by `sh`, and then the shell in its place: what ends the command (ctrl+c) does not end both.
+fn with_command(command: String, shell: Vec<String>) -> Vec<String> {
+    const SCRIPT: &str = "trap : INT; eval \"$0\"; trap - INT; exec \"$@\"";
+    let run = ["/bin/sh".to_owned(), "-c".to_owned(), SCRIPT.to_owned(), command];
+    run.into_iter().chain(shell).collect()
+}
+
 impl Launch {
     /// A launch of a session that comes back at a relaunch.
     pub fn restored(env: Env) -> Self {
@@ -392,6 +405,7 @@ impl Launch {
             token: String::new(),
             cause: Cause::Relaunch,
             prompt: None,
+            command: None,
             first_args: None,
             typed_prompt: None,
             request: None,

@@ -43,6 +43,8 @@ pub mod notice;
 pub mod open;
 pub mod pane;
 pub mod persist;
+pub mod plan;
+pub mod planning;
 pub mod preferences;
 pub mod presume;
 pub mod probe;
@@ -52,6 +54,7 @@ pub mod resume;
 pub mod session;
 pub mod settings;
 pub mod setup;
+pub mod several;
 pub mod sidebar;
 pub mod sightings;
 pub mod start;
@@ -62,6 +65,7 @@ pub mod submit;
 pub mod tell;
 pub mod wait;
 pub mod workspace;
+pub mod worktrees;
 
 use std::collections::BTreeMap;
 
@@ -78,10 +82,12 @@ use crate::core::launch::Launch;
 use crate::core::persist::Persist;
 use crate::core::presume::Presumptions;
 use crate::core::restore::Restore;
+use crate::core::several::Batches;
 use crate::core::state::State;
 use crate::core::stop::Stopping;
-use crate::core::submit::Submits;
+use crate::core::submit::{Asker, Submits};
 use crate::core::wait::Wait;
+use crate::core::worktrees::Openings;
 use crate::id::{ClientId, PaneId, SessionId};
 use crate::input::keymap::Keymap;
 use crate::input::recorder::Recorder;
@@ -117,6 +123,8 @@ pub struct Core {
     launches: BTreeMap<SessionId, Launch>,
     recorders: BTreeMap<SessionId, Recorder>,
     submits: Submits,
+    batches: Batches,
+    openings: Openings,
     captures: Captures,
     presumptions: Presumptions,
     evidence: BTreeMap<SessionId, EvidenceLog>,
@@ -189,7 +197,8 @@ impl Core {
             Event::Request { request, body } => self.request(request, body, fx),
             Event::RequestGone { request } => {
                 self.waits.remove(&request);
-                self.submits.withdraw(request);
+                self.submits.withdraw(Asker::Program(request));
+                self.withdraw_batch(request);
                 self.archive.withdraw(request);
                 self.stop_feeding(request);
             }
@@ -233,6 +242,10 @@ impl Core {
             Event::TextWritten { client, path } => self.edit_text(client, &path, fx),
             Event::Refused { client, message } => self.toast(client, &message, fx),
             Event::SettingsRead { asker, files } => self.settings_read(asker, *files, fx),
+            Event::WorktreeStep { work, step } => self.worktree_step(work, &step, fx),
+            Event::WorktreeMade { work, made } => self.worktree_made(work, made, fx),
+            Event::WorktreeChecked { removal, found } => self.worktree_checked(*removal, found, fx),
+            Event::WorktreeRemoved { client, removed } => self.worktree_removed(client, removed, fx),
             Event::Restart { exe } => self.restart_server(exe, fx),
             Event::Terminate => self.terminate(fx),
         }
@@ -261,6 +274,7 @@ impl Core {
             Timer::Answered(session) => self.answered_due(session, fx),
             Timer::PutOn(session) => self.put_on_overdue(session, fx),
             Timer::Search(client) => self.search_due(client, fx),
+            Timer::Several(batch) => self.batch_overdue(batch, fx),
             Timer::DragOn(client) => self.drag_due(client, fx),
         }
     }

@@ -72,6 +72,10 @@ impl Core {
             Command::Explain => self.open_explanation(client, fx),
             Command::Detach => fx.push(Effect::Release { client, reason: "[detached]".to_owned() }),
             Command::Stop => self.ask_stop(client, fx),
+            Command::Worktree => self.ask_branch(client, fx),
+            Command::CancelWork => self.stop_work(client, fx),
+            Command::Mark => self.mark_focused(client, fx),
+            Command::SendMarked => self.ask_prompt_to_marked(client, fx),
             Command::ReloadConfig => fx.push(Effect::ReadSettings { asker: Asker::Client(client) }),
             Command::Redraw => fx.push(Effect::Repaint { client }),
         }

@@ -9,7 +9,7 @@ use crate::core::launch::Launch;
 use crate::core::pane::{Pane, Phase};
 use crate::core::persist::Pending;
 use crate::core::resume::Cause;
-use crate::core::session::{Claim, LaunchOptions, Session, Status, Witness};
+use crate::core::session::{Claim, LaunchOptions, Session, Status, Witness, WorktreeOf};
 use crate::core::workspace::Tab;
 use crate::geometry::{Axis, Size};
 use crate::id::{ClientId, ConversationId, PaneId, TabId};
@@ -44,14 +44,20 @@ pub struct OpenSpec {
     pub placement: Option<Placement>,
     /// The first prompt.
     pub prompt: Option<String>,
+    /// What a shell runs first.
+    pub command: Option<String>,
     /// The model.
     pub model: Option<String>,
+    /// The worktree that was made for it.
+    pub worktree: Option<WorktreeOf>,
     /// The user's task id.
     pub task_id: Option<String>,
     /// Further arguments.
     pub args: Vec<String>,
     /// Further arguments of the first launch alone.
     pub first_args: Vec<String>,
+    /// Whether it opens in a tab that nobody is taken to.
+    pub is_behind: bool,
     /// The environment of whoever opens it.
     pub env: Env,
     /// The client that opens it.
@@ -65,19 +71,30 @@ pub struct OpenSpec {
 impl Core {
     /// Opens a session; its pane is there at once, its process after the commit.
     pub(super) fn open(&mut self, spec: OpenSpec, fx: &mut Effects) -> Result<PaneId, ApiError> {
-        let provider = self.provider_named(&spec.provider)?;
+        self.provider_named(&spec.provider)?;
         if self.state.panes.len() >= MAX_PANES {
             return Err(failed(format!("{MAX_PANES} panes are open already; close some first")));
         }
+        let pane = self.place_pane(&spec, fx);
+        let mut changes = self.enter_session(pane, spec)?;
+        self.relayout(fx);
+        changes.push(self.layout_change());
+        self.commit(changes, Durability::Full, Pending::Open(vec![pane]), fx);
+        Ok(pane)
+    }
+
+    /// Makes the record of a new session, in a pane that has its place already; what is to be stored of it.
+    pub(super) fn enter_session(&mut self, pane: PaneId, spec: OpenSpec) -> Result<Vec<Change>, ApiError> {
+        let provider = self.provider_named(&spec.provider)?;
         let session = self.new_session(&provider, &spec);
         let id = session.id;
-        let pane = self.place_pane(&spec, fx);
         let token = self.entropy.token();
         let launch = Launch {
             env: spec.env,
             token,
             cause: if spec.conversation.is_some() { Cause::Found } else { Cause::First },
             prompt: spec.prompt,
+            command: spec.command,
             first_args: Some([spec.args, spec.first_args].concat()),
             typed_prompt: None,
             request: spec.request,
@@ -96,13 +113,10 @@ impl Core {
         if let Some(claim) = session.claim {
             changes.push(Change::Claim { session: id, provider: session.provider, claim });
         }
-        self.relayout(fx);
-        changes.push(self.layout_change());
-        self.commit(changes, Durability::Full, Pending::Open(pane), fx);
-        Ok(pane)
+        Ok(changes)
     }
 
-    fn provider_named(&self, name: &str) -> Result<Provider, ApiError> {
+    pub(super) fn provider_named(&self, name: &str) -> Result<Provider, ApiError> {
         self.providers.find(name).cloned().map_err(|nearest| {
             let hint = match nearest {
                 Some(nearest) => format!("did you mean {nearest:?}?"),
@@ -133,7 +147,13 @@ impl Core {
             title: found.and_then(|found| found.title.clone()),
             first_message: found.and_then(|found| found.first_message.clone()),
             cwd: spec.cwd.clone(),
-            options: LaunchOptions { args: stripped.kept, model: spec.model.clone(), env },
+            options: LaunchOptions {
+                args: stripped.kept,
+                model: spec.model.clone(),
+                env,
+                command: spec.command.clone(),
+                worktree: spec.worktree.clone(),
+            },
             status: Status::Starting,
             unseen: false,
             guest: None,
@@ -182,7 +202,9 @@ impl Core {
             }
             _ => self.add_tab(pane),
         }
-        self.show_pane(client, pane, fx);
+        if !spec.is_behind {
+            self.show_pane(client, pane, fx);
+        }
         pane
     }
 

@@ -27,8 +27,8 @@ const FLOOD_BYTES: usize = 1 << 20;
 pub enum Pending {
     /// Nothing.
     Nothing,
-    /// A new session's first process is launched.
-    Open(PaneId),
+    /// The first processes of new sessions are launched.
+    Open(Vec<PaneId>),
     /// The session is on the conversation.
     Claim(SessionId, Claim),
     /// The session is on the conversation that the user picked; its pane is launched on it.
@@ -170,7 +170,7 @@ impl Core {
         }
         match pending {
             Pending::Nothing => {}
-            Pending::Open(pane) => self.begin_launch(pane, fx),
+            Pending::Open(panes) => panes.into_iter().for_each(|pane| self.begin_launch(pane, fx)),
             Pending::Claim(session, claim) => self.claim_written(session, claim, fx),
             Pending::PutOn(session, claim, found) => self.put_on_written(session, claim, &found, fx),
             Pending::ClaimAndSpawn(claim, request) => {
@@ -194,7 +194,9 @@ impl Core {
             CommitFailure::Store(message) => format!("not stored: {message}"),
         };
         match pending {
-            Pending::Open(pane) => self.open_failed(pane, message, fx),
+            Pending::Open(panes) => {
+                panes.into_iter().for_each(|pane| self.open_failed(pane, message.clone(), fx));
+            }
             Pending::Claim(session, claim) | Pending::PutOn(session, claim, _) => {
                 self.claim_refused(session, &claim, &message, fx)
             }

@@ -98,7 +98,15 @@ impl Core {
             return self.take_back(session, presumption.before, fx);
         }
         if self.state.sessions.get(&session).is_some_and(|record| record.status == Status::Busy) {
+            self.turn_began(session);
             self.set_status(session, Status::Ready, fx);
+        }
+    }
+
+    /// The agent has taken what its prompt held.
+    fn turn_began(&mut self, session: SessionId) {
+        if let Some(recorder) = self.recorders.get_mut(&session) {
+            recorder.turn_began();
         }
     }
 
@@ -112,6 +120,9 @@ impl Core {
         if is_stale {
             return false;
         }
+        if told == Status::Busy {
+            self.turn_began(session);
+        }
         self.presumptions.open.remove(&session);
         let next = status::after_told(current, told);
         if let Some(next) = next {
@@ -122,6 +133,9 @@ impl Core {
 
     /// A hook of the session's own spoke: what it says counts more than what was presumed.
     pub(super) fn hook_spoke(&mut self, session: SessionId, kind: &HookKind) {
+        if matches!(kind, HookKind::PromptSubmitted { .. } | HookKind::SessionStarted { .. }) {
+            self.turn_began(session);
+        }
         if let Some(launch) = self.launches.get_mut(&session) {
             launch.expects_hooks = false;
         }

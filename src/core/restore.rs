@@ -21,6 +21,8 @@ pub struct Restore {
     running: BTreeSet<PaneId>,
     rows: BTreeMap<PaneId, RestoreRow>,
     is_under_way: bool,
+    /// How many panes come back this time.
+    n_all: usize,
     /// What came of it, until a client was told.
     untold: Option<String>,
 }
@@ -33,6 +35,7 @@ impl Core {
         let mut order: Vec<PaneId> = self.state.workspace.panes().filter(waiting).collect();
         order.sort_by_key(|pane| Some(*pane) != active);
         self.restore.is_under_way = !order.is_empty();
+        self.restore.n_all = order.len();
         self.restore.queue = order.into();
         self.start_restored(fx);
     }
@@ -49,9 +52,31 @@ impl Core {
             self.await_launch(pane, session, Cause::Relaunch, fx);
             self.restore.rows.remove(&pane);
             self.restore.queue.push_back(pane);
+            self.restore.n_all = if self.restore.is_under_way { self.restore.n_all + 1 } else { 1 };
             self.restore.is_under_way = true;
         }
         self.start_restored(fx);
+    }
+
+    /// Lets what has not begun to come back wait for the user; how many that are.
+    pub(super) fn hold_rest(&mut self, fx: &mut Effects) -> usize {
+        let rest: Vec<PaneId> = self.restore.queue.drain(..).collect();
+        for pane in &rest {
+            self.note_outcome(*pane, "held", "the restore was cancelled".to_owned());
+            self.hold(*pane, "not started: the restore was cancelled".to_owned(), fx);
+        }
+        self.start_restored(fx);
+        rest.len()
+    }
+
+    /// Shows how far it is.
+    fn count_restored(&mut self, fx: &mut Effects) {
+        let left = self.restore.queue.len() + self.restore.running.len();
+        let restoring = (left > 0).then_some((left, self.restore.n_all.max(left)));
+        if self.state.restoring != restoring {
+            self.state.restoring = restoring;
+            fx.redraw_all();
+        }
     }
 
     fn start_restored(&mut self, fx: &mut Effects) {
@@ -60,6 +85,7 @@ impl Core {
             self.restore.running.insert(pane);
             self.begin_launch(pane, fx);
         }
+        self.count_restored(fx);
         if self.restore.is_under_way && self.restore.running.is_empty() && self.restore.queue.is_empty() {
             self.restore.is_under_way = false;
             let summary = self.restore_summary();

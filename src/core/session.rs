@@ -208,6 +208,21 @@ pub struct LaunchOptions {
     pub model: Option<String>,
     /// Environment that decides where the agent keeps its things (`CODEX_HOME`, `CLAUDE_CONFIG_DIR`, …).
     pub env: BTreeMap<String, String>,
+    /// What a shell of a layout ran first; it is not run again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
+    /// The git worktree that was made for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub worktree: Option<WorktreeOf>,
+}
+
+/// What a git worktree belongs to.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct WorktreeOf {
+    /// The repository's first working directory.
+    pub repository: String,
+    /// The branch for which it was made.
+    pub branch: String,
 }
 
 /// An agent that the user started by hand in a shell's pane.

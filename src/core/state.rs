@@ -11,6 +11,7 @@ use crate::core::pane::Pane;
 use crate::core::preferences::Preferences;
 use crate::core::session::{Session, Status};
 use crate::core::workspace::Workspace;
+use crate::core::worktrees::Work;
 use crate::geometry::Size;
 use crate::id::{ClientId, PaneId, ProviderName, SessionId};
 use crate::time::Now;
@@ -45,6 +46,10 @@ pub struct State {
     pub config: Config,
     /// What the launcher offers.
     pub choices: Vec<ProviderChoice>,
+    /// What is under way beside the loop, oldest first.
+    pub works: Vec<Work>,
+    /// How many panes are still to come back, and how many there were; `None` when none is.
+    pub restoring: Option<(usize, usize)>,
     /// The moment of the step under way.
     pub now: Now,
     /// The user's home directory, shown as `~`.

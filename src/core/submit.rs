@@ -18,6 +18,7 @@ use crate::core::effect::{Effect, Effects, RequestId, Timer};
 use crate::core::notice::NoticeKind;
 use crate::core::pane::Phase;
 use crate::core::session::Status;
+use crate::core::several::BatchId;
 use crate::id::PaneId;
 use crate::input::event::{KeyCode, KeyEvent, Modifiers};
 use crate::protocol::api::{ApiError, ApiErrorKind, ApiResponse};
@@ -28,6 +29,9 @@ use crate::time::Instant;
 /// How long a program's text waits for its agent to take input. Chosen: several times what the slowest start takes (OpenCode,
 /// 4 s); with the rest below the 60 s after which clients of MCP give up.
 const READY_TIME: Duration = Duration::from_secs(30);
+
+/// The same for a text to several: they are answered together, when the slowest is decided. Chosen.
+const READY_TIME_OF_SEVERAL: Duration = Duration::from_secs(10);
 
 /// How long an agent that is ready may take to ask for bracketed pastes; then it has none, and gets keys. Chosen.
 const PASTE_MODE_TIME: Duration = Duration::from_secs(2);
@@ -60,6 +64,8 @@ pub enum Asker {
     Program(RequestId),
     /// The launch of the session: the text is its first prompt.
     Launch,
+    /// Who sent it to several sessions.
+    Several(BatchId),
 }
 
 /// What came of a text.
@@ -146,15 +152,18 @@ enum Reception {
 }
 
 impl Submits {
-    /// A program does not wait any more: what was not typed yet is left alone.
-    pub(super) fn withdraw(&mut self, request: RequestId) {
-        let is_wanted = |pending: &Pending| {
-            pending.asker != Asker::Program(request) || !matches!(pending.stage, Stage::Waiting { .. })
-        };
+    /// Nobody waits for these texts any more: what was not typed yet is left alone.
+    pub(super) fn withdraw(&mut self, asker: Asker) {
+        let is_wanted = |pending: &Pending| pending.asker != asker || !matches!(pending.stage, Stage::Waiting { .. });
         for waiting in self.panes.values_mut() {
             waiting.retain(is_wanted);
         }
         self.panes.retain(|_, waiting| !waiting.is_empty());
+    }
+
+    /// Whether a text is on its way to the pane.
+    pub(super) fn is_under_way(&self, pane: PaneId) -> bool {
+        self.panes.contains_key(&pane)
     }
 
     fn stage(&self, pane: PaneId) -> Option<Stage> {
@@ -173,7 +182,12 @@ impl Core {
         if asker != Asker::Launch && self.is_asking(pane) {
             return self.submit_ended(pane, text, asker, Outcome::Asked { is_typed: false }, fx);
         }
-        let until = (asker != Asker::Launch).then(|| self.state.now.instant + READY_TIME);
+        let patience = match asker {
+            Asker::Program(_) => Some(READY_TIME),
+            Asker::Several(_) => Some(READY_TIME_OF_SEVERAL),
+            Asker::Launch => None,
+        };
+        let until = patience.map(|patience| self.state.now.instant + patience);
         let waiting = self.submits.panes.entry(pane).or_default();
         if waiting.len() >= MAX_WAITING {
             return self.submit_ended(pane, text, asker, Outcome::Crowded, fx);
@@ -189,6 +203,7 @@ impl Core {
     fn submit_ended(&mut self, pane: PaneId, text: &str, asker: Asker, outcome: Outcome, fx: &mut Effects) {
         let failure = outcome.failure();
         match (asker, failure) {
+            (Asker::Several(batch), _) => self.one_of_several_ended(batch, pane, outcome, fx),
             (Asker::Launch, None) => {}
             (Asker::Launch, Some(why)) => {
                 let Some(record) = self.state.session_of(pane) else { return };

@@ -6,6 +6,7 @@ pub mod chrome;
 pub mod focus;
 pub mod preset;
 pub mod resize;
+pub mod shape;
 pub mod solve;
 pub mod tree;
 

@@ -117,6 +117,14 @@ impl Caller {
         });
     }
 
+    /// Waits for a state of a session, whichever server runs meanwhile.
+    fn wait(&self, what: (&str, &WaitFor), time: Duration) -> Result<ApiResponse, CallError> {
+        match client::wait(&self.paths, &self.workspace, what, Some(time)) {
+            Err(ClientError::NotRunning) => Err(CallError::NoServer(self.workspace.clone())),
+            response => answer(response),
+        }
+    }
+
     fn ask(&self, request: ApiRequest, patience: Duration) -> Result<ApiResponse, CallError> {
         let stream = client::connect_existing(&self.paths, &self.workspace)
             .map_err(|_| CallError::NoServer(self.workspace.clone()))?;
@@ -232,9 +240,7 @@ pub(super) fn wait_for(caller: &Caller, args: WaitForState) -> Result<Value, Cal
         return Err(CallError::Argument("timeout_s is from 0 to 600"));
     }
     let time = Duration::from_secs_f64(seconds);
-    let timeout_ms = Some(u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
-    let request = ApiRequest::Wait { session: args.session, until, timeout_ms };
-    match caller.ask(request, time + ANSWER_TIME)? {
+    match caller.wait((&args.session, &until), time)? {
         ApiResponse::Session(row) => Ok(json!({ "session": to_json(&row)? })),
         _ => Ok(json!({ "done": true })),
     }

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::conversation::Conversation;
 use crate::core::dialog::Placement;
+use crate::core::plan::{Plan, PlanScope};
+use crate::core::session::WorktreeOf;
 
 /// What a session is addressed by: an id or a unique prefix of it, a pane number, or the session's name.
 pub type Address = String;
@@ -36,6 +38,17 @@ pub enum ApiRequest {
         text: String,
         /// Whether Enter follows.
         enter: bool,
+    },
+    /// Type a text into several sessions and submit it in each.
+    SendToSeveral {
+        /// Which.
+        to: Vec<Address>,
+        /// All agents that run, too.
+        all: bool,
+        /// The session that asks: `all` does not mean it.
+        own: Option<Address>,
+        /// What.
+        text: String,
     },
     /// Press keys in the session.
     Keys {
@@ -144,6 +157,24 @@ pub enum ApiRequest {
         /// Where the pane goes; `None` lets the server choose.
         placement: Option<Placement>,
     },
+    /// Open a layout that somebody wrote down.
+    OpenPlan {
+        /// What; its directories are absolute.
+        plan: Box<Plan>,
+        /// How much of it.
+        scope: PlanScope,
+        /// The caller's environment.
+        env: Vec<(String, String)>,
+        /// Only say what would be done.
+        dry_run: bool,
+    },
+    /// The open layout, as it could be written down.
+    Layout {
+        /// A tab's number or name; `None`: the one that is shown.
+        tab: Option<String>,
+        /// All tabs.
+        all: bool,
+    },
     /// Erase all that is known of an ended or closed session.
     Forget {
         /// Which.
@@ -190,6 +221,8 @@ pub struct NewSession {
     pub task_id: Option<String>,
     /// Further arguments for the agent.
     pub args: Vec<String>,
+    /// The worktree that was made for it.
+    pub worktree: Option<WorktreeOf>,
     /// The caller's environment.
     pub env: Vec<(String, String)>,
 }
@@ -245,8 +278,54 @@ pub enum ApiResponse {
     Stats(Box<StatsRow>),
     /// What a clean-up did, or would do.
     Gc(Box<GcReport>),
+    /// What came of a text to several sessions.
+    Sent(Vec<SentRow>),
+    /// A layout.
+    Layout(Box<Plan>),
+    /// What became of each pane of a layout.
+    Planned(Vec<PlannedRow>),
     /// This session is on the conversation already; it was shown.
     AlreadyOpen(Box<SessionRow>),
+}
+
+/// What came of a text that was sent to several sessions, in one of them.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SentRow {
+    /// The session's id.
+    pub session: String,
+    /// Its pane's number.
+    pub pane: Option<u32>,
+    /// What it is called.
+    pub label: String,
+    /// Provider's name.
+    pub provider: String,
+    /// Whether it was submitted.
+    pub submitted: bool,
+    /// Why not.
+    pub why: Option<String>,
+}
+
+/// A pane of a layout, and what became of it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct PlannedRow {
+    /// The tab's name, or its number in the layout.
+    pub tab: String,
+    /// `opened`, `would open` or `open already`.
+    pub outcome: String,
+    /// Provider's name.
+    pub provider: String,
+    /// The session's name.
+    pub name: Option<String>,
+    /// Its directory.
+    pub dir: String,
+    /// Further arguments.
+    pub args: Vec<String>,
+    /// The first prompt, or a shell's command.
+    pub starts_with: Option<String>,
+    /// The pane's number, where it is open.
+    pub pane: Option<u32>,
+    /// The session's id, where it is open.
+    pub session: Option<String>,
 }
 
 /// Why a request did not work.

@@ -25,6 +25,7 @@ mod settings;
 pub mod storing;
 pub mod themes;
 pub mod timers;
+mod worktrees;
 
 use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
@@ -143,6 +144,8 @@ pub struct Server {
     done: mpsc::UnboundedSender<Done>,
     copies: Copies,
     listener: std::os::unix::net::UnixListener,
+    /// Worktrees that are being made.
+    works: worktrees::Works,
     /// Where the settings are.
     settings_places: settings::SettingsPlaces,
     quit: Option<QuitReason>,

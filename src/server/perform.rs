@@ -17,7 +17,7 @@ use crate::server::event_stream::{self, Source};
 use crate::server::journal::Journal;
 use crate::server::panes::{KeptPane, PanePty};
 use crate::server::{Done, Server, storing};
-use crate::server::{catalogue, desktop, editing, facts, searching, settings};
+use crate::server::{catalogue, desktop, editing, facts, searching, settings, worktrees};
 use crate::store::{self, CommitError};
 use crate::ui::KeyHints;
 
@@ -123,6 +123,10 @@ impl Server {
             }
             Effect::StopReading { generation } => self.readings.stop(generation),
             Effect::ReadSettings { asker } => settings::read_for(asker, &self.settings_places, &self.done),
+            Effect::MakeWorktree(request) => self.works.make(*request, &self.done),
+            Effect::CancelWork { work } => self.works.cancel(work),
+            Effect::CheckWorktree(removal) => worktrees::check(*removal, &self.done),
+            Effect::RemoveWorktree(removal) => worktrees::remove(*removal, &self.done),
             Effect::Quit(reason) => self.quit = Some(reason),
             Effect::AskStore { request, question } => self.ask_store(request, question),
         }

@@ -119,7 +119,12 @@ pub fn lay_out(dialog: &Dialog, size: Size) -> DialogLayout {
             let y = layout.footer.y;
             layout.answers = vec![Rect::new(row.x, y, 11.min(row.width), 1)];
             let second = row.x + 13;
-            layout.answers.push(Rect::new(second, y, row.right().saturating_sub(second).min(10), 1));
+            layout.answers.push(Rect::new(second, y, row.right().saturating_sub(second).min(8), 1));
+            if let Some((_, words, _)) = &confirm.other {
+                let third = second + 10;
+                let width = row.right().saturating_sub(third).min(columns_of(words) + 2);
+                layout.answers.push(Rect::new(third, y, width, 1));
+            }
             layout
         }
     }

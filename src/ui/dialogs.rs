@@ -1,5 +1,7 @@
 //! Draws the dialogs.
 
+use std::collections::BTreeSet;
+
 use ratatui::buffer::Buffer;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
@@ -10,7 +12,9 @@ use crate::core::dialog::{
 };
 use crate::core::notice::NoticeKind;
 use crate::core::session::Status;
+use crate::core::several::sessions;
 use crate::geometry::Rect;
+use crate::id::SessionId;
 use crate::text;
 use crate::ui::browser;
 use crate::ui::canvas::{columns_of, frame, put, put_right, restyle};
@@ -23,7 +27,7 @@ use crate::ui::theme::{Signal, Theme};
 use crate::ui::theme_picker;
 
 /// Draws the dialog over what is there.
-pub fn draw(dialog: &Dialog, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
+pub fn draw(dialog: &Dialog, marks: &BTreeSet<SessionId>, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
     frame(buf, layout.rect, title(dialog), theme);
     if let Some(input) = input_of(dialog) {
         let sign_x = layout.input.x.saturating_sub(INPUT_SIGN_COLUMNS);
@@ -32,15 +36,20 @@ pub fn draw(dialog: &Dialog, layout: &DialogLayout, theme: &Theme, buf: &mut Buf
     }
     match dialog {
         Dialog::Launcher(launcher) => draw_launcher(launcher, layout, theme, buf),
-        Dialog::Switcher(switcher) => draw_switcher(switcher, layout, theme, buf),
+        Dialog::Switcher(switcher) => draw_switcher(switcher, marks, layout, theme, buf),
         Dialog::Browser(browser) => browser::draw(browser, layout, theme, buf),
         Dialog::Palette(palette) => palette::draw(palette, layout, theme, buf),
         Dialog::Help(help) => draw_help(help, layout, theme, buf),
         Dialog::Explanation(view) => draw_explanation(view, layout, theme, buf),
         Dialog::Notices(notices) => draw_notices(notices, layout, theme, buf),
         Dialog::Prompt(prompt) => {
-            let enter = if prompt.field.value().is_none() { "takes the name away" } else { "renames" };
-            draw_keys(&[("Enter", enter), ("Esc", "leaves")], layout, theme, buf);
+            let enter = match &prompt.target {
+                PromptTarget::Branch(provider) => format!("opens {provider} in it; BRANCH AGENT opens another"),
+                PromptTarget::Sessions(to) => format!("sends it to {}", sessions(to.len())),
+                _ if prompt.field.value().is_none() => "takes the name away".to_owned(),
+                _ => "renames".to_owned(),
+            };
+            draw_keys(&[("Enter", enter.as_str()), ("Esc", "leaves")], layout, theme, buf);
         }
         Dialog::Confirm(confirm) => draw_confirm(confirm, layout, theme, buf),
         Dialog::Finder(finder) => finder::draw(finder, layout, theme, buf),
@@ -55,12 +64,15 @@ fn title(dialog: &Dialog) -> &'static str {
         Dialog::Launcher(_) => "open",
         Dialog::Switcher(Switcher { purpose: SwitchFor::Go, .. }) => "go to",
         Dialog::Switcher(Switcher { purpose: SwitchFor::Join, .. }) => "bring here",
+        Dialog::Switcher(Switcher { purpose: SwitchFor::Prompt, .. }) => "prompt to",
         Dialog::Palette(_) => "commands",
         Dialog::Help(_) => "keys",
         Dialog::Explanation(_) => "which conversation, and why",
         Dialog::Notices(_) => "what happened",
         Dialog::Prompt(Prompt { target: PromptTarget::Session(_), .. }) => "rename session",
         Dialog::Prompt(Prompt { target: PromptTarget::Tab(_), .. }) => "rename tab",
+        Dialog::Prompt(Prompt { target: PromptTarget::Sessions(_), .. }) => "one prompt to several",
+        Dialog::Prompt(Prompt { target: PromptTarget::Branch(_), .. }) => "branch of the new worktree",
         Dialog::Confirm(_) => "sure?",
         Dialog::Themes(_) => "theme",
         Dialog::Finder(_) => "find in all sessions",
@@ -146,7 +158,13 @@ fn draw_placements(launcher: &Launcher, rect: Rect, theme: &Theme, buf: &mut Buf
     }
 }
 
-fn draw_switcher(switcher: &Switcher, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
+fn draw_switcher(
+    switcher: &Switcher,
+    marks: &BTreeSet<SessionId>,
+    layout: &DialogLayout,
+    theme: &Theme,
+    buf: &mut Buffer,
+) {
     for (line, index, positions, row) in rows(layout, &switcher.list) {
         let Some(item) = switcher.items.get(index) else { continue };
         let signal = match item.status {
@@ -159,6 +177,9 @@ fn draw_switcher(switcher: &Switcher, layout: &DialogLayout, theme: &Theme, buf:
             Status::Terminated => Signal::Ended,
         };
         put(buf, line.x, line.y, 1, theme.sign(signal), theme.signal(signal));
+        if marks.contains(&item.session) {
+            put(buf, line.x + 1, line.y, 1, "+", theme.key());
+        }
         let style = if item.unseen { theme.strong() } else { theme.text() };
         let where_ = format!("{} {} {}", item.provider, theme.pick("·", "-"), item.directory);
         let where_ = text::truncate(&where_, usize::from(line.width / 2));
@@ -172,8 +193,9 @@ fn draw_switcher(switcher: &Switcher, layout: &DialogLayout, theme: &Theme, buf:
     let enter = match switcher.purpose {
         SwitchFor::Go => "goes there",
         SwitchFor::Join => "brings it here",
+        SwitchFor::Prompt => "asks for the prompt",
     };
-    draw_keys(&[("Enter", enter), ("Esc", "leaves")], layout, theme, buf);
+    draw_keys(&[("Enter", enter), ("^t", "marks"), ("Esc", "leaves")], layout, theme, buf);
 }
 
 fn draw_help(help: &Help, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
@@ -254,8 +276,10 @@ fn draw_confirm(confirm: &Confirm, layout: &DialogLayout, theme: &Theme, buf: &m
     let row = inside(layout.rect);
     put(buf, row.x, row.y, row.width, &confirm.question, theme.strong());
     put(buf, row.x, row.y + 1, row.width, &confirm.detail, theme.text());
-    for (rect, (key, word)) in layout.answers.iter().zip([("y Enter", "yes"), ("n Esc", "no")]) {
-        let x = put(buf, rect.x, rect.y, rect.width, key, theme.key());
+    let third = confirm.other.as_ref().map(|(key, word, _)| (key.to_string(), *word));
+    let answers = [("y Enter".to_owned(), "yes"), ("n Esc".to_owned(), "no")].into_iter().chain(third);
+    for (rect, (key, word)) in layout.answers.iter().zip(answers) {
+        let x = put(buf, rect.x, rect.y, rect.width, &key, theme.key());
         put(buf, x + 1, rect.y, rect.right().saturating_sub(x + 1), word, theme.text());
     }
 }

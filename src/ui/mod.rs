@@ -71,7 +71,7 @@ pub fn draw(state: &State, client: &ClientView, scene: &Scene, theme: &Theme, ke
         which_key::draw(scene.chrome.status, scene.size.rows(), keymap, theme, buf);
     }
     if let (Mode::Dialog(dialog), Some(layout)) = (&client.mode, &scene.dialog) {
-        dialogs::draw(dialog, layout, theme, buf);
+        dialogs::draw(dialog, &client.marks, layout, theme, buf);
     }
     if theme.glyphs == Glyphs::Ascii {
         replace_ellipses(scene, buf);

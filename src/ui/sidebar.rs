@@ -85,6 +85,9 @@ pub fn draw(state: &State, client: &ClientView, lines: &[SidebarLine], theme: &T
                     if selected == Some(*id) {
                         restyle(buf, line.rect, theme.selected());
                     }
+                    if client.marks.contains(id) {
+                        put(buf, x + 2, y, 1, "+", theme.key());
+                    }
                 }
             }
             SidebarItem::Detail(id) => {
@@ -95,6 +98,9 @@ pub fn draw(state: &State, client: &ClientView, lines: &[SidebarLine], theme: &T
             SidebarItem::Sign(id) => {
                 if let Some(session) = state.sessions.get(id) {
                     draw_sign(state, session, focused == Some(*id), line.rect, theme, buf);
+                    if client.marks.contains(id) {
+                        put(buf, x + 2, y, width.saturating_sub(2).min(1), "+", theme.key());
+                    }
                 }
             }
             SidebarItem::More { n_sessions, needs_you, is_above } => {

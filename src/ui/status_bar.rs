@@ -8,6 +8,7 @@ use crate::core::learnt::HINTED;
 use crate::core::mode::Mode;
 use crate::core::state::State;
 use crate::geometry::Rect;
+use crate::text;
 use crate::ui::canvas::{columns_of, put, put_right};
 use crate::ui::copy_mode;
 use crate::ui::hints::{KeyHints, first_key, key_after_prefix, short_keys};
@@ -59,7 +60,13 @@ pub fn draw(state: &State, client: &ClientView, scene: &Scene, keys: &dyn KeyHin
     }
     let health = health(state, row);
     let (n_safe, n_all) = resume_health(state);
-    let style = if n_safe < n_all { theme.signal(Signal::NeedsYou) } else { theme.muted() };
+    let style = if under_way(state).is_some() {
+        theme.signal(Signal::Busy)
+    } else if n_safe < n_all {
+        theme.signal(Signal::NeedsYou)
+    } else {
+        theme.muted()
+    };
     put_right(buf, row.x, row.right().saturating_sub(1), row.y, &health, style);
     for (k, hint) in hints(state, client, scene, keys, theme).iter().enumerate() {
         let Rect { x, y, width, .. } = hint.rect;
@@ -75,13 +82,23 @@ fn toast<'a>(state: &State, client: &'a ClientView) -> Option<&'a crate::core::c
     client.toast.as_ref().filter(|toast| toast.until > state.now.instant)
 }
 
-/// How many agents a relaunch would bring back; a narrow row keeps it to itself as long as all is well.
+/// What is under way, else how many agents a relaunch would bring back; a narrow row keeps that to itself as long as all is well.
 fn health(state: &State, row: Rect) -> String {
+    if let Some(words) = under_way(state) {
+        return text::truncate(&words, usize::from(row.width / 2));
+    }
     match resume_health(state) {
         (_, 0) => String::new(),
         (n_safe, n_all) if n_safe == n_all && row.width < NARROW => String::new(),
         (n_safe, n_all) => format!("resumable {n_safe}/{n_all}"),
     }
+}
+
+/// What is done beside the loop just now.
+fn under_way(state: &State) -> Option<String> {
+    let work = state.works.last().map(|work| format!("{}: {}", work.label, work.step));
+    let restoring = state.restoring.map(|(left, all)| format!("restoring {} of {all}", all - left));
+    work.or(restoring)
 }
 
 /// The hints of the mode, most useful first.
@@ -99,7 +116,7 @@ fn wanted(
         |list: Vec<(String, String)>| list.into_iter().map(|(key, words)| (None, key, words)).collect::<Vec<_>>();
     let arrows = theme.pick("←↑↓→", "arrows");
     match &client.mode {
-        Mode::Normal => commands(state, scene)
+        Mode::Normal => commands(state, client, scene)
             .iter()
             .filter_map(|command| {
                 let key = first_key(keys, *command, theme.glyphs)?;
@@ -130,11 +147,17 @@ fn wanted(
 }
 
 /// The commands worth a hint while keys go to a pane.
-fn commands(state: &State, scene: &Scene) -> Vec<Command> {
+fn commands(state: &State, client: &ClientView, scene: &Scene) -> Vec<Command> {
     let counts = state.counts();
     let mut commands = Vec::new();
     if counts.blocked + counts.done + counts.failed > 0 {
         commands.push(Command::NextAttention);
+    }
+    if under_way(state).is_some() {
+        commands.push(Command::CancelWork);
+    }
+    if !client.marks.is_empty() {
+        commands.push(Command::SendMarked);
     }
     if scene.screen == Screen::Start {
         commands.extend([Command::Launch, Command::NewTab, Command::Help, Command::Detach]);

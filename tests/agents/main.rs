@@ -17,6 +17,7 @@ mod outside;
 mod process;
 mod relaunches;
 mod scenario;
+mod several;
 mod stage;
 mod status;
 mod together;

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::support::terminal::Terminal;
 use crate::support::workspace::{Workspace, ran};
 
 /// Runs `git` as nobody in particular, without anybody's settings.
@@ -72,4 +73,60 @@ fn a_session_gets_a_worktree_and_gives_it_back_only_without_work_in_it() {
     assert!(workspace.fails(1, &["new", "demo", "--cwd", &outside, "--worktree", "x"]).contains("no git repository"));
     workspace.ok(&["new", "demo", "--name", "main", "--cwd", &here]);
     assert!(workspace.fails(1, &["close", "main", "--remove-worktree"]).contains("nothing is removed"));
+}
+
+#[test]
+fn a_branch_and_a_key_open_a_worktree_and_closing_it_loses_no_work() {
+    let workspace = Workspace::new();
+    let repository = workspace.project().join("shop");
+    std::fs::create_dir(&repository).expect("a directory");
+    git(&repository, &["init", "-q", "-b", "main"]);
+    git(&repository, &["commit", "-q", "--allow-empty", "-m", "begin"]);
+    std::fs::create_dir_all(workspace.home()).expect("a directory");
+    let gate = workspace.home().join("gate");
+    let setup = format!("[worktrees]\nsetup = \"while ! [ -e {} ]; do sleep 0.01; done\"\n", gate.display());
+    std::fs::write(workspace.home().join("config.toml"), setup).expect("written");
+    let tree = |name: &str| repository.parent().expect("its parent").join(name);
+
+    let mut terminal = Terminal::new(&workspace, 120, 30);
+    terminal.start_in(&workspace, &repository, &["--open", "demo"]);
+    terminal.wait_for_text("homing demo agent");
+    terminal.press("\u{2}W");
+    terminal.wait_for_text("opens demo in it");
+    terminal.press("fix/cart\r");
+    // The set-up waits at its gate; it is taken back, with all that was made.
+    terminal.wait_for_text("worktree fix/cart: while");
+    assert!(tree("shop-fix-cart").is_dir());
+    terminal.press("\u{2}\u{3}");
+    terminal.wait_for_text("nothing is left of it");
+    assert!(!tree("shop-fix-cart").exists());
+    assert_eq!(git(&repository, &["branch", "--list", "fix/*"]), "");
+
+    std::fs::write(&gate, "").expect("open");
+    terminal.press("\u{2}W");
+    terminal.wait_for_text("opens demo in it");
+    terminal.press("fix/cart\r");
+    let cwd = tree("shop-fix-cart").display().to_string();
+    let opened = |row: &serde_json::Value| row["cwd"] == cwd.as_str();
+    workspace.wait_until("a session in the worktree", || workspace.sessions().iter().any(opened).then_some(()));
+    workspace.wait("fix/cart", "ready");
+    std::fs::write(tree("shop-fix-cart").join("draft"), "words").expect("written");
+
+    terminal.press("\u{2}x");
+    terminal.wait_for_text("remove the worktree");
+    terminal.press("r");
+    terminal.wait_for_text("1 file has changes");
+    terminal.press("n");
+    terminal.wait_for("no question", |screen| !screen.contents().contains("1 file has changes"));
+    assert!(tree("shop-fix-cart").join("draft").exists());
+    workspace.session("fix/cart");
+
+    git(&tree("shop-fix-cart"), &["add", "-A"]);
+    git(&tree("shop-fix-cart"), &["commit", "-q", "-m", "work"]);
+    terminal.press("\u{2}x");
+    terminal.wait_for_text("remove the worktree");
+    terminal.press("r");
+    terminal.wait_for_text("is removed; its branch stays");
+    assert!(!tree("shop-fix-cart").exists());
+    assert_eq!(git(&repository, &["log", "-1", "--format=%s", "fix/cart"]), "work");
 }

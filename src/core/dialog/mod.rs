@@ -32,6 +32,7 @@ pub use theme_picker::{ThemeItem, ThemePicker};
 
 use crate::core::command::Command;
 use crate::core::conversation::Found;
+use crate::core::worktrees::Discard;
 use crate::id::{PaneId, ProviderName, SessionId, TabId};
 
 /// A dialog that has a client's keys.
@@ -106,6 +107,8 @@ pub enum DialogKey {
     Allow,
     /// Ctrl-X: refuses it.
     Deny,
+    /// Ctrl-T: marks the selected session, or takes its mark away.
+    Mark,
     /// Enter, but to the right (Ctrl-R).
     SplitRight,
     /// Enter, but below (Ctrl-S).
@@ -123,6 +126,8 @@ pub enum Outcome {
     Cancel,
     /// It goes and this is done.
     Done(Action),
+    /// It stays and this is done.
+    Also(Action),
 }
 
 /// Where a new pane goes.
@@ -163,10 +168,25 @@ pub enum Action {
     Allow(SessionId),
     /// Refuse it.
     Deny(SessionId),
+    /// Mark the session, or take its mark away.
+    ToggleMark(SessionId),
+    /// Ask for a prompt to the marked sessions, or to this one where none is marked.
+    AskPrompt(SessionId),
+    /// Send a prompt to these sessions.
+    Prompt(Vec<SessionId>, String),
     /// Rename the session; `None` takes the name away.
     RenameSession(SessionId, Option<String>),
     /// Rename the tab; `None` takes the name away.
     RenameTab(TabId, Option<String>),
+    /// Make a worktree of a branch and open a session of this kind in it.
+    Worktree {
+        /// The branch.
+        branch: String,
+        /// The kind of agent.
+        provider: String,
+    },
+    /// Close the pane and take its worktree away.
+    CloseWithWorktree(PaneId, Discard),
     /// Close the pane and end its session.
     Close(PaneId),
     /// Use the theme.

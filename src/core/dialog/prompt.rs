@@ -1,4 +1,4 @@
-//! A one-line question: the new name of a session or a tab.
+//! A one-line question: the new name of a session or a tab, or a prompt to several sessions.
 
 use crate::core::dialog::launcher::NAME_CHARS;
 use crate::core::dialog::text_field::TextField;
@@ -6,21 +6,25 @@ use crate::core::dialog::{Action, DialogKey, Outcome};
 use crate::id::{SessionId, TabId};
 use crate::text;
 
-/// What gets the name.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// What gets the text.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub enum PromptTarget {
-    /// A session.
+    /// A session, as its name.
     Session(SessionId),
-    /// A tab.
+    /// A tab, as its name.
     Tab(TabId),
+    /// Sessions, as a prompt.
+    Sessions(Vec<SessionId>),
+    /// A new worktree, as its branch; with the kind of agent that opens in it.
+    Branch(String),
 }
 
 /// A one-line question.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Prompt {
-    /// What gets the name.
+    /// What gets the text.
     pub target: PromptTarget,
-    /// The name, as far as typed.
+    /// The text, as far as typed.
     pub field: TextField,
 }
 
@@ -35,13 +39,35 @@ impl Prompt {
         Self { target: PromptTarget::Tab(tab), field: TextField::new(current) }
     }
 
-    /// Enter takes the name; an empty one takes the name away.
+    /// Asks for a prompt to these sessions.
+    pub fn to_sessions(sessions: Vec<SessionId>) -> Self {
+        Self { target: PromptTarget::Sessions(sessions), field: TextField::new("") }
+    }
+
+    /// Asks for the branch of a worktree in which an agent of this kind opens.
+    pub fn branch(provider: &str) -> Self {
+        Self { target: PromptTarget::Branch(provider.to_owned()), field: TextField::new("") }
+    }
+
+    /// Enter takes the text; an empty name takes the name away, an empty prompt is none.
     pub fn key(&mut self, key: DialogKey) -> Outcome {
         if key == DialogKey::Enter {
-            let name = self.field.value().map(|name| text::one_line(name, NAME_CHARS)).filter(|name| !name.is_empty());
-            return Outcome::Done(match self.target {
-                PromptTarget::Session(session) => Action::RenameSession(session, name),
-                PromptTarget::Tab(tab) => Action::RenameTab(tab, name),
+            let name =
+                || self.field.value().map(|name| text::one_line(name, NAME_CHARS)).filter(|name| !name.is_empty());
+            return Outcome::Done(match &self.target {
+                PromptTarget::Session(session) => Action::RenameSession(*session, name()),
+                PromptTarget::Tab(tab) => Action::RenameTab(*tab, name()),
+                PromptTarget::Branch(provider) => {
+                    // No branch has a blank in its name: what follows one is the kind of agent.
+                    let mut words = self.field.text().split_whitespace();
+                    let Some(branch) = words.next() else { return Outcome::Stay };
+                    let provider = words.next().unwrap_or(provider).to_owned();
+                    Action::Worktree { branch: branch.to_owned(), provider }
+                }
+                PromptTarget::Sessions(sessions) => match self.field.value() {
+                    Some(prompt) => Action::Prompt(sessions.clone(), prompt.to_owned()),
+                    None => return Outcome::Stay,
+                },
             });
         }
         self.field.key(key);
@@ -59,6 +85,26 @@ mod tests {
         prompt.key(DialogKey::Char('2'));
         let renamed = Outcome::Done(Action::RenameTab(TabId(3), Some("api2".to_owned())));
         assert_eq!(prompt.key(DialogKey::Enter), renamed);
+    }
+
+    #[test]
+    fn a_prompt_goes_to_all_and_an_empty_one_to_none() {
+        let session = SessionId::new(1, [1; 10]);
+        let mut prompt = Prompt::to_sessions(vec![session]);
+        assert_eq!(prompt.key(DialogKey::Enter), Outcome::Stay);
+        prompt.key(DialogKey::Char('x'));
+        assert_eq!(prompt.key(DialogKey::Enter), Outcome::Done(Action::Prompt(vec![session], "x".to_owned())));
+    }
+
+    #[test]
+    fn a_branch_may_be_followed_by_the_kind_of_agent() {
+        for (typed, kind) in [("fix/cart", "claude"), (" fix/cart  codex ", "codex")] {
+            let mut prompt = Prompt::branch("claude");
+            assert_eq!(prompt.key(DialogKey::Enter), Outcome::Stay);
+            prompt.field.paste(typed);
+            let action = Action::Worktree { branch: "fix/cart".to_owned(), provider: kind.to_owned() };
+            assert_eq!(prompt.key(DialogKey::Enter), Outcome::Done(action), "{typed}");
+        }
     }
 
     #[test]

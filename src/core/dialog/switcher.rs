@@ -71,6 +71,8 @@ pub enum SwitchFor {
     Go,
     /// To bring its pane to the tab that is shown.
     Join,
+    /// To send it a prompt, with all that are marked.
+    Prompt,
 }
 
 /// The switcher.
@@ -106,8 +108,13 @@ impl Switcher {
                     return Outcome::Done(match self.purpose {
                         SwitchFor::Go => Action::Go(item.session),
                         SwitchFor::Join => Action::Join(item.session),
+                        SwitchFor::Prompt => Action::AskPrompt(item.session),
                     });
                 }
+                None => return Outcome::Stay,
+            },
+            DialogKey::Mark => match self.list.selected().and_then(|index| self.items.get(index)) {
+                Some(item) => return Outcome::Also(Action::ToggleMark(item.session)),
                 None => return Outcome::Stay,
             },
             other => self.list.key(other),

@@ -90,7 +90,8 @@ impl TextField {
             | DialogKey::SplitDown
             | DialogKey::Escape
             | DialogKey::Allow
-            | DialogKey::Deny => {}
+            | DialogKey::Deny
+            | DialogKey::Mark => {}
         }
         (self.text.len(), self.cursor) != before
     }

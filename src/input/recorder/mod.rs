@@ -37,6 +37,17 @@ pub struct Submit {
     pub exact: bool,
 }
 
+/// What an agent's prompt holds that was not submitted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Held {
+    /// Nothing.
+    Nothing,
+    /// A draft.
+    Draft,
+    /// Perhaps a draft: something may have been recalled or picked into it.
+    Perhaps,
+}
+
 /// Whether the key is the Enter that submits, runs or picks (and not one that makes a new line).
 pub fn is_enter(event: &KeyEvent) -> bool {
     let press = KeyPress::from_event(event);
@@ -56,6 +67,8 @@ pub struct Recorder {
     is_cursor_sure: bool,
     /// Whether the agent may show a part of the draft as a placeholder.
     has_placeholder: bool,
+    /// Whether the prompt may hold more than the draft: what a key recalled, completed or picked.
+    may_hold_more: bool,
     /// Whether the last key was Esc: a second one opens agents' histories.
     after_escape: bool,
     pace: Pace,
@@ -82,6 +95,7 @@ impl Recorder {
             aftermath: Aftermath::None,
             is_cursor_sure: true,
             has_placeholder: false,
+            may_hold_more: false,
             after_escape: false,
             pace: Pace::default(),
         }
@@ -119,7 +133,7 @@ impl Recorder {
             (KeyCode::Char('c'), Modifiers::CTRL) => self.control_c(),
             _ if self.delete(code, modifiers) || self.move_cursor(code, modifiers) => {}
             _ if is_harmless(code, modifiers) => {}
-            _ => self.doubt(),
+            _ => self.recall(),
         }
         None
     }
@@ -135,7 +149,7 @@ impl Recorder {
         let clean: String = text.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
         if clean.is_empty() {
             // A paste of nothing makes agents look for an image in the clipboard.
-            return self.doubt();
+            return self.recall();
         }
         // Some agents turn tabs into blanks; bytes that are no text are anybody's guess.
         if is_image(&clean) || clean.contains(['\t', char::REPLACEMENT_CHARACTER]) {
@@ -158,6 +172,26 @@ impl Recorder {
     pub fn doubt(&mut self) {
         self.exact = false;
         self.is_cursor_sure = false;
+    }
+
+    /// What the prompt holds.
+    pub fn held(&self) -> Held {
+        match (self.draft.is_empty(), self.may_hold_more) {
+            (false, _) => Held::Draft,
+            (true, true) => Held::Perhaps,
+            (true, false) => Held::Nothing,
+        }
+    }
+
+    /// The agent begins a turn: it has taken what its prompt held. What was typed since is a draft all the same.
+    pub fn turn_began(&mut self) {
+        self.may_hold_more = false;
+    }
+
+    /// The agent may put a text into its prompt.
+    fn recall(&mut self) {
+        self.doubt();
+        self.may_hold_more = true;
     }
 
     /// Forgets the draft: for a new process in the pane.
@@ -187,6 +221,8 @@ impl Recorder {
         let stored = self.dialect.stored(&typed);
         // White space at the end of a placeholder's text is not cut everywhere.
         let is_cut_sure = stored.is_some_and(|stored| stored.len() == typed.len() || !self.has_placeholder);
+        // Enter picked something, or was refused: then the prompt goes on.
+        let goes_on = !self.exact && !is_blank;
         let exact = self.exact && self.aftermath == Aftermath::None && is_cut_sure;
         let text = stored.unwrap_or(&typed).to_owned();
         // A blank Enter in a sure draft does nothing, so what was doubtful before it still is.
@@ -199,12 +235,14 @@ impl Recorder {
             };
         }
         self.begin();
+        self.may_hold_more = goes_on;
         (!is_blank).then_some(Submit { text, exact })
     }
 
     fn control_c(&mut self) {
         self.begin();
         self.exact = self.dialect.clears_by_control_c();
+        self.may_hold_more = !self.exact;
     }
 
     fn escape(&mut self, was_after_escape: bool) {
@@ -212,11 +250,12 @@ impl Recorder {
             // Some agents clear the draft, some close a list or ask for a second Esc.
             if was_after_escape || !self.dialect.keeps_draft_on_escape() {
                 self.begin();
+                self.may_hold_more = true;
             }
             self.exact = false;
         } else if was_after_escape {
             // Agents offer to go back to an earlier message and put that into the prompt.
-            self.doubt();
+            self.recall();
         }
         self.after_escape = true;
     }
@@ -282,7 +321,7 @@ impl Recorder {
         let goes_right = matches!(code, KeyCode::Right | KeyCode::End | KeyCode::Char('f' | 'e'));
         if self.draft.is_empty() && goes_right {
             // Some agents show a suggestion in an empty prompt, which these keys accept.
-            self.doubt();
+            self.recall();
             return true;
         }
         let is_one_line = !self.draft.is_multi_line();

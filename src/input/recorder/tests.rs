@@ -451,3 +451,32 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_a_prompt_holds_is_known_or_in_doubt() {
+    let cases = [
+        ("", Held::Nothing),
+        ("abc", Held::Draft),
+        ("abc<enter>", Held::Nothing),
+        ("ab<backspace><backspace>", Held::Nothing),
+        ("{a paste}", Held::Draft),
+        ("<up>", Held::Perhaps),
+        ("<tab>", Held::Perhaps),
+        ("<esc><esc>", Held::Perhaps),
+        ("<pageup><shift+tab>", Held::Nothing),
+        ("/model<enter>", Held::Perhaps),
+        ("<up>abc", Held::Draft),
+    ];
+    for (script, held) in cases {
+        let mut recorder = Recorder::of(EditDialect::Codex);
+        play(&mut recorder, script);
+        assert_eq!(recorder.held(), held, "{script}");
+    }
+    let mut recorder = Recorder::of(EditDialect::Codex);
+    play(&mut recorder, "/model<enter>");
+    recorder.turn_began();
+    assert_eq!(recorder.held(), Held::Nothing);
+    play(&mut recorder, "ab");
+    recorder.turn_began();
+    assert_eq!(recorder.held(), Held::Draft, "what was typed during the turn is a draft");
+}

@@ -37,6 +37,8 @@ fn session(n: u8) -> Session {
             args: vec!["--verbose".to_owned()],
             model: Some("opus".to_owned()),
             env: BTreeMap::from([("CLAUDE_CONFIG_DIR".to_owned(), "/c".to_owned())]),
+            command: Some("npm start".to_owned()),
+            worktree: None,
         },
         status: Status::Ready,
         unseen: true,

@@ -45,7 +45,7 @@ fn a_claim() -> impl Strategy<Value = Claim> {
 
 fn options() -> impl Strategy<Value = LaunchOptions> {
     (vec(text(), 0..3), option::of(text()), btree_map(text(), text(), 0..3))
-        .prop_map(|(args, model, env)| LaunchOptions { args, model, env })
+        .prop_map(|(args, model, env)| LaunchOptions { args, model, env, ..LaunchOptions::default() })
 }
 
 fn a_session() -> impl Strategy<Value = Session> {
@@ -154,7 +154,7 @@ proptest! {
 fn every_choice_at_launch_is_kept() {
     let mut store = memory();
     let env = BTreeMap::from([("CODEX_HOME".to_owned(), "/other".to_owned())]);
-    let options = LaunchOptions { args: vec!["--full-auto".to_owned()], model: None, env };
+    let options = LaunchOptions { args: vec!["--full-auto".to_owned()], env, ..LaunchOptions::default() };
     let session = Session { options: options.clone(), ..super::session(1) };
     commit(&mut store, vec![Change::InsertSession(session)]);
     assert_eq!(stored(&store, 1).session.options, options);

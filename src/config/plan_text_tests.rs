@@ -77,7 +77,7 @@ fn mistakes_are_told_with_line_and_column_and_nothing_is_used() {
             "f:6:14: tab 1, pane 2: prompt: a shell takes a command, not a prompt",
             "f:7:35: tab 1, pane 3: command: is for shells; an agent takes a prompt",
             "f:8:3: tab 1: panes: expected a table { … }, found 7",
-            "f:10:1: tabs: unknown here; did you mean \"tab\"?",
+            "f:10:2: tabs: unknown here; did you mean \"tab\"?",
         ]
     );
     assert!(complaints("[[tab]\n")[0].starts_with("f:1:"), "{:?}", complaints("[[tab]\n"));
@@ -92,7 +92,7 @@ fn splits_that_are_none_are_told() {
     let lonely = complaints(&nested("split = \"down\", panes = [{}]"));
     assert!(lonely[0].contains("two panes or more"), "{lonely:?}");
     let mut deep = "{}".to_owned();
-    for depth in 0..40 {
+    for depth in 0..30 {
         let word = SPLITS[depth % 2];
         deep = format!("{{ split = \"{word}\", panes = [{{}}, {deep}] }}");
     }

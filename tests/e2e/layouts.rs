@@ -98,7 +98,7 @@ fn a_layout_with_a_mistake_opens_nothing_and_says_where() {
     let workspace = Workspace::new();
     let file = workspace.project().join(".homing.toml");
     let cases = [
-        ("[[tab]]\npanes = [{ provider = 3 }]\n", ".homing.toml:2:24: tab 1, pane 1: provider"),
+        ("[[tab]]\npanes = [{ provider = 3 }]\n", ".homing.toml:2:23: tab 1, pane 1: provider"),
         ("[[tab]\n", ".homing.toml:1:"),
         ("[[tab]]\npanes = [{ dir = \"gone\" }]\n", "no such directory"),
         ("[[tab]]\npanes = [{}, { provider = \"cluade\" }]\n", "did you mean \"claude\""),

@@ -35,7 +35,7 @@ fn the_official_client_lists_opens_prompts_reads_and_waits_across_a_restart() {
         let mut command = tokio::process::Command::from(workspace.command(&["mcp"]));
         let mut server = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("homing mcp starts");
         let transport = (server.stdout.take().expect("piped"), server.stdin.take().expect("piped"));
-        let client = ().serve(transport).await.expect("they understand each other");
+        let client: Client = ().serve(transport).await.expect("they understand each other");
 
         let tools = client.list_all_tools().await.expect("tools");
         assert!(tools.iter().any(|tool| tool.name == "send_prompt"), "{tools:?}");

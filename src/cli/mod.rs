@@ -51,7 +51,7 @@ impl Failure {
 /// Runs the program; the exit code.
 pub fn main() -> ExitCode {
     let args = Args::parse();
-    if !matches!(args.command, Some(Command::Server { .. } | Command::Keeper { .. })) {
+    if !matches!(args.command, Some(Command::Server | Command::Keeper(_))) {
         closed_pipe::end_quietly();
     }
     let is_quiet = matches!(args.command, Some(Command::Hook { .. }));

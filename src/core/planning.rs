@@ -35,7 +35,8 @@ impl Place {
         }
     }
 
-    fn new(self) -> Option<PaneId> {
+    /// The pane, where it is opened now.
+    fn opened(self) -> Option<PaneId> {
         match self {
             Self::New(pane) => Some(pane),
             Self::Open(_) => None,
@@ -60,7 +61,7 @@ impl Core {
         for (tab, places) in plan.tabs.iter().zip(&places) {
             self.lay_out(tab, places)?;
             for (pane, place) in tab.panes.leaves().into_iter().zip(places) {
-                if let Some(id) = place.new() {
+                if let Some(id) = place.opened() {
                     changes.extend(self.enter_session(id, spec(pane, env))?);
                     opened.push(id);
                 }
@@ -149,7 +150,7 @@ impl Core {
             tree(tab, &of_tab)?;
             places.push(of_tab);
         }
-        let n_new = places.iter().flatten().filter(|place| place.new().is_some()).count();
+        let n_new = places.iter().flatten().filter(|place| place.opened().is_some()).count();
         if self.state.panes.len() + n_new > MAX_PANES {
             return Err(failed(format!("the layout would make more than {MAX_PANES} panes; close some first")));
         }
@@ -187,7 +188,7 @@ impl Core {
     /// Gives the new panes of a planned tab their places: in a tab of their own as it was planned, or beside those of the tab that
     /// are open.
     fn lay_out(&mut self, plan: &TabPlan, places: &[Place]) -> Result<(), ApiError> {
-        if places.iter().all(|place| place.new().is_some()) {
+        if places.iter().all(|place| place.opened().is_some()) {
             let tree = tree(plan, places)?;
             let Some(focus) = tree.panes().first().copied() else { return Ok(()) };
             self.add_tab(focus);
@@ -198,7 +199,7 @@ impl Core {
             return Ok(());
         }
         for (at, place) in places.iter().enumerate() {
-            let Some(new) = place.new() else { continue };
+            let Some(new) = place.opened() else { continue };
             let axis = plan.panes.axis_at(at).unwrap_or(crate::geometry::Axis::Row);
             let is_placed = |place: &&Place| self.state.workspace.tab_of(place.pane()).is_some();
             let before = places[..at].iter().rev().find(is_placed);
@@ -219,7 +220,7 @@ impl Core {
         let rows = tabs.flat_map(|(n, (tab, places))| {
             tab.panes.leaves().into_iter().zip(places).map(move |(pane, place)| PlannedRow {
                 tab: tab.name.clone().unwrap_or_else(|| (n + 1).to_string()),
-                outcome: if place.new().is_some() { opened } else { "open already" }.to_owned(),
+                outcome: if place.opened().is_some() { opened } else { "open already" }.to_owned(),
                 provider: pane.provider.clone(),
                 name: pane.name.clone(),
                 dir: pane.dir.clone().unwrap_or_default(),

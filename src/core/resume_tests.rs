@@ -17,7 +17,7 @@ fn session(provider: &str) -> Session {
         title: None,
         first_message: Some("hello".to_owned()),
         cwd: "/src".to_owned(),
-        options: LaunchOptions { args: Vec::new(), model: None, env: BTreeMap::new() },
+        options: LaunchOptions { args: Vec::new(), model: None, env: BTreeMap::new(), command: None, worktree: None },
         status: Status::Ready,
         unseen: false,
         pin: None,

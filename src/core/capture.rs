@@ -92,6 +92,7 @@ impl Core {
             launched_at: standing.launched_at.unwrap_or(record.created_at),
             said: standing.said.clone().filter(|_| is_text_needed),
             rough: standing.rough.clone().filter(|_| is_text_needed),
+            twins: self.twins(session).known(),
             reset_at: standing.reset_at,
             asked_new: standing.asked_new,
             title: standing.current_title(self.state.now.wall),

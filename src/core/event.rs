@@ -305,6 +305,8 @@ pub struct LaunchFacts {
     pub program: Option<String>,
     /// Whether the directory exists.
     pub has_directory: bool,
+    /// Its path without links, where that could be told: two sessions may name one directory in two ways.
+    pub directory: Option<String>,
     /// Whether the program knows `--no-daemon` (Codex).
     pub knows_no_daemon: bool,
     /// The program's version, where it told one.

@@ -32,6 +32,9 @@ pub struct Probe {
     pub said: Option<Submitted>,
     /// What was submitted last as the recorder saw it, where it is not sure: it counts only where it stands so.
     pub rough: Option<Submitted>,
+    /// When other sessions of this agent and directory were told the same, at about the same time; empty where that is not
+    /// known of all of them.
+    pub twins: Vec<Wall>,
     /// When the user asked for a new conversation, if that was the last thing submitted.
     pub reset_at: Option<Wall>,
     /// Whether the user asked for a new conversation, and nothing has named one since: the claimed one may still be open.
@@ -132,6 +135,8 @@ pub enum Found {
     },
     /// More than one, and nothing singles one out.
     Ambiguous(Vec<ConversationId>),
+    /// Several were told the same, and their times leave only this one for the session.
+    Matched(ConversationId),
     /// The title that the agent gives its terminal stands over these; the one on the screen is among them.
     Titled(Vec<ConversationId>),
     /// None, and why, as a plain sentence without a full stop.

@@ -183,3 +183,7 @@ fn missing_program(provider: &Provider) -> String {
     let hint = provider.install_hint.as_deref().map(|hint| format!("; install it with: {hint}")).unwrap_or_default();
     format!("{} was not found on PATH{hint}", provider.title)
 }
+
+#[cfg(test)]
+#[path = "resume_tests.rs"]
+mod tests;

@@ -19,6 +19,25 @@ const OPENCODE_START: &str = "OpenCode";
 /// than an agent takes to write it down.
 const TWIN_MS: i64 = 10_000;
 
+/// Sessions that were told the same as another one, at about the same time.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) enum Twins {
+    /// These, by when they were told; none, most of the time.
+    Known(Vec<Wall>),
+    /// There may be some: nobody knows what was said in them.
+    Unknown,
+}
+
+impl Twins {
+    /// When they were told, where that is known of all.
+    pub(super) fn known(self) -> Vec<Wall> {
+        match self {
+            Self::Known(at) => at,
+            Self::Unknown => Vec::new(),
+        }
+    }
+}
+
 impl Core {
     /// What the edges saw of the session's conversation, strongest first. What the process shows for certain leaves nothing
     /// to ask of the store; where it shows several, the store may single one of them out.
@@ -59,6 +78,9 @@ impl Core {
                         let free = if is_own { several } else { self.not_held(session, several) };
                         return self.consider_own(session, source, Sight::Titled, free, fx);
                     }
+                }
+                Found::Matched(conversation) => {
+                    return self.consider_own(session, source, Sight::Matched, vec![conversation], fx);
                 }
                 Found::Silent(reason) => self.note_silence(session, source, reason, fx),
                 Found::Exact { conversation, spoken } => {
@@ -153,26 +175,46 @@ impl Core {
 
     /// Whether another session of this agent and directory submitted the same text at about the same time.
     pub(super) fn has_twin(&self, session: SessionId) -> bool {
-        let Some(record) = self.state.sessions.get(&session) else { return false };
-        let is_beside =
-            |other: &Session| other.id != session && other.provider == record.provider && other.cwd == record.cwd;
+        self.twins(session) != Twins::Known(Vec::new())
+    }
+
+    /// The other sessions of this agent and directory that submitted the same text at about the same time.
+    pub(super) fn twins(&self, session: SessionId) -> Twins {
+        let none = || Twins::Known(Vec::new());
+        let Some(record) = self.state.sessions.get(&session) else { return none() };
+        let directory = self.directory_of(record);
+        let is_beside = |other: &&Session| {
+            other.id != session && other.provider == record.provider && self.directory_of(other) == directory
+        };
+        let beside = || self.state.sessions.values().filter(is_beside);
         let is_close = |a: Wall, b: Wall| (a.unix_ms - b.unix_ms).abs() <= TWIN_MS;
         if let Some(mine) = self.captures.reset_at(session) {
-            let theirs = |other: &Session| self.captures.reset_at(other.id);
-            let asked_too = |other: &Session| theirs(other).is_some_and(|theirs| is_close(mine, theirs));
-            return self.state.sessions.values().any(|other| is_beside(other) && asked_too(other));
+            let asked_too = |other: &Session| self.captures.reset_at(other.id).is_some_and(|at| is_close(mine, at));
+            return if beside().any(asked_too) { Twins::Unknown } else { none() };
         }
-        let Some(said) = self.captures.said_or_rough(session) else { return false };
-        let is_near = |at: Wall| is_close(at, said.at);
-        // What a sibling submitted without certainty may be the same, unless its own conversation is known since.
-        let says_the_same = |other: &Session| match self.captures.said_or_rough(other.id) {
-            Some(theirs) => theirs.text == said.text && is_near(theirs.at),
-            None => {
-                let touched = self.captures.sessions.get(&other.id).and_then(|standing| standing.touched_at);
-                touched.is_some_and(is_near) && !self.captures.is_settled(other.id)
+        let Some(said) = self.captures.said_or_rough(session) else { return none() };
+        let mut at = Vec::new();
+        for other in beside() {
+            match self.captures.said_or_rough(other.id) {
+                Some(theirs) if theirs.text == said.text && is_close(theirs.at, said.at) => at.push(theirs.at),
+                Some(_) => {}
+                // What a sibling submitted without certainty may be the same, unless its own conversation is known since.
+                None => {
+                    let touched = self.captures.sessions.get(&other.id).and_then(|standing| standing.touched_at);
+                    if touched.is_some_and(|touched| is_close(touched, said.at)) && !self.captures.is_settled(other.id)
+                    {
+                        return Twins::Unknown;
+                    }
+                }
             }
-        };
-        self.state.sessions.values().any(|other| is_beside(other) && says_the_same(other))
+        }
+        Twins::Known(at)
+    }
+
+    /// A session's directory, without links where that is known.
+    fn directory_of<'a>(&'a self, record: &'a Session) -> &'a str {
+        let facts = self.launches.get(&record.id).and_then(|launch| launch.facts.as_ref());
+        facts.and_then(|facts| facts.directory.as_deref()).unwrap_or(&record.cwd)
     }
 
     /// An agent has ended: its exit line may name the conversation that it was on.

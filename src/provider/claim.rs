@@ -65,6 +65,8 @@ pub enum Sight {
         /// Whether a message of the user's is in it.
         spoken: bool,
     },
+    /// It fits in the provider's store, and of several that were told the same the times leave only this one.
+    Matched,
     /// It stands in the provider's store under the title that the agent gives its terminal.
     Titled,
     /// The agent's exit line named it.
@@ -78,7 +80,7 @@ impl Sight {
             Self::Launch => Witness::Assigned,
             Self::Opened(_) | Self::Prompt | Self::Turn | Self::Closed | Self::SubAgent => Witness::Hook,
             Self::Process { .. } => Witness::Process,
-            Self::Store { .. } | Self::Titled => Witness::Store,
+            Self::Store { .. } | Self::Matched | Self::Titled => Witness::Store,
             Self::Farewell => Witness::Farewell,
         }
     }
@@ -87,7 +89,7 @@ impl Sight {
     /// compact only conversations with a message, and name only such when they leave.
     const fn is_spoken(self) -> bool {
         match self {
-            Self::Prompt | Self::Turn | Self::Titled | Self::Farewell => true,
+            Self::Prompt | Self::Turn | Self::Matched | Self::Titled | Self::Farewell => true,
             Self::Opened(source) => matches!(source, StartSource::Resume | StartSource::Compact),
             Self::Process { spoken } | Self::Store { spoken } => spoken,
             Self::Launch | Self::Closed | Self::SubAgent => false,
@@ -96,7 +98,7 @@ impl Sight {
 
     /// Whether it names the conversation that the pane shows, when it names one that is claimed already.
     pub const fn names_the_screen(self) -> bool {
-        self.is_current() || matches!(self, Self::Process { .. } | Self::Store { .. } | Self::Farewell)
+        self.is_current() || matches!(self, Self::Process { .. } | Self::Store { .. } | Self::Matched | Self::Farewell)
     }
 
     /// Whether it says which conversation the pane shows *now*.
@@ -348,13 +350,15 @@ fn other_conversation(current: &Claim, claim: Claim, evidence: &Evidence, scene:
         Sight::Process { .. } if is_latest => Verdict::Keep(Reason::Outranked(claim.conversation)),
         Sight::Process { .. } => Verdict::Move(claim),
         Sight::Farewell if !is_latest => Verdict::Move(claim),
-        Sight::Store { .. } if is_latest || scene.is_settled => Verdict::Keep(Reason::Outranked(claim.conversation)),
+        Sight::Store { .. } | Sight::Matched if is_latest || scene.is_settled => {
+            Verdict::Keep(Reason::Outranked(claim.conversation))
+        }
         Sight::Store { .. } if scene.has_twin => {
             let mut candidates = vec![current.conversation.clone(), claim.conversation];
             candidates.sort();
             Verdict::Refuse(Reason::Twin(candidates))
         }
-        Sight::Store { .. } => Verdict::Move(claim),
+        Sight::Store { .. } | Sight::Matched => Verdict::Move(claim),
         Sight::Farewell
         | Sight::Launch
         | Sight::Opened(_)

@@ -48,6 +48,7 @@ pub fn gather(request: FactsRequest, copies: &Copies, done: &UnboundedSender<Don
     let facts = LaunchFacts {
         program: find_program(&request.program, &request.env),
         has_directory: Path::new(&request.cwd).is_dir(),
+        directory: std::fs::canonicalize(&request.cwd).ok().and_then(|path| path.into_os_string().into_string().ok()),
         ..LaunchFacts::default()
     };
     if request.files == FileDialect::None {

@@ -51,6 +51,7 @@ pub fn look(proc_root: &Path, probe: &GuestProbe) -> Option<GuestSighting> {
         launched_at: crate::time::Wall::default(),
         said: probe.said.clone(),
         rough: None,
+        twins: Vec::new(),
         reset_at: None,
         asked_new: false,
         title: None,

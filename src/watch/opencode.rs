@@ -6,7 +6,7 @@
 //! - A session appears with its first message. Nothing says which process has one open.
 
 use std::collections::BTreeSet;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, RangeInclusive};
 use std::path::{Path, PathBuf};
 
 use crate::core::conversation::Conversation;
@@ -94,27 +94,85 @@ pub fn said_in(database: &Path, cwd: &str, said: &Submitted) -> Found {
 }
 
 fn find_said(database: &Path, cwd: &str, said: &Submitted) -> Result<Finding, DatabaseError> {
-    let database = Database::open(database)?;
     let (from, to) = (said.at.unix_ms - CLOCK_SLACK_MS, said.at.unix_ms + SUBMIT_WINDOW_MS);
+    let fitting: BTreeSet<ConversationId> =
+        holding(&Database::open(database)?, cwd, &said.text, from..=to)?.into_iter().map(|(_, id)| id).collect();
+    Ok(Finding::of(fitting, || "no conversation of the directory holds what was said at that time".to_owned()))
+}
+
+/// The conversation in which the user said this, where other sessions were told the same at these times: a message is
+/// stored after its Enter, and each Enter stores one.
+pub fn matched(database: &Path, cwd: &str, said: &Submitted, twins: &[Wall]) -> Found {
+    let all = || twins.iter().copied().chain([said.at]);
+    let (Some(first), Some(last)) = (all().min(), all().max()) else {
+        return Found::Silent("nothing was said".to_owned());
+    };
+    let window = first.unix_ms..=last.unix_ms + SUBMIT_WINDOW_MS;
+    match Database::open(database).and_then(|database| holding(&database, cwd, &said.text, window)) {
+        Ok(messages) => match match_by_time(said.at, twins, messages) {
+            Ok(conversation) => Found::Matched(conversation),
+            Err(several) if several.len() > 1 => Found::Ambiguous(several),
+            Err(_) => Found::Silent("not all that was said at that time is stored".to_owned()),
+        },
+        Err(error) => Found::Silent(error.to_string()),
+    }
+}
+
+/// Which of the messages is that of an Enter at `own`, if each Enter (`own` and `others`) has one and there is only one way to
+/// give them out; else their conversations. Sorted by time the first Enters have the first messages, and no Enter has one from
+/// before it: so it is certain where the message before came before this Enter, and the own one before the next.
+fn match_by_time(
+    own: Wall,
+    others: &[Wall],
+    mut messages: Vec<(i64, ConversationId)>,
+) -> Result<ConversationId, Vec<ConversationId>> {
+    messages.sort();
+    let mut enters: Vec<i64> = others.iter().chain([&own]).map(|at| at.unix_ms).collect();
+    enters.sort_unstable();
+    let own = own.unix_ms;
+    let place = enters.iter().position(|at| *at == own).unwrap_or_default();
+    let is_complete =
+        enters.len() == messages.len() && enters.iter().zip(&messages).all(|(at, (stored, _))| at <= stored);
+    let is_after_others =
+        place.checked_sub(1).is_none_or(|before| messages.get(before).is_some_and(|(at, _)| *at < own));
+    let is_before_others = match (messages.get(place), enters.get(place + 1)) {
+        (Some((stored, _)), Some(next)) => stored < next,
+        (Some(_), None) => true,
+        (None, _) => false,
+    };
+    let ids: BTreeSet<&ConversationId> = messages.iter().map(|(_, id)| id).collect();
+    if is_complete && is_after_others && is_before_others && ids.len() == messages.len() {
+        return Ok(messages.swap_remove(place).1);
+    }
+    Err(ids.into_iter().cloned().collect())
+}
+
+/// The messages of the user's with exactly this text that were stored in the directory in this time, in no order. Sub-agents'
+/// do not count.
+fn holding(
+    database: &Database,
+    cwd: &str,
+    text: &str,
+    within: RangeInclusive<i64>,
+) -> Result<Vec<(i64, ConversationId)>, DatabaseError> {
     // Only sessions that were touched since can hold it.
-    let sql = "SELECT s.id, p.data FROM session s \
+    let sql = "SELECT s.id, m.time_created, p.data FROM session s \
         JOIN message m ON m.session_id = s.id AND m.time_created BETWEEN CAST(?2 AS INTEGER) AND CAST(?3 AS INTEGER) \
         JOIN part p ON p.message_id = m.id \
-        WHERE s.directory = ?1 AND s.parent_id IS NULL AND s.time_updated >= CAST(?2 AS INTEGER) \
+        WHERE s.directory IN (?1, ?4) AND s.parent_id IS NULL AND s.time_updated >= CAST(?2 AS INTEGER) \
         AND json_valid(m.data) AND json_extract(m.data, '$.role') = 'user' \
         AND json_valid(p.data) AND json_extract(p.data, '$.type') = 'text' \
         AND coalesce(json_extract(p.data, '$.synthetic'), 0) = 0 \
         ORDER BY p.id";
-    let rows = database.rows(sql, &[cwd, &from.to_string(), &to.to_string()])?;
+    let rows = database.rows(sql, &[cwd, &within.start().to_string(), &within.end().to_string(), &resolved(cwd)])?;
     let fits = rows.into_iter().filter_map(|row| {
-        let [id, data] = <[Option<String>; 2]>::try_from(row).ok()?;
+        let [id, at, data] = <[Option<String>; 3]>::try_from(row).ok()?;
         let data: serde_json::Value = serde_json::from_str(&data?).ok()?;
-        let text = data.get("text")?.as_str()?;
-        let id = id.filter(|id| is_conversation_id(id) && text.trim() == said.text.trim())?;
-        Some(ConversationId::new(&id))
+        let is_it = data.get("text")?.as_str()?.trim() == text.trim();
+        let id = id.filter(|id| is_conversation_id(id) && is_it)?;
+        Some((at?.parse().ok()?, ConversationId::new(&id)))
     });
-    let fitting: BTreeSet<ConversationId> = fits.collect();
-    Ok(Finding::of(fitting, || "no conversation of the directory holds what was said at that time".to_owned()))
+    Ok(fits.collect())
 }
 
 /// The conversations of the directory that the title of OpenCode's terminal stands for; `None` where it names none. The title
@@ -131,16 +189,22 @@ pub fn titled(database: &Path, cwd: &str, title: &str) -> Option<Found> {
 
 fn find_titled(database: &Path, cwd: &str, name: &str) -> Result<Vec<ConversationId>, DatabaseError> {
     let database = Database::open(database)?;
-    let sql = "SELECT s.id, s.title FROM session s WHERE s.directory = ?1 AND s.parent_id IS NULL AND s.title LIKE ?2 ESCAPE '\\' \
+    let sql = "SELECT s.id, s.title FROM session s WHERE s.directory IN (?1, ?3) AND s.parent_id IS NULL AND s.title LIKE ?2 ESCAPE '\\' \
         AND EXISTS (SELECT 1 FROM message m WHERE m.session_id = s.id)";
     let start = name.strip_suffix('…').unwrap_or(name);
     let pattern = start.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_") + "%";
-    let fits = database.rows(sql, &[cwd, &pattern])?.into_iter().filter_map(|row| {
+    let fits = database.rows(sql, &[cwd, &pattern, &resolved(cwd)])?.into_iter().filter_map(|row| {
         let [id, title] = <[Option<String>; 2]>::try_from(row).ok()?;
         let id = id.filter(|id| is_conversation_id(id) && title.is_some_and(|title| shown(&title) == name))?;
         Some(ConversationId::new(&id))
     });
     Ok(fits.collect())
+}
+
+/// The directory without links: under that name OpenCode may know it.
+fn resolved(cwd: &str) -> String {
+    let resolved = std::fs::canonicalize(cwd).ok().and_then(|path| path.into_os_string().into_string().ok());
+    resolved.unwrap_or_else(|| cwd.to_owned())
 }
 
 /// A conversation's title as OpenCode shows it: it counts UTF-16 units.
@@ -259,3 +323,7 @@ impl Database {
         self.database.rows(sql, params).map_err(unreadable)
     }
 }
+
+#[cfg(test)]
+#[path = "opencode_times_tests.rs"]
+mod times_tests;

@@ -224,6 +224,7 @@ fn opencode_sightings(probe: &Probe) -> Vec<Sighting> {
         |found, source: &str| Sighting { witness: Witness::Store, found, source: source.to_owned(), held: Vec::new() };
     let titled = probe.title.as_deref().and_then(|title| opencode::titled(&database, &probe.cwd, title));
     let said = match probe.submitted() {
+        Some(said) if !probe.twins.is_empty() => opencode::matched(&database, &probe.cwd, said, &probe.twins),
         Some(said) => opencode::said_in(&database, &probe.cwd, said),
         None => Found::Silent("what the user said is not known for certain".to_owned()),
     };

@@ -144,3 +144,41 @@ fn what_is_looked_at_is_what_the_agent_means_by_a_relative_directory() {
     let named: Vec<String> = pwd(&next_look(&mut world, session).env);
     assert_eq!(named, ["/home/me"], "the session's directory, not the server's");
 }
+
+#[test]
+fn twins_are_told_apart_by_the_times_of_all_of_them_or_not_at_all() {
+    let mut world = World::attached(setup());
+    let first = world.open("opencode").id;
+    world.type_slowly("hello\r");
+    let second = world.open("opencode").id;
+    world.type_slowly("hello\r");
+    let at = world.core.captures.said(second).expect("it is known").at;
+    assert_eq!(next_look(&mut world, first).twins, [at]);
+    see(&mut world, first, Witness::Store, Found::Matched(ConversationId::new("ses_1")));
+    see(&mut world, second, Witness::Store, Found::Matched(ConversationId::new("ses_2")));
+    assert_eq!(conversation(&world, first).as_deref(), Some("ses_1"));
+    assert_eq!((conversation(&world, second).as_deref(), doubt(&world, second)), (Some("ses_2"), None));
+    // A third of which nobody knows what was said in it.
+    let third = world.open("opencode").id;
+    world.type_slowly("\x1b[A\r");
+    assert!(next_look(&mut world, second).twins.is_empty());
+    see(&mut world, third, Witness::Store, exact("ses_3"));
+}
+
+#[test]
+fn a_sibling_in_the_same_directory_under_another_name_is_a_twin() {
+    let mut world = World::attached(setup());
+    let first = world.open("codex").id;
+    world.type_slowly("hello\r");
+    let second = world.open("codex").id;
+    world.type_slowly("hello\r");
+    let record = world.core.state.sessions.get_mut(&second).expect("a session");
+    record.cwd = "/link".to_owned();
+    assert!(!world.core.has_twin(first));
+    for session in [first, second] {
+        let launch = world.core.launches.get_mut(&session).expect("launched");
+        let facts = launch.facts.get_or_insert_default();
+        facts.directory = Some("/real".to_owned());
+    }
+    assert!(world.core.has_twin(first));
+}

@@ -99,6 +99,7 @@ impl Gemini {
             launched_at: wall(0),
             said: said.map(|(text, second)| Submitted { text: text.to_owned(), at: wall(second) }),
             rough: None,
+            twins: Vec::new(),
             reset_at: None,
             asked_new: false,
             title: None,

@@ -9,7 +9,7 @@ use crate::id::ProviderName;
 use crate::store::ForeignWriter;
 use crate::time::Wall;
 use crate::watch::Answer;
-use crate::watch::opencode::{conversations, database, has_user_message, said_in, titled as titled_in};
+use crate::watch::opencode::{conversations, database, has_user_message, matched, said_in, titled as titled_in};
 
 /// The columns that are read, and their indexes; as in 1.18.33.
 const SCHEMA: &str = "CREATE TABLE session (id text PRIMARY KEY, parent_id text, directory text NOT NULL, title text NOT NULL, \
@@ -72,6 +72,45 @@ fn the_conversation_that_holds_what_was_said_then_is_it() {
     check_said(&two, "hello", 4_000, &nothing);
     check_said(&two, "hello", 11_000, &nothing);
     check_said(&two, "there", 10_000, &nothing);
+}
+
+#[test]
+fn a_directory_behind_a_link_is_the_directory() {
+    let world = World::new();
+    let real = world.directory.path().join("my shop ä");
+    fs::create_dir(&real).unwrap();
+    let link = world.directory.path().join("link");
+    std::os::unix::fs::symlink(&real, &link).unwrap();
+    let real = real.canonicalize().unwrap();
+    let row = session("a", "NULL", 10_400).replace("/p", real.to_str().unwrap());
+    let _writer = written(&world, &(row + &said("a", "user", 10_100, "hello")));
+    let submitted = Submitted { text: "hello".to_owned(), at: Wall { unix_ms: 10_000 } };
+    for cwd in [&real, &link] {
+        let cwd = cwd.to_str().unwrap();
+        assert_eq!(said_in(&path(&world), cwd, &submitted), exact("a"), "{cwd}");
+        assert!(titled_in(&path(&world), cwd, "OC | about a").is_some(), "{cwd}");
+    }
+}
+
+#[test]
+fn of_several_panes_told_the_same_each_finds_its_own_by_the_times_of_all() {
+    let sql = [
+        session("a", "NULL", 10_400),
+        session("b", "NULL", 12_400),
+        said("a", "user", 10_100, "hello"),
+        said("b", "user", 12_100, "hello"),
+    ];
+    let world = World::new();
+    let _writer = written(&world, &sql.concat());
+    let wall = |unix_ms| Wall { unix_ms };
+    let found = |own: i64, twins: &[i64]| {
+        let twins: Vec<Wall> = twins.iter().copied().map(wall).collect();
+        matched(&path(&world), "/p", &Submitted { text: "hello".to_owned(), at: wall(own) }, &twins)
+    };
+    assert_eq!(found(10_000, &[12_000]), Found::Matched(conversation("a")));
+    assert_eq!(found(12_000, &[10_000]), Found::Matched(conversation("b")));
+    assert_eq!(found(10_050, &[10_000]), Found::Ambiguous(vec![conversation("a"), conversation("b")]));
+    assert!(matches!(found(10_000, &[12_000, 11_000]), Found::Ambiguous(_)), "a third is not stored yet");
 }
 
 #[test]

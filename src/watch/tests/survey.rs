@@ -42,6 +42,7 @@ fn probe(world: &World, files: FileDialect, said: Option<&str>) -> Probe {
         said: said.map(|text| Submitted { text: text.to_owned(), at: Wall { unix_ms: SAID_MS } }),
         rough: None,
         held_before: None,
+        twins: Vec::new(),
         reset_at: None,
         asked_new: false,
         title: None,

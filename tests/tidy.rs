@@ -249,3 +249,18 @@ fn the_example_config_is_what_the_program_prints() {
     let file = fs::read_to_string(root().join("config.example.toml")).expect("config.example.toml");
     assert!(file == homing::config::example(), "run `homing config default > config.example.toml`");
 }
+
+/// The table of rules names tests, so that each rule has one: a test that is renamed is renamed there.
+#[test]
+fn every_rule_of_the_right_conversation_has_tests_that_are_there() {
+    let page = fs::read_to_string(root().join("docs/testing.md")).expect("readable");
+    let (_, rules) = page.split_once("## What proves the rules").expect("the section is there");
+    let rows = rules.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| rule"));
+    let named: Vec<&str> = rows.flat_map(|row| row.split('`').filter(|name| name.contains('_'))).collect();
+    assert!(named.len() > 30, "the table is read: {named:?}");
+    let mut files = Vec::new();
+    walk(&root().join("src"), &mut files);
+    let code: String = files.iter().map(|path| fs::read_to_string(path).expect("readable")).collect();
+    let missing: Vec<&&str> = named.iter().filter(|name| !code.contains(&format!("fn {name}("))).collect();
+    assert!(missing.is_empty(), "no tests of these names: {missing:?}");
+}

@@ -192,6 +192,44 @@ impl Agent {
         }
     }
 
+    /// Its arguments with which it opens a conversation, in a process of its own.
+    pub fn resumes(self, id: &str) -> Vec<String> {
+        let words: &[&str] = match self {
+            Self::Codex => &["--no-daemon", "resume", id],
+            Self::Claude | Self::Gemini => &["--resume", id],
+            Self::OpenCode => &["--session", id],
+        };
+        words.iter().map(|word| (*word).to_owned()).collect()
+    }
+
+    /// The variable that says where it keeps its conversations.
+    pub fn home_variable(self) -> &'static str {
+        match self {
+            Self::Codex => "CODEX_HOME",
+            Self::Claude => "CLAUDE_CONFIG_DIR",
+            Self::OpenCode => "XDG_DATA_HOME",
+            Self::Gemini => "GEMINI_CLI_HOME",
+        }
+    }
+
+    /// All that it keeps of conversations below a home: directories and databases, with the files beside these.
+    pub fn stores(self, home: &Path) -> Vec<PathBuf> {
+        let (directory, starts): (_, &[&str]) = match self {
+            Self::Codex => (".codex", &["sessions", "state_", "thread_history_"]),
+            Self::Claude => (".claude", &["projects"]),
+            Self::OpenCode => (".local/share/opencode", &["opencode.db"]),
+            Self::Gemini => (".gemini", &["tmp"]),
+        };
+        let entries = fs::read_dir(home.join(directory)).into_iter().flatten().flatten().map(|entry| entry.path());
+        let is_one = |path: &PathBuf| {
+            let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+            starts.iter().any(|start| name.starts_with(start))
+        };
+        let mut found: Vec<PathBuf> = entries.filter(is_one).collect();
+        found.sort();
+        found
+    }
+
     /// The files in which it keeps conversations, below a home: one a conversation (OpenCode keeps all in one database).
     pub fn conversation_files(self, home: &Path) -> Vec<PathBuf> {
         let (below, ending) = match self {

@@ -28,10 +28,15 @@ impl Installed {
 
     /// `PATH` of a workspace: the agents, `node` for those that need it, and the system's programs.
     pub fn path(&self) -> String {
+        format!("{}:{}", show(&self.bin), self.path_without_agents())
+    }
+
+    /// The same without the agents.
+    pub fn path_without_agents(&self) -> String {
         let node = env::var_os("PATH")
             .and_then(|path| env::split_paths(&path).find(|directory| directory.join("node").is_file()));
         let system = ["/usr/local/bin", "/usr/bin", "/bin"].map(PathBuf::from);
-        let all: Vec<PathBuf> = [self.bin.clone()].into_iter().chain(node).chain(system).collect();
+        let all: Vec<PathBuf> = node.into_iter().chain(system).collect();
         let all: Vec<String> = all.iter().map(|directory: &PathBuf| show(directory)).collect();
         all.join(":")
     }

@@ -5,6 +5,7 @@
 
 mod agent;
 mod dice;
+mod faults;
 mod given;
 mod guard;
 mod model;

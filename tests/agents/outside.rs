@@ -1,15 +1,19 @@
 //! B: agents that homing did not start, or does not own alone: Codex's background server, an agent in a shell.
 
 use std::io::Read;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use homing::geometry::Size;
+use homing::term::{Terminal, TerminalOptions};
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 use super::agent::Agent;
 use super::given;
 use super::outcome::{Outcome, Tally, tell};
+use super::process::{self, Signal};
 use super::scenario;
 use super::stage::{Ending, Stage};
 use super::workspace::{Workspace, look_for};
@@ -30,7 +34,7 @@ fn codex_is_right_beside_its_background_server() {
         }
         let mut stage = Stage::new(installed, "", given::seed())?;
         let outcomes = scenario::told(&mut stage, |stage| {
-            let _outside = OutsideCodex::start(&stage.workspace)?;
+            let _outside = Outside::start(&stage.workspace, Agent::Codex.name(), &[])?;
             let lock = stage.workspace.home().join(".codex/app-server-daemon/daemon.pid");
             look_for(DAEMON, || lock.exists().then_some(())).context("codex has started no background server")?;
             stage.open(&[(Agent::Codex, 2)])?;
@@ -47,16 +51,19 @@ fn codex_is_right_beside_its_background_server() {
     });
 }
 
-/// Codex in a terminal that is not homing's.
-struct OutsideCodex {
+/// An agent in a terminal that is not homing's.
+pub struct Outside {
     child: Box<dyn Child + Send + Sync>,
+    screen: Arc<Mutex<Terminal>>,
     _master: Box<dyn MasterPty + Send>,
 }
 
-impl OutsideCodex {
-    fn start(workspace: &Workspace) -> Result<Self> {
+impl Outside {
+    /// Starts a program.
+    pub fn start(workspace: &Workspace, program: &str, args: &[String]) -> Result<Self> {
         let pair = native_pty_system().openpty(PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 })?;
-        let mut command = CommandBuilder::new("codex");
+        let mut command = CommandBuilder::new(program);
+        command.args(args);
         command.env_clear();
         for (name, value) in workspace.env() {
             command.env(name, value);
@@ -64,16 +71,36 @@ impl OutsideCodex {
         command.cwd(workspace.project());
         let child = pair.slave.spawn_command(command)?;
         let mut reader = pair.master.try_clone_reader()?;
-        // Codex waits for nobody's answers, but for room in its terminal.
-        thread::spawn(move || std::io::copy(&mut reader.by_ref(), &mut std::io::sink()));
-        Ok(Self { child, _master: pair.master })
+        let screen = Arc::new(Mutex::new(Terminal::new(Size::new(80, 24), TerminalOptions::default())));
+        let shown = screen.clone();
+        // Agents wait for nobody's answers, but for room in their terminal.
+        thread::spawn(move || {
+            let mut bytes = vec![0; 16 << 10];
+            while let Ok(n @ 1..) = reader.read(&mut bytes) {
+                shown.lock().unwrap_or_else(PoisonError::into_inner).feed(&bytes[..n]);
+            }
+        });
+        Ok(Self { child, screen, _master: pair.master })
+    }
+
+    /// What it shows.
+    pub fn screen(&self) -> String {
+        self.screen.lock().unwrap_or_else(PoisonError::into_inner).screen_text()
+    }
+
+    /// Ends it, with what it started.
+    pub fn end(&mut self) {
+        let Some(root) = self.child.process_id() else { return };
+        for pid in [process::descendants(root), vec![root]].concat() {
+            process::kill(pid, Signal::KILL);
+        }
+        let _ = self.child.wait();
     }
 }
 
-impl Drop for OutsideCodex {
+impl Drop for Outside {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.end();
     }
 }
 

@@ -278,6 +278,12 @@ impl Stage {
         if ending == Ending::KillOne {
             return self.kill_one();
         }
+        self.end(ending)?;
+        self.relaunch()
+    }
+
+    /// Ends everything.
+    pub fn end(&self, ending: Ending) -> Result<()> {
         let own = self.workspace.own_processes()?;
         let agents = self.agent_processes()?;
         let all = [own.clone(), agents].concat();
@@ -290,8 +296,7 @@ impl Stage {
             }
             Ending::HangUp | Ending::KillOne => self.workspace.signal(&all, Signal::HUP),
         }
-        self.workspace.wait_gone(&all, END)?;
-        self.relaunch()
+        self.workspace.wait_gone(&all, END)
     }
 
     /// Starts again after everything has ended; what became of each pane, by name.

@@ -100,11 +100,20 @@ impl Workspace {
         &self.env
     }
 
+    /// Sets a variable for everything that is started from now on, or takes it away; what it was.
+    pub fn set_env(&mut self, name: &str, value: Option<String>) -> Option<String> {
+        let before = self.env.iter().position(|(known, _)| known == name).map(|at| self.env.remove(at).1);
+        self.env.extend(value.map(|value| (name.to_owned(), value)));
+        before
+    }
+
     /// A program in the environment of the workspace, not started yet.
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> Command {
         let mut command = Command::new(program);
         let env = self.env.iter().map(|(name, value)| (name, value));
-        command.args(args).env_clear().envs(env).current_dir(self.project()).stdin(Stdio::null());
+        let project = Some(self.project()).filter(|project| project.is_dir());
+        let directory = project.unwrap_or_else(|| self.home());
+        command.args(args).env_clear().envs(env).current_dir(directory).stdin(Stdio::null());
         command.stdout(Stdio::piped()).stderr(Stdio::piped());
         command
     }

@@ -279,7 +279,7 @@ mod tests {
                 &[(Command::Zoom, &["v"]), (Command::Close, &["v", "b"])],
                 &["key \"v\" belongs to zoom; close goes without it"],
             ),
-            ("ctrl+b", &[(Command::Zoom, &["v", "W", "v"])], &[]),
+            ("ctrl+b", &[(Command::Zoom, &["v", "Y", "v"])], &[]),
             (
                 "ctrl+b",
                 &[(Command::Zoom, &["direct ctrl+b"])],

@@ -3,6 +3,7 @@
 
 pub mod age;
 pub mod args;
+mod closed_pipe;
 pub mod commands;
 pub mod conversations;
 pub mod demo_agent;
@@ -49,6 +50,9 @@ impl Failure {
 /// Runs the program; the exit code.
 pub fn main() -> ExitCode {
     let args = Args::parse();
+    if !matches!(args.command, Some(Command::Server { .. } | Command::Keeper { .. })) {
+        closed_pipe::end_quietly();
+    }
     let is_quiet = matches!(args.command, Some(Command::Hook { .. }));
     match commands::run(args) {
         Ok(code) => ExitCode::from(code),

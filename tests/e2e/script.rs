@@ -1,5 +1,7 @@
 //! Everything a person can do, a program can do.
 
+use std::process::Stdio;
+
 use serde_json::Value;
 
 use crate::support::terminal::Terminal;
@@ -26,6 +28,15 @@ const FIELDS: &[&str] = &[
     "mcp_session_id",
     "exit",
 ];
+
+#[test]
+fn a_reader_that_goes_away_ends_a_command_without_a_word() {
+    let workspace = Workspace::new();
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let ran = workspace.command(&["config", "default"]).stdout(writer).stderr(Stdio::piped()).output().unwrap();
+    assert_eq!((ran.status.code(), String::from_utf8_lossy(&ran.stderr).as_ref()), (Some(0), ""));
+}
 
 #[test]
 fn a_script_can_drive_everything() {

@@ -147,7 +147,8 @@ pub fn prepare(
 ) -> Result<(PathBuf, WorktreeOf), WorktreeError> {
     let main = main_worktree(cwd)?;
     let of = WorktreeOf { repository: main.display().to_string(), branch: branch.to_owned() };
-    if branch.starts_with('-') || git(&main, &["check-ref-format", "--branch", branch]).is_err() {
+    let is_name = !branch.starts_with('-') && is_accepted(git(&main, &["check-ref-format", "--branch", branch]))?;
+    if !is_name {
         return Err(WorktreeError::BadBranch(branch.to_owned()));
     }
     if let Some(path) = worktree_of(&main, branch)? {
@@ -408,6 +409,15 @@ fn git_command(directory: &Path, args: &[&str]) -> Command {
     }
     command.arg("-C").arg(directory).args(args);
     command
+}
+
+/// Whether `git` said yes; that it could not be asked is no answer.
+fn is_accepted(answer: Result<String, WorktreeError>) -> Result<bool, WorktreeError> {
+    match answer {
+        Ok(_) => Ok(true),
+        Err(WorktreeError::Git { .. }) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// Runs `git` and takes what it prints, without the last line break.

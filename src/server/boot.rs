@@ -137,6 +137,7 @@ fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Resul
         copies: Copies::below(&args.paths.data_dir()),
         listener: listener.try_clone().map_err(BootError::HandOver)?,
         settings_places,
+        children: std::collections::BTreeSet::new(),
         works: crate::server::worktrees::Works::default(),
         quit: None,
     };

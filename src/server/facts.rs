@@ -271,12 +271,10 @@ fn ask(program: &str, args: &[&str], env: &Env, time: Duration) -> Option<String
         .stderr(Stdio::null())
         .spawn()
         .ok()?;
-    let pid = rustix::process::Pid::from_child(&child);
     let started = Instant::now();
-    // The server's loop reaps every child; one that is gone here was reaped there.
     while let Ok(None) = child.try_wait() {
         if started.elapsed() > time {
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+            let _ = child.kill().and_then(|()| child.wait());
             return None;
         }
         std::thread::sleep(Duration::from_millis(5));

@@ -27,7 +27,7 @@ pub mod themes;
 pub mod timers;
 mod worktrees;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -144,6 +144,8 @@ pub struct Server {
     done: mpsc::UnboundedSender<Done>,
     copies: Copies,
     listener: std::os::unix::net::UnixListener,
+    /// The agents that this server started and that have not ended.
+    children: BTreeSet<u32>,
     /// Worktrees that are being made.
     works: worktrees::Works,
     /// Where the settings are.
@@ -273,7 +275,7 @@ impl Server {
     }
 
     fn reap(&mut self) {
-        for (pid, status) in crate::pty::wait::reap_all() {
+        for (pid, status) in crate::pty::wait::reap(&mut self.children) {
             self.step(Event::ProcessExited { pid, code: status.code, signal: status.signal });
         }
     }

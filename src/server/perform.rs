@@ -165,6 +165,7 @@ impl Server {
         let mut argv = request.argv.clone();
         let port = fill_port(&mut argv, request.port_at);
         let spawned = crate::pty::spawn(&argv, &request.env, cwd, request.size).map_err(|error| error.to_string())?;
+        self.children.insert(spawned.pid);
         let options = crate::core::setup::terminal_options(&self.core.state().config);
         let journal = Journal::new(&crate::term::Terminal::new(request.size, options));
         let journal = journal.inspect_err(|error| tracing::warn!(%pane, %error, "no journal")).ok();
@@ -217,7 +218,10 @@ impl Server {
             })
         });
         match watched {
-            Ok(link) => self.keeper = Some(link),
+            Ok(link) => {
+                self.children.insert(link.pid());
+                self.keeper = Some(link);
+            }
             Err(error) => {
                 tracing::error!(%error, "no keeper: the agents would not outlive this server");
                 self.keeper = None;

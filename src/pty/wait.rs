@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn only_the_named_children_are_taken() {
-        let mut started = || Command::new("/bin/sh").args(["-c", "exit 3"]).spawn().expect("a shell");
+        let started = || Command::new("/bin/sh").args(["-c", "exit 3"]).spawn().expect("a shell");
         let (mine, mut other) = (started(), started());
         let mut children = BTreeSet::from([mine.id()]);
         let ended = loop {

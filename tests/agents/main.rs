@@ -4,11 +4,13 @@
 #![cfg(target_os = "linux")]
 
 mod agent;
+mod answers;
 mod dice;
 mod given;
 mod guard;
 mod model;
 mod moves;
+mod nested;
 mod outcome;
 mod outside;
 #[allow(dead_code, reason = "the tests of homing alone use the rest of it")]
@@ -16,7 +18,9 @@ mod outside;
 mod process;
 mod relaunches;
 mod scenario;
+mod siblings;
 mod stage;
 mod status;
 mod together;
+mod untouched;
 mod workspace;

@@ -95,6 +95,7 @@ pub fn explanation(explanation: &Explanation, as_json: bool) -> Result<u8, Failu
             println!("    it may be {candidate}");
         }
     }
+    println!("  {}{}", row.status, status_reason(explanation));
     println!();
     if explanation.evidence.is_empty() {
         println!("nothing was seen yet that would tell");
@@ -109,7 +110,25 @@ pub fn explanation(explanation: &Explanation, as_json: bool) -> Result<u8, Failu
         }
         println!("    {}", entry.outcome);
     }
+    if !explanation.words.is_empty() {
+        println!("\nits status");
+    }
+    for word in &explanation.words {
+        let sign = if word.counted { "+" } else { "-" };
+        let status = word.status.as_deref().unwrap_or("-");
+        let times =
+            if word.times > 1 { format!(" ({} times, last {})", word.times, word.last_at) } else { String::new() };
+        println!("{sign} {}  {:<10} {:<9} {}: {}{times}", word.at, status, word.voice, word.what, word.outcome);
+    }
     Ok(0)
+}
+
+/// Whose word made the status what it is.
+fn status_reason(explanation: &Explanation) -> String {
+    match &explanation.status_by {
+        Some(word) => format!(" since {}, by its {}: {}", word.at, word.voice, word.what),
+        None => ", since before this server".to_owned(),
+    }
 }
 
 /// The table of commands: name, default keys (pressed after the prefix), what each does.

@@ -12,8 +12,9 @@ use crate::geometry::Size;
 static IS_RAW: AtomicBool = AtomicBool::new(false);
 
 /// Undoes all that a server may have asked of the terminal: pen, synchronized output, mouse, focus, pastes, colour reports,
-/// kitty keys, xterm's modified keys, cursor shape; shows the cursor, and leaves the alternate screen.
-const RESTORE: &[u8] = b"\x1b[m\x1b[?2026l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[?2031l\x1b[<u\x1b[>4m\x1b[0 q\x1b[?25h\x1b[?1049l";
+/// kitty keys, xterm's modified keys, cursor shape; shows the cursor, leaves the alternate screen, and takes the window's title
+/// back from xterm's stack (XTWINOPS 23).
+const RESTORE: &[u8] = b"\x1b[m\x1b[?2026l\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l\x1b[?1004l\x1b[?2004l\x1b[?2031l\x1b[<u\x1b[>4m\x1b[0 q\x1b[?25h\x1b[?1049l\x1b[23;2t";
 
 /// A terminal in raw mode, on its alternate screen; dropped, it is as it was.
 #[derive(Debug)]
@@ -35,7 +36,7 @@ impl RawTerminal {
         enable_raw_mode()?;
         IS_RAW.store(true, Ordering::SeqCst);
         let mut stdout = io::stdout().lock();
-        stdout.write_all(b"\x1b[?1049h\x1b[H")?;
+        stdout.write_all(b"\x1b[22;2t\x1b[?1049h\x1b[H")?;
         stdout.flush()?;
         Ok(Self { is_left: false })
     }

@@ -78,7 +78,9 @@ const PROVIDERS: &str = r#"
 # shift_enter = "esc-cr"                      # what Shift+Enter sends: "cr", "esc-cr" or "newline"
 # paste = "bracketed"                         # how `homing send` types: as one bracketed paste, or as "keys"
 # title_status = ["> =busy", "!*=blocked"]     # what its terminal title says of it: START=busy, blocked or ready; * where no title follows
+# screen_status = ["Allow? & [y/n]=blocked"]  # what stands at the foot of its screen then, where nothing better tells; & where all must
 # title_strip = ["My agent - ", " - {dir}"]   # what in its terminal title is no part of the session's
+# notify = ["permission", "failed"]           # which of its notices leave homing, whatever [notify] says
 # agent = true                                # false for what is no agent, such as a shell
 # install = "npm install -g my-agent"
 # confidence = "high"                         # how well this row is known: "low", "medium" or "high"
@@ -116,6 +118,7 @@ mod tests {
         }
         assert_eq!(config.default_shell.take().as_deref(), Some("/bin/bash"));
         assert!(config.notify.command.take().is_some());
+        assert!(config.notify.sound.take().is_some());
         assert!(config.worktrees.setup.take().is_some());
         assert_eq!(config.providers.len(), 3);
         config.keys.clear();

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use toml_edit::{Item, Value as Toml};
 
 use crate::config::provider_row::{
-    CONFIDENCE, FILES, FlagRole, FlagRow, HOOKS, PASTE, ProviderFields, SHIFT_ENTER, TitleRule, WITNESSES,
+    CONFIDENCE, FILES, FlagRole, FlagRow, HOOKS, PASTE, ProviderFields, SHIFT_ENTER, ScreenRule, TitleRule, WITNESSES,
     parse_prompt, split_words,
 };
 use crate::config::suggest;
+use crate::core::notice::NoticeKind;
 
 /// All fields of a provider row.
 pub(super) const FIELDS: &[&str] = &[
@@ -34,7 +35,9 @@ pub(super) const FIELDS: &[&str] = &[
     "shift_enter",
     "paste",
     "title_status",
+    "screen_status",
     "title_strip",
+    "notify",
     "agent",
     "install",
     "confidence",
@@ -79,7 +82,22 @@ pub(super) fn set_field(fields: &mut ProviderFields, name: &str, item: &Item) ->
             });
             fields.title_status = Some(rules.collect::<Result<_, _>>()?);
         }
+        "screen_status" => {
+            let rules = list(item)?.into_iter().map(|line| {
+                let message = || format!("expected \"TEXT=busy\" (or blocked, ready), found {line:?}");
+                ScreenRule::parse(&line).ok_or_else(message)
+            });
+            fields.screen_status = Some(rules.collect::<Result<_, _>>()?);
+        }
         "title_strip" => fields.title_strip = Some(list(item)?),
+        "notify" => {
+            let kinds = list(item)?.into_iter().map(|word| {
+                let known = || NoticeKind::ALL.map(NoticeKind::as_str).join(", ");
+                NoticeKind::from_word(&word)
+                    .ok_or_else(|| format!("{word:?} is no kind of notice; known are {}", known()))
+            });
+            fields.notify = Some(kinds.collect::<Result<_, _>>()?);
+        }
         "agent" => fields.is_agent = Some(switch(item)?),
         "install" => fields.install = Some(text(item)?),
         "confidence" => fields.confidence = Some(closed(&text(item)?, CONFIDENCE)?),

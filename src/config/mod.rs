@@ -26,5 +26,5 @@ pub use parse::{Diagnostic, parse};
 pub use position::Position;
 pub use provider_row::{
     Arity, Confidence, FileDialect, FlagRole, FlagRow, HookDialect, PasteStyle, PromptStyle, ProviderEntry,
-    ProviderFields, ShiftEnter, TitleRest, TitleRule,
+    ProviderFields, ScreenRule, ShiftEnter, TitleRest, TitleRule,
 };

@@ -166,10 +166,12 @@ pub struct Ui {
     pub theme_dark: String,
     /// The theme for a light terminal.
     pub theme_light: String,
+    /// Whether the outer terminal's title is set.
+    pub title: bool,
 }
 
 impl Default for Ui {
-    /// The terminal's own colours, light or dark.
+    /// The terminal's own colours, light or dark; a title, because the tab of a terminal is where one looks for who needs one.
     fn default() -> Self {
         Self {
             glyphs: Glyphs::default(),
@@ -177,6 +179,7 @@ impl Default for Ui {
             theme: theme::AUTO.to_owned(),
             theme_dark: theme::TERMINAL.to_owned(),
             theme_light: theme::TERMINAL.to_owned(),
+            title: true,
         }
     }
 }
@@ -190,6 +193,8 @@ pub struct Notify {
     pub desktop: Desktop,
     /// Whether it rings too.
     pub bell: bool,
+    /// A file that is played.
+    pub sound: Option<String>,
     /// A command of the user's, run by `sh -c` with the notice as JSON on its standard input.
     pub command: Option<String>,
 }
@@ -198,7 +203,7 @@ impl Default for Notify {
     /// Everything but what a shell's programs say, by whatever the terminal understands.
     fn default() -> Self {
         let kinds = NoticeKind::ALL.into_iter().filter(|kind| *kind != NoticeKind::Message).collect();
-        Self { kinds, desktop: Desktop::Auto, bell: false, command: None }
+        Self { kinds, desktop: Desktop::Auto, bell: false, sound: None, command: None }
     }
 }
 

@@ -291,6 +291,15 @@ pub const OPTIONS: &[OptionRow] = &[
         apply: store!(Text, |config, value| config.ui.theme_light = value),
     },
     OptionRow {
+        section: "ui",
+        name: "title",
+        kind: Kind::Switch,
+        default: "true",
+        is_sample: false,
+        help: "give the terminal's window a title: how many sessions need you, the workspace, the session in view",
+        apply: store!(Switch, |config, value| config.ui.title = value),
+    },
+    OptionRow {
         section: "notify",
         name: "desktop",
         kind: Kind::Word(DESKTOP),
@@ -313,6 +322,15 @@ pub const OPTIONS: &[OptionRow] = &[
         is_sample: false,
         help: "ring the terminal's bell too",
         apply: store!(Switch, |config, value| config.notify.bell = value),
+    },
+    OptionRow {
+        section: "notify",
+        name: "sound",
+        kind: Kind::Text,
+        default: "\"/usr/share/sounds/freedesktop/stereo/message.oga\"",
+        is_sample: true,
+        help: "a sound file that is played for each notice, on the machine of the server, by a player found on PATH (paplay, pw-play, aplay, afplay, ffplay, mpv)",
+        apply: store!(Text, |config, value| config.notify.sound = Some(value)),
     },
     OptionRow {
         section: "notify",

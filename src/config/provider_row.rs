@@ -2,9 +2,10 @@
 //!
 //! Owns the row's words and their notation. What a row *means* (defaults, completeness, launch) belongs to `provider`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::position::Position;
+use crate::core::notice::NoticeKind;
 use crate::core::session::{Status, Witness};
 pub use crate::input::encode::ShiftEnter;
 
@@ -162,7 +163,26 @@ impl TitleRule {
     }
 }
 
-/// The words of `title_status`.
+/// What an agent is doing while all of these texts stand at the foot of its screen.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ScreenRule {
+    /// The texts, at least one, none of them empty.
+    pub texts: Vec<String>,
+    /// What the agent is doing then: ready, busy or blocked.
+    pub status: Status,
+}
+
+impl ScreenRule {
+    /// Reads `TEXT=blocked`, or `TEXT & TEXT=blocked` where all must be there. `None` where it is neither.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (texts, word) = text.rsplit_once('=')?;
+        let (_, status) = TITLE_STATUSES.iter().find(|(name, _)| *name == word)?;
+        let texts: Vec<String> = texts.split(" & ").map(|text| text.trim().to_owned()).collect();
+        texts.iter().all(|text| !text.is_empty()).then_some(Self { texts, status: *status })
+    }
+}
+
+/// The words of `title_status` and `screen_status`.
 const TITLE_STATUSES: &[(&str, Status)] =
     &[("ready", Status::Ready), ("busy", Status::Busy), ("blocked", Status::Blocked)];
 
@@ -224,8 +244,12 @@ pub struct ProviderFields {
     pub paste: Option<PasteStyle>,
     /// What the starts of its terminal titles say of its status; the first that fits counts.
     pub title_status: Option<Vec<TitleRule>>,
+    /// What its screen says of its status where nothing better does; the first that fits counts.
+    pub screen_status: Option<Vec<ScreenRule>>,
     /// What in its terminal titles is no part of a session's title; `{dir}` stands for the directory's name.
     pub title_strip: Option<Vec<String>>,
+    /// Which kinds of notices leave homing (over `[notify]`).
+    pub notify: Option<BTreeSet<NoticeKind>>,
     /// Whether it is an agent (and not a shell).
     pub is_agent: Option<bool>,
     /// How to install it.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::config::{FileDialect, HookDialect};
 use crate::core::Core;
 use crate::core::effect::{Effect, Effects, Timer};
+use crate::core::event::Env;
 use crate::core::probe::{Probe, Submitted};
 use crate::core::session::{Claim, Doubt, Session, Status};
 use crate::id::SessionId;
@@ -45,6 +46,12 @@ impl Core {
         self.providers.get(&self.state.sessions.get(&session)?.provider)
     }
 
+    /// The environment in which the session's agent looks for its own things.
+    pub(super) fn env_of(&self, session: SessionId) -> Env {
+        let base = self.launches.get(&session).map(|launch| launch.env.clone()).unwrap_or_default();
+        self.state.sessions.get(&session).map_or_else(Env::new, |record| merged(base, record))
+    }
+
     /// Starts a session's schedule, or starts it over.
     pub(super) fn arm_capture(&mut self, session: SessionId, fx: &mut Effects) {
         self.captures.sessions.entry(session).or_default().next_attempt = Some(0);
@@ -77,7 +84,6 @@ impl Core {
         if self.provider_of(session).is_some_and(|provider| !provider.is_agent) {
             return self.probe_guest(session, epoch, pid, fx);
         }
-        let base = self.launches.get(&session).map(|launch| launch.env.clone()).unwrap_or_default();
         // What a hook has told needs no text: a sibling's file may hold the same words before the own one does.
         let is_text_needed = standing.hooks() != HookStanding::Latest;
         fx.push(Effect::Probe(Box::new(Probe {
@@ -87,7 +93,7 @@ impl Core {
             files: self.provider_of(session).map_or(FileDialect::None, |provider| provider.files),
             pid,
             cwd: record.cwd.clone(),
-            env: merged(base, record),
+            env: self.env_of(session),
             claimed: record.claim.as_ref().map(|claim| claim.conversation.clone()),
             launched_at: standing.launched_at.unwrap_or(record.created_at),
             said: standing.said.clone().filter(|_| is_text_needed),
@@ -243,15 +249,14 @@ impl Core {
             return;
         };
         if let Some(pid) = record.pid {
-            let base = self.launches.get(&session).map(|launch| launch.env.clone()).unwrap_or_default();
-            let cwd = record.cwd.clone();
-            fx.push(Effect::Follow { session, epoch: pane.epoch, pid, cwd, env: merged(base, record) });
+            let (cwd, env) = (record.cwd.clone(), self.env_of(session));
+            fx.push(Effect::Follow { session, epoch: pane.epoch, pid, cwd, env });
         }
     }
 }
 
 /// The environment that the session's process got, as far as the agents' directories are concerned.
-fn merged(mut env: crate::core::event::Env, record: &Session) -> crate::core::event::Env {
+fn merged(mut env: Env, record: &Session) -> Env {
     env.retain(|(key, _)| !record.options.env.contains_key(key) && key != "PWD");
     env.push(("PWD".to_owned(), record.cwd.clone()));
     env.extend(record.options.env.iter().map(|(key, value)| (key.clone(), value.clone())));

@@ -96,6 +96,11 @@ impl Captures {
         self.sessions.insert(session, Standing { launched_at: Some(at), named_at: Some(at), ..Standing::default() });
     }
 
+    /// A hook of the session's launch has spoken.
+    pub(super) fn heard(&mut self, session: SessionId) {
+        self.sessions.entry(session).or_default().is_heard = true;
+    }
+
     /// What the hooks of the session's launch have said.
     pub(super) fn hooks(&self, session: SessionId) -> HookStanding {
         self.sessions.get(&session).map_or(HookStanding::Silent, Standing::hooks)
@@ -135,6 +140,11 @@ impl Captures {
     /// Whether the user asked for a new conversation, and nothing has named one since.
     pub(super) fn has_asked_new(&self, session: SessionId) -> bool {
         self.sessions.get(&session).is_some_and(|standing| standing.asked_new)
+    }
+
+    /// When the user last pressed Enter in it.
+    pub(super) fn touched_at(&self, session: SessionId) -> Option<Wall> {
+        self.sessions.get(&session)?.touched_at
     }
 
     pub(super) fn said(&self, session: SessionId) -> Option<&Submitted> {

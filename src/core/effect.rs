@@ -9,6 +9,7 @@ use crate::core::notice::Notice;
 use crate::core::preferences::Preference;
 use crate::core::probe::{GuestProbe, Probe};
 use crate::core::session::Session;
+use crate::core::turn_end::TurnQuestion;
 use crate::core::workspace::Tab;
 use crate::core::worktrees::{WorkId, WorktreeRemoval, WorktreeRequest};
 use crate::geometry::Size;
@@ -56,6 +57,10 @@ pub enum Timer {
     GuestGone(SessionId),
     /// What was submitted should have been confirmed by now.
     Presumed(SessionId),
+    /// A session's screen is read.
+    Glance(SessionId),
+    /// What a session's status is after it flickered is told.
+    Calm(SessionId),
     /// The hooks of the launch should have spoken by now.
     HooksSilent(SessionId),
     /// A permission was answered from afar: did the agent take the answer?
@@ -290,7 +295,9 @@ pub enum Effect {
     },
     /// Look for evidence of a session's conversation.
     Probe(Box<Probe>),
-    /// Follow what an agent writes into its registry, as `Event::Registered`; without effect where that is done already.
+    /// Look how a turn ended; the answer is an event.
+    AskTurnEnd(Box<TurnQuestion>),
+    /// Follow what an agent writes into its registry, as `Event::Registered`; where that is done already, look at it again.
     Follow {
         /// Which session.
         session: SessionId,

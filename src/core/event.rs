@@ -11,10 +11,12 @@ use crate::core::probe::{GuestSighting, Sighting};
 use crate::core::session::{Session, Status, WorktreeOf};
 use crate::core::settings::{Asker, SettingsFiles};
 use crate::core::worktrees::{Kept, WorkId, WorktreeRemoval};
+use crate::core::turn_end::TurnEnd;
 use crate::geometry::Size;
 use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId};
 use crate::input::event::InputEvent;
 use crate::protocol::api::{ApiRequest, FoundRow, SessionRow};
+use crate::time::Wall;
 
 /// Environment variables as pairs.
 pub type Env = Vec<(String, String)>;
@@ -134,15 +136,15 @@ pub enum Event {
         sightings: Vec<Sighting>,
     },
     /// An agent wrote into its registry what it is doing.
-    Registered {
-        /// Which session.
+    Registered(Registered),
+    /// How a turn ended.
+    TurnEnd {
+        /// Whose.
         session: SessionId,
         /// Which launch of its pane.
         epoch: u32,
-        /// The conversation that it shows.
-        conversation: ConversationId,
-        /// What it is doing, where the word is known.
-        status: Option<Status>,
+        /// How.
+        end: TurnEnd,
     },
     /// The edges looked for an agent inside of a session's shell.
     GuestSeen {
@@ -292,6 +294,21 @@ pub enum Event {
     },
     /// The system asks the server to end (SIGTERM, SIGHUP): everything is stored, the agents get what comes.
     Terminate,
+}
+
+/// What stands in an agent's registry.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Registered {
+    /// Which session.
+    pub session: SessionId,
+    /// Which launch of its pane.
+    pub epoch: u32,
+    /// The conversation that it shows.
+    pub conversation: ConversationId,
+    /// What it is doing, where the word is known.
+    pub status: Option<Status>,
+    /// Since when, where that is told.
+    pub since: Option<Wall>,
 }
 
 /// What a hook of an agent reported.

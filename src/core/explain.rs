@@ -7,8 +7,9 @@ use crate::core::dialog::{Dialog, ExplanationView, Line, LineKind};
 use crate::core::effect::Effects;
 use crate::core::mode::Mode;
 use crate::core::resume::{self, short_id};
+use crate::core::voice::{Outcome, Word};
 use crate::id::{ClientId, ConversationId, SessionId};
-use crate::protocol::api::{DoubtRow, EvidenceRow, Explanation};
+use crate::protocol::api::{DoubtRow, EvidenceRow, Explanation, WordRow};
 use crate::time::{Wall, short_age};
 
 impl Core {
@@ -21,7 +22,9 @@ impl Core {
             since: rfc3339(doubt.since),
         });
         let evidence = self.evidence_log(session).into_iter().flat_map(|log| log.entries()).map(evidence_row).collect();
-        Some(Explanation { session: self.session_row(session)?, doubt, evidence })
+        let status_by = self.voices.standing(session).map(word_row);
+        let words = self.voices.words(session).map(word_row).collect();
+        Some(Explanation { session: self.session_row(session)?, doubt, evidence, status_by, words })
     }
 
     /// Shows a client the explanation of its focused session.
@@ -49,6 +52,15 @@ impl Core {
             lines.push(Line { kind: LineKind::Doubt, text: doubt.reason.clone(), age: ago(doubt.since) });
             lines.extend(doubt.candidates.iter().map(|id| line(LineKind::Detail, format!("it may be {id}"))));
         }
+        let by = match self.voices.standing(session) {
+            Some(word) => Line {
+                kind: LineKind::Detail,
+                text: format!("{}, by {}: {}", record.status.as_str(), word.voice.as_str(), word.what),
+                age: ago(word.at),
+            },
+            None => line(LineKind::Detail, format!("{}, since before this server", record.status.as_str())),
+        };
+        lines.push(by);
         for entry in self.evidence_log(session).into_iter().flat_map(|log| log.entries().rev()) {
             let kind = if entry.counted { LineKind::Counted } else { LineKind::Ignored };
             lines.push(Line { kind, text: entry.source.clone(), age: ago(entry.last_at) });
@@ -58,6 +70,19 @@ impl Core {
             lines.push(line(LineKind::Detail, format!("{names}{}{times}", entry.outcome)));
         }
         Some(lines)
+    }
+}
+
+fn word_row(word: &Word) -> WordRow {
+    WordRow {
+        at: rfc3339(word.at),
+        last_at: rfc3339(word.last_at),
+        times: word.times,
+        voice: word.voice.as_str().to_owned(),
+        what: word.what.clone(),
+        status: word.status.map(|status| status.as_str().to_owned()),
+        counted: word.outcome == Outcome::Counted,
+        outcome: word.outcome.describe(),
     }
 }
 

@@ -19,6 +19,15 @@ pub struct Feed {
     waiting: Vec<(RequestId, u64)>,
 }
 
+#[cfg(test)]
+impl Feed {
+    /// The last status that was told of a session.
+    pub(super) fn last_value(&self, session: SessionId) -> Option<String> {
+        let is_own = |row: &&EventRow| row.event == "status" && row.session == session.to_string();
+        self.rows.iter().rev().find(is_own).map(|row| row.value.clone())
+    }
+}
+
 impl Core {
     /// Something changed about a session: what, and the new value in a word or an id.
     pub(super) fn feed(&mut self, session: SessionId, what: &str, value: &str) {

@@ -11,6 +11,7 @@ use crate::core::open::failed;
 use crate::core::pane::Phase;
 use crate::core::resume::{self, Cause, Decision};
 use crate::core::session::{Claim, Session, Status};
+use crate::core::voice::{Outcome, Voice};
 use crate::id::{ConversationId, PaneId, SessionId};
 use crate::protocol::api::ApiResponse;
 use crate::provider::{self, BinaryFacts, HookContext, LaunchRequest, Provider};
@@ -283,6 +284,7 @@ impl Core {
             None => fx.push(Effect::Spawn(Box::new(request))),
         }
         self.set_phase(pane, Phase::Starting { note }, fx);
+        self.heard(session, Voice::Process, "it is started", Some(Status::Starting), Outcome::Counted);
         self.set_status(session, Status::Starting, fx);
         fx.push(Effect::SetTimer { timer: Timer::Undim(pane), at: self.state.now.instant + UNDIM_DELAY });
     }
@@ -321,6 +323,7 @@ impl Core {
         if self.is_unopened(session) {
             return self.not_opened(pane, session, why, fx);
         }
+        self.heard(session, Voice::Process, why.clone(), Some(Status::Terminated), Outcome::Counted);
         self.set_phase(pane, Phase::Held { note: why }, fx);
         self.set_status(session, Status::Terminated, fx);
         self.start_next_restored(pane, fx);
@@ -336,6 +339,7 @@ impl Core {
         if self.is_unopened(session) {
             return self.not_opened(pane, session, message, fx);
         }
+        self.heard(session, Voice::Process, message.clone(), Some(Status::Error), Outcome::Counted);
         self.set_phase(pane, Phase::Failed { message }, fx);
         self.set_status(session, Status::Error, fx);
         self.start_next_restored(pane, fx);

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::config::HookDialect;
 use crate::core::Core;
 use crate::core::effect::{AgentSignal, Change, Durability, Effect, Effects, Timer};
 use crate::core::notice::NoticeKind;
@@ -11,6 +10,7 @@ use crate::core::persist::Pending;
 use crate::core::resume::Cause;
 use crate::core::session::{EndReason, Exit, Status};
 use crate::core::submit::Asker;
+use crate::core::voice::{Outcome, Voice};
 use crate::id::{PaneId, SessionId};
 use crate::protocol::api::ApiResponse;
 use crate::provider::status;
@@ -56,6 +56,9 @@ impl Core {
         self.recorders.remove(&session);
         self.captures.begin(session, self.state.now.wall);
         self.presumptions.forget(session);
+        self.turn_ends.forget(session);
+        self.glances.forget(session);
+        self.voices.begin(session);
         self.arm_capture(session, fx);
         // What the argv could not carry of the first prompt.
         let typed = self.launches.get_mut(&session).and_then(|launch| launch.typed_prompt.take());
@@ -83,6 +86,7 @@ impl Core {
         let events = entry.terminal.take_events();
         let session = entry.session;
         self.presumptions.printed(session, self.state.now.instant);
+        self.glance_soon(session, fx);
         if !replies.is_empty() {
             fx.push(Effect::WritePty { pane, bytes: replies });
         }
@@ -98,6 +102,7 @@ impl Core {
     fn went_live(&mut self, pane: PaneId, session: SessionId, fx: &mut Effects) {
         let is_agent = self.provider_of(session).is_some_and(|provider| provider.is_agent);
         if !is_agent {
+            self.heard(session, Voice::Process, "it printed", Some(Status::Ready), Outcome::Counted);
             self.set_status(session, Status::Ready, fx);
             self.mark_seen(session, fx);
         }
@@ -120,6 +125,7 @@ impl Core {
         let is_live = self.state.panes.get(&pane).is_some_and(|pane| pane.phase == Phase::Live);
         let will_say = self.launches.get(&session).is_some_and(|launch| launch.serves_events);
         if is_starting && is_live && !will_say {
+            self.heard(session, Voice::Process, "it says nothing of its state", Some(Status::Ready), Outcome::Counted);
             self.set_status(session, Status::Ready, fx);
             self.mark_seen(session, fx);
         }
@@ -142,7 +148,6 @@ impl Core {
         };
         let directory = record.cwd.rsplit('/').next().unwrap_or_default();
         let reading = status::of_title(provider, title, directory);
-        let is_mute = provider.hooks == HookDialect::None;
         let raw = title;
         let title =
             reading.title.map(|title| text::one_line(&title, MAX_TITLE_CHARS)).filter(|title| !title.is_empty());
@@ -153,13 +158,15 @@ impl Core {
             self.save_session_soon(session, fx);
             fx.redraw_all();
         }
-        // At the end of a turn all of it is on disk, and no hook tells where.
-        if let Some(told) = reading.status
-            && self.told(session, told, fx)
-            && told == Status::Ready
-            && is_mute
-        {
-            self.arm_capture(session, fx);
+        let words = || format!("{:?}", text::one_line(raw.trim(), MAX_TITLE_CHARS));
+        match reading.status {
+            Some(Status::Ready) => {
+                if self.rests(session, Voice::Title, &words(), fx) {
+                    self.look_after_turn(session, fx);
+                }
+            }
+            Some(told) => drop(self.told(session, Voice::Title, told, &words(), fx)),
+            None => {}
         }
         self.retitled(session, raw, fx);
     }
@@ -173,7 +180,9 @@ impl Core {
 
     pub(super) fn set_status(&mut self, session: SessionId, status: Status, fx: &mut Effects) {
         let Some(before) = self.change_status(session, status, fx) else { return };
-        self.notice_of_status(session, before, status, fx);
+        if !self.flicker.is_untold(session) {
+            self.notice_of_status(session, before, status, fx);
+        }
     }
 
     /// Changes the status and nothing else; what it was, or `None` where it is that already.
@@ -191,9 +200,13 @@ impl Core {
             Status::Busy | Status::Starting => record.unseen = false,
             Status::Ready | Status::Terminated => {}
         }
-        self.save_session_now(session, fx);
-        self.feed(session, "status", status.as_str());
         fx.redraw_all();
+        if self.tells_change(session, fx) {
+            self.save_session_now(session, fx);
+            self.feed(session, "status", status.as_str());
+        } else {
+            self.save_session_soon(session, fx);
+        }
         Some(before)
     }
 
@@ -213,9 +226,11 @@ impl Core {
         if let Some(pane) = self.state.pane_of(session).map(|pane| pane.id) {
             self.submits_lost(pane, fx);
         }
+        self.heard(session, Voice::Process, ended_words(exit), Some(Status::Terminated), Outcome::Counted);
         self.set_status(session, Status::Terminated, fx);
         self.captures.end(session);
         self.presumptions.forget(session);
+        self.turn_ends.forget(session);
         self.commit(vec![Change::Ended { session, exit }], Durability::Full, Pending::Nothing, fx);
         if let Some(pane) = self.state.pane_of(session).map(|pane| pane.id)
             && !self.go_on_elsewhere(pane, session, fx)
@@ -229,7 +244,11 @@ impl Core {
     pub(super) fn unheard(&mut self, session: SessionId, why: &str, fx: &mut Effects) {
         let Some(label) = self.state.sessions.get(&session).map(|record| record.label().to_owned()) else { return };
         self.toast_all(&format!("{label}: {why}"), fx);
+        if let Some(launch) = self.launches.get_mut(&session) {
+            launch.serves_events = false;
+        }
         if self.state.sessions.get(&session).is_some_and(|record| record.status == Status::Starting) {
+            self.heard(session, Voice::Process, why, Some(Status::Ready), Outcome::Counted);
             self.set_status(session, Status::Ready, fx);
         }
     }
@@ -303,6 +322,10 @@ impl Core {
         self.recorders.remove(&entry.session);
         self.captures.forget(entry.session);
         self.presumptions.forget(entry.session);
+        self.turn_ends.forget(entry.session);
+        self.glances.forget(entry.session);
+        self.voices.forget(entry.session);
+        self.flicker.forget(entry.session);
         self.evidence.remove(&entry.session);
         self.forget_focus(pane);
         self.start_next_restored(pane, fx);

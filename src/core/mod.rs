@@ -27,6 +27,7 @@ pub mod explain;
 pub mod feed;
 pub mod finding;
 pub mod gc;
+pub mod glance;
 pub mod guest;
 pub mod hit;
 pub mod hold;
@@ -41,6 +42,7 @@ pub mod mode;
 pub mod navigate;
 pub mod notice;
 pub mod open;
+pub mod pace;
 pub mod pane;
 pub mod persist;
 pub mod plan;
@@ -63,6 +65,8 @@ pub mod steering;
 pub mod stop;
 pub mod submit;
 pub mod tell;
+pub mod turn_end;
+pub mod voice;
 pub mod wait;
 pub mod workspace;
 pub mod worktrees;
@@ -78,7 +82,9 @@ use crate::core::effect::{Effect, Effects, RequestId, Seeker, Timer};
 use crate::core::entropy::Entropy;
 use crate::core::event::{Env, Event};
 use crate::core::feed::Feed;
+use crate::core::glance::Glances;
 use crate::core::launch::Launch;
+use crate::core::pace::Flicker;
 use crate::core::persist::Persist;
 use crate::core::presume::Presumptions;
 use crate::core::restore::Restore;
@@ -86,6 +92,8 @@ use crate::core::several::Batches;
 use crate::core::state::State;
 use crate::core::stop::Stopping;
 use crate::core::submit::{Asker, Submits};
+use crate::core::turn_end::TurnEnds;
+use crate::core::voice::Voices;
 use crate::core::wait::Wait;
 use crate::core::worktrees::Openings;
 use crate::id::{ClientId, PaneId, SessionId};
@@ -127,6 +135,12 @@ pub struct Core {
     openings: Openings,
     captures: Captures,
     presumptions: Presumptions,
+    turn_ends: TurnEnds,
+    glances: Glances,
+    voices: Voices,
+    flicker: Flicker,
+    /// What came of the last hook's report.
+    hook_reply: String,
     evidence: BTreeMap<SessionId, EvidenceLog>,
     persist: Persist,
     restore: Restore,
@@ -179,6 +193,11 @@ impl Core {
         &self.providers
     }
 
+    /// What came of the last hook's report, in a few words for its reply.
+    pub fn hook_reply(&self) -> &str {
+        &self.hook_reply
+    }
+
     /// What a session was launched with.
     pub fn launch(&self, session: SessionId) -> Option<&Launch> {
         self.launches.get(&session)
@@ -212,9 +231,8 @@ impl Core {
             Event::Seen { session, epoch, n_touches, sightings } => {
                 self.seen(session, epoch, n_touches, sightings, fx);
             }
-            Event::Registered { session, epoch, conversation, status } => {
-                self.registered(session, epoch, conversation, status, fx);
-            }
+            Event::Registered(entry) => self.registered(entry, fx),
+            Event::TurnEnd { session, epoch, end } => self.turn_ended(session, epoch, end, fx),
             Event::GuestSeen { session, epoch, n_touches, guest } => {
                 self.guest_seen(session, epoch, n_touches, guest, fx);
             }
@@ -270,6 +288,8 @@ impl Core {
             Timer::HangUp => self.hang_up(fx),
             Timer::GuestGone(session) => self.guest_gone(session, fx),
             Timer::Presumed(session) => self.presumption_due(session, fx),
+            Timer::Calm(session) => self.calm_due(session, fx),
+            Timer::Glance(session) => self.glance_due(session, fx),
             Timer::HooksSilent(session) => self.hooks_silent(session, fx),
             Timer::Answered(session) => self.answered_due(session, fx),
             Timer::PutOn(session) => self.put_on_overdue(session, fx),

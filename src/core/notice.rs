@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::pace::Pace;
 use crate::id::SessionId;
 use crate::time::{Instant, Wall};
 
@@ -103,8 +104,8 @@ pub struct Notices {
     pub(super) words: BTreeMap<SessionId, (NoticeKind, String)>,
     /// The last notice of each session: what, and when.
     pub(super) last: BTreeMap<SessionId, (NoticeKind, Instant)>,
-    /// The programs' own notifications of each session in the current window: since when, and how many were told.
-    pub(super) messages: BTreeMap<SessionId, (Instant, u32)>,
+    /// The programs' own notifications of each session.
+    pub(super) messages: BTreeMap<SessionId, Pace>,
     /// When the user last pressed Esc or ctrl+c in a session that was at work.
     pub(super) stopped: BTreeMap<SessionId, Instant>,
     /// Do not disturb: nothing leaves homing.

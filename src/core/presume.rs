@@ -1,25 +1,34 @@
 //! Busy from the submit on: what the user sends is taken for the begin of a turn, until the agent's own word confirms it.
 //!
 //! A submit may have been none: Enter also picks from lists and runs what the agent does by itself. So a presumption that
-//! nothing confirms is taken back, without a notice. Of an agent that never says what it is doing the screen is all there
-//! is: while it works, it prints.
+//! nothing confirms is taken back, without a notice; not while it may only be slow. Of an agent that never says what it is
+//! doing the screen is all there is: while it works, it prints.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use crate::config::HookDialect;
 use crate::core::Core;
 use crate::core::claims::Source;
 use crate::core::effect::{Effect, Effects, Timer};
 use crate::core::notice::NoticeKind;
 use crate::core::session::Status;
+use crate::core::voice::{Outcome, Voice};
 use crate::id::SessionId;
 use crate::provider::hook::HookKind;
 use crate::provider::status;
-use crate::time::Instant;
+use crate::time::{Instant, Wall};
 
 /// How long a submit may go without the agent's word. The slowest word seen is Claude Code's registry on a busy machine,
 /// 0.4 s (2.1.197); chosen with room.
 const TRIAL: Duration = Duration::from_secs(2);
+
+/// How long a turn may go unseen in an agent that seems to be slow: OpenCode's first one took up to 15 s on a busy machine
+/// (1.18.33).
+const UNSEEN_MAX: Duration = Duration::from_secs(15);
+
+/// The same while its screen says that it works. Chosen: an answer that quotes such words must not leave it busy for good.
+const SHOWN_MAX: Duration = Duration::from_secs(60);
 
 /// An agent that was at rest may say so just after the submit, of what was before it: Codex 0.169.0 does when a key is typed
 /// after an error. Chosen.
@@ -36,8 +45,10 @@ struct Presumption {
     before: Status,
     /// When it was submitted.
     since: Instant,
-    /// When its process last printed.
-    printed_at: Instant,
+    /// The same, as agents write it down.
+    since_wall: Wall,
+    /// When its process last printed; `None` while it has not since.
+    printed_at: Option<Instant>,
 }
 
 /// The presumptions, and whose word can be waited for.
@@ -58,8 +69,18 @@ impl Presumptions {
     /// The session's process printed something.
     pub(super) fn printed(&mut self, session: SessionId, at: Instant) {
         if let Some(presumption) = self.open.get_mut(&session) {
-            presumption.printed_at = at;
+            presumption.printed_at = Some(at);
         }
+    }
+
+    /// Whether something was submitted that nothing has confirmed yet.
+    pub(super) fn is_open(&self, session: SessionId) -> bool {
+        self.open.contains_key(&session)
+    }
+
+    /// When the user submitted what nothing has confirmed yet.
+    fn submitted_at(&self, session: SessionId) -> Option<Wall> {
+        self.open.get(&session).map(|open| open.since_wall)
     }
 }
 
@@ -77,28 +98,33 @@ impl Core {
             Status::Ready | Status::Error => {}
             Status::Starting | Status::Busy | Status::Blocked | Status::Terminated => return,
         }
+        self.heard(session, Voice::Recorder, "you submitted something", Some(Status::Busy), Outcome::Counted);
         self.set_status(session, Status::Busy, fx);
-        self.presumptions.open.insert(session, Presumption { before, since: now, printed_at: now });
+        let presumption = Presumption { before, since: now, since_wall: self.state.now.wall, printed_at: None };
+        self.presumptions.open.insert(session, presumption);
         fx.push(Effect::SetTimer { timer: Timer::Presumed(session), at: now + TRIAL });
     }
 
     /// The time for the agent's word is over. One that never says anything is busy while it prints.
     pub(super) fn presumption_due(&mut self, session: SessionId, fx: &mut Effects) {
         let Some(presumption) = self.presumptions.open.get(&session).copied() else { return };
-        if self.presumptions.speaking.contains(&session) {
-            self.presumptions.open.remove(&session);
-            return self.take_back(session, presumption.before, fx);
+        let now = self.state.now.instant;
+        if self.may_be_unseen(session, &presumption) {
+            return fx.push(Effect::SetTimer { timer: Timer::Presumed(session), at: now + TRIAL });
         }
-        let quiet_at = presumption.printed_at + TRIAL;
-        if self.state.now.instant < quiet_at {
+        let printed_at = presumption.printed_at.unwrap_or(presumption.since);
+        let is_speaking = self.presumptions.speaking.contains(&session);
+        let quiet_at = printed_at + TRIAL;
+        if !is_speaking && now < quiet_at {
             return fx.push(Effect::SetTimer { timer: Timer::Presumed(session), at: quiet_at });
         }
         self.presumptions.open.remove(&session);
-        if presumption.printed_at.since(presumption.since) < TRIAL {
+        if is_speaking || printed_at.since(presumption.since) < TRIAL {
             return self.take_back(session, presumption.before, fx);
         }
         if self.state.sessions.get(&session).is_some_and(|record| record.status == Status::Busy) {
             self.turn_began(session);
+            self.heard(session, Voice::Recorder, "it prints no more", Some(Status::Ready), Outcome::Counted);
             self.set_status(session, Status::Ready, fx);
         }
     }
@@ -110,25 +136,83 @@ impl Core {
         }
     }
 
-    /// The agent's own word on what it is doing, by other means than a hook; whether it changed the status.
-    pub(super) fn told(&mut self, session: SessionId, told: Status, fx: &mut Effects) -> bool {
-        let Some(current) = self.state.sessions.get(&session).map(|record| record.status) else { return false };
-        self.presumptions.speaking.insert(session);
+    /// Whether the agent may work on what was submitted and only be slow to say so.
+    fn may_be_unseen(&self, session: SessionId, presumption: &Presumption) -> bool {
         let now = self.state.now.instant;
-        let is_stale = told == Status::Ready
-            && self.presumptions.open.get(&session).is_some_and(|open| now.since(open.since) < STALE);
-        if is_stale {
+        let age = now.since(presumption.since);
+        if self.screen_says(session) == Some(Status::Busy) {
+            return age < SHOWN_MAX;
+        }
+        let has_not_moved = presumption.printed_at.is_none();
+        let is_speaking = self.presumptions.speaking.contains(&session);
+        let prints_on = is_speaking && presumption.printed_at.is_some_and(|at| now.since(at) < TRIAL);
+        // It serves its events itself: while it is slow, they are.
+        let is_slow = is_speaking && self.provider_of(session).is_some_and(|row| row.hooks == HookDialect::OpenCode);
+        age < UNSEEN_MAX && (has_not_moved || prints_on || is_slow)
+    }
+
+    /// The agent's own word on what it is doing, by other means than a hook; whether it changed the status.
+    pub(super) fn told(
+        &mut self,
+        session: SessionId,
+        voice: Voice,
+        told: Status,
+        what: &str,
+        fx: &mut Effects,
+    ) -> bool {
+        let Some(current) = self.state.sessions.get(&session).map(|record| record.status) else { return false };
+        let next = status::after_told(current, told);
+        if let Some(why) = self.refusal(session, voice, told) {
+            self.heard(session, voice, what, Some(told), Outcome::Ignored(why));
             return false;
         }
         if told == Status::Busy {
             self.turn_began(session);
         }
+        self.presumptions.speaking.insert(session);
         self.presumptions.open.remove(&session);
-        let next = status::after_told(current, told);
+        self.turn_ends.forget(session);
+        let outcome = if next.is_some() { Outcome::Counted } else { Outcome::Known };
+        self.heard(session, voice, what, Some(told), outcome);
         if let Some(next) = next {
             self.set_status(session, next, fx);
         }
         next.is_some()
+    }
+
+    /// Why a word does not count, if it does not.
+    fn refusal(&self, session: SessionId, voice: Voice, told: Status) -> Option<&'static str> {
+        if voice == Voice::Title && told == Status::Ready && self.glances.shows_question(session) {
+            return Some("its screen shows a question");
+        }
+        let open = self.presumptions.open.get(&session)?;
+        match (voice, told) {
+            (_, Status::Ready) if self.state.now.instant.since(open.since) < STALE => Some("said of what was before"),
+            // The screen of an agent that has not taken the submit yet shows that it is at rest.
+            (Voice::Screen, Status::Ready) => Some("it may not have begun"),
+            _ => None,
+        }
+    }
+
+    /// What a running agent's registry says of it: a state, not an event. It may be looked at before the agent has taken
+    /// what was submitted, and a short turn may lie between two looks: since when it says so tells both.
+    pub(super) fn registry_says(&mut self, session: SessionId, told: Status, since: Option<Wall>, fx: &mut Effects) {
+        let what = "registry of running processes";
+        let is_end = matches!(told, Status::Ready | Status::Error);
+        let Some(submitted_at) = self.presumptions.submitted_at(session).filter(|_| is_end) else {
+            self.told(session, Voice::Registry, told, what, fx);
+            return;
+        };
+        match since {
+            Some(since) if since < submitted_at => {
+                self.heard(session, Voice::Registry, what, Some(told), Outcome::Ignored("said of what was before"));
+            }
+            Some(_) => {
+                self.presumptions.open.remove(&session);
+                self.told(session, Voice::Registry, told, what, fx);
+            }
+            None => drop(self.told(session, Voice::Registry, told, what, fx)),
+        }
     }
 
     /// A hook of the session's own spoke: what it says counts more than what was presumed.
@@ -165,6 +249,8 @@ impl Core {
     fn take_back(&mut self, session: SessionId, before: Status, fx: &mut Effects) {
         let is_presumed = self.state.sessions.get(&session).is_some_and(|record| record.status == Status::Busy);
         if is_presumed {
+            let what = "nothing confirmed what was submitted";
+            self.heard(session, Voice::Recorder, what, Some(before), Outcome::Counted);
             self.change_status(session, before, fx);
             if let Some(record) = self.state.sessions.get_mut(&session) {
                 record.unseen = false;

@@ -26,7 +26,7 @@ fn submit(world: &mut World, session: SessionId, text: &str) {
 
 fn tell(world: &mut World, session: SessionId, status: Status) {
     let mut fx = Effects::default();
-    world.core.told(session, status, &mut fx);
+    world.core.told(session, voice::Voice::InBand, status, "said", &mut fx);
     world.perform(fx);
 }
 
@@ -48,6 +48,12 @@ fn a_submit_is_busy_at_once_and_a_command_is_not() {
     }
 }
 
+fn print(world: &mut World, session: SessionId, bytes: &[u8]) {
+    let pane = world.core.state().pane_of(session).expect("a pane");
+    let (pane, epoch) = (pane.id, pane.epoch);
+    world.step(Event::Output { pane, epoch, bytes: bytes.to_vec() });
+}
+
 #[test]
 fn what_a_speaking_agent_does_not_confirm_is_taken_back_without_a_notice() {
     for before in [Status::Ready, Status::Error] {
@@ -55,9 +61,62 @@ fn what_a_speaking_agent_does_not_confirm_is_taken_back_without_a_notice() {
         tell(&mut world, session, before);
         let told = n_notices(&world);
         submit(&mut world, session, "picked from a list");
+        print(&mut world, session, b"the list is gone");
         due(&mut world, Timer::Presumed(session), TRIAL_MICROS);
         assert_eq!((record(&world, session).status, record(&world, session).unseen), (before, false));
         assert_eq!(n_notices(&world), told);
+    }
+}
+
+/// After how many trials of two seconds a submit that nobody confirms is taken back; `print` is what comes before each.
+fn n_trials(provider: &str, is_speaking: bool, mut before_each: impl FnMut(&mut World, SessionId)) -> usize {
+    let (mut world, session) = ready(provider);
+    if is_speaking {
+        tell(&mut world, session, Status::Ready);
+    }
+    submit(&mut world, session, "fix it");
+    for n in 1..60 {
+        world.now.instant.micros += TRIAL_MICROS - 500_000;
+        before_each(&mut world, session);
+        due(&mut world, Timer::Presumed(session), 500_000);
+        if record(&world, session).status == Status::Ready {
+            return n;
+        }
+    }
+    panic!("busy for good");
+}
+
+#[test]
+fn a_turn_that_a_slow_agent_has_not_begun_is_not_taken_back() {
+    let print_once = |world: &mut World, session| {
+        if world.core.state().now.instant.micros < 1_000_000 {
+            print(world, session, b"fix it");
+        }
+    };
+    // Printed and fell silent: it has shown what it had to show.
+    assert_eq!(n_trials("claude", true, print_once), 2);
+    // Nothing at all was printed: the key is still to be taken.
+    assert_eq!(n_trials("claude", true, |_, _| {}), 8);
+    // Prints on, and says nothing of a turn.
+    assert_eq!(n_trials("claude", true, |world, session| print(world, session, b".")), 8);
+    // Its events come from the process that is slow.
+    assert_eq!(n_trials("opencode", true, print_once), 8);
+    // The screen says that it works, for a minute at most.
+    let works = |world: &mut World, session| print(world, session, b"\x1b[24;1H  esc interrupt");
+    assert_eq!(n_trials("opencode", true, works), 29);
+}
+
+#[test]
+fn a_registry_is_a_state_so_a_short_turn_shows_by_its_time_only() {
+    for (since_ms, status, told) in [(-1000, Status::Busy, 0), (20, Status::Ready, 1)] {
+        let (mut world, session) = ready("claude");
+        let epoch = world.core.state().pane_of(session).expect("a pane").epoch;
+        let conversation = record(&world, session).claim.as_ref().expect("assigned").conversation.clone();
+        submit(&mut world, session, "hello");
+        let since = Some(Wall { unix_ms: world.now.wall.unix_ms + since_ms });
+        world.now.instant.micros += 60_000;
+        world.step(Event::Registered(Registered { session, epoch, conversation, status: Some(Status::Ready), since }));
+        assert_eq!((record(&world, session).status, n_notices(&world)), (status, told), "{since_ms}");
     }
 }
 

@@ -5,9 +5,10 @@ use crate::config::FileDialect;
 use crate::core::Core;
 use crate::core::claims::Source;
 use crate::core::effect::Effects;
+use crate::core::event::Registered;
 use crate::core::ledger::ClaimEnd;
 use crate::core::probe::{Found, Sighting};
-use crate::core::session::{Session, Status, Witness};
+use crate::core::session::{Session, Witness};
 use crate::id::{ConversationId, SessionId};
 use crate::provider::claim::{Evidence, Origin, Sight};
 use crate::time::Wall;
@@ -136,14 +137,8 @@ impl Core {
     }
 
     /// An agent wrote into its registry what it is doing: right also where no hook tells (after an interrupt).
-    pub(super) fn registered(
-        &mut self,
-        session: SessionId,
-        epoch: u32,
-        conversation: ConversationId,
-        status: Option<Status>,
-        fx: &mut Effects,
-    ) {
+    pub(super) fn registered(&mut self, entry: Registered, fx: &mut Effects) {
+        let Registered { session, epoch, conversation, status, since } = entry;
         if self.state.pane_of(session).is_none_or(|pane| pane.epoch != epoch) {
             return;
         }
@@ -154,7 +149,7 @@ impl Core {
             self.consider_own(session, source, Sight::Process { spoken: false }, vec![conversation], fx);
         }
         if let Some(status) = status {
-            self.told(session, status, fx);
+            self.registry_says(session, status, since, fx);
         }
     }
 

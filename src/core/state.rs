@@ -97,6 +97,12 @@ impl State {
         Some(chosen.unwrap_or(tab.focus))
     }
 
+    /// The session that has waited for the user for longest.
+    pub fn waits_longest(&self) -> Option<&Session> {
+        let waiting = self.sessions.values().filter(|session| session.status == Status::Blocked);
+        waiting.min_by_key(|session| (session.last_activity_at, session.id))
+    }
+
     /// How many sessions need the user, are busy, and are done but not seen.
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();

@@ -29,12 +29,12 @@ const ANSWER_TAKES: Duration = Duration::from_secs(2);
 /// The same kind of notice of the same session within this time is one event told twice (by a hook and by a registry, say).
 const SAME_MICROS: u64 = 1_500_000;
 
-/// A program's own notifications that are told within [`MESSAGES_MICROS`]; what comes beyond is passed over, or one that floods
+/// A program's own notifications that are told within [`MESSAGES_WINDOW`]; what comes beyond is passed over, or one that floods
 /// would fill the store and push everything else off the list. Chosen.
 const MESSAGES_MAX: u32 = 5;
 
 /// See [`MESSAGES_MAX`]. Chosen.
-const MESSAGES_MICROS: u64 = 10_000_000;
+const MESSAGES_WINDOW: Duration = Duration::from_secs(10);
 
 /// An end of a turn within this time of the user's Esc or ctrl+c is the user's own doing, and no news.
 const OWN_DOING_MICROS: u64 = 3_000_000;
@@ -91,16 +91,17 @@ impl Core {
         }
     }
 
+    /// Whether what ends now was just stopped by the user.
+    pub(super) fn is_own_doing(&self, session: SessionId) -> bool {
+        let now = self.state.now.instant;
+        let stopped = self.state.notices.stopped.get(&session);
+        stopped.is_some_and(|at| now.micros.saturating_sub(at.micros) < OWN_DOING_MICROS)
+    }
+
     /// A session's status changed: what of it is news?
     pub(super) fn notice_of_status(&mut self, session: SessionId, before: Status, after: Status, fx: &mut Effects) {
         let words = self.state.notices.words.remove(&session);
-        let now = self.state.now.instant;
-        let is_own_doing = self
-            .state
-            .notices
-            .stopped
-            .get(&session)
-            .is_some_and(|at| now.micros.saturating_sub(at.micros) < OWN_DOING_MICROS);
+        let is_own_doing = self.is_own_doing(session);
         let kind = match (before, after) {
             (_, Status::Blocked) => match &words {
                 Some((NoticeKind::Question, _)) => NoticeKind::Question,
@@ -157,18 +158,14 @@ impl Core {
     /// Counts one more notification of the session's program, unless it had its share in this window.
     fn may_say_more(&mut self, session: SessionId) -> bool {
         let now = self.state.now.instant;
-        let (since, n) = self.state.notices.messages.entry(session).or_insert((now, 0));
-        if now.micros.saturating_sub(since.micros) >= MESSAGES_MICROS {
-            (*since, *n) = (now, 0);
-        }
-        *n += 1;
-        *n <= MESSAGES_MAX
+        self.state.notices.messages.entry(session).or_default().allows(now, MESSAGES_MAX, MESSAGES_WINDOW)
     }
 
     /// Outside of homing: not while a client's window has the focus, and not when the user asked for quiet.
     fn deliver(&self, notice: &Notice, fx: &mut Effects) {
         let is_here = self.state.clients.values().any(|view| view.has_focus);
-        let is_wanted = self.state.config.notify.kinds.contains(&notice.kind);
+        let of_provider = self.provider_of(notice.session).and_then(|provider| provider.notify.as_ref());
+        let is_wanted = of_provider.unwrap_or(&self.state.config.notify.kinds).contains(&notice.kind);
         if self.state.notices.is_quiet || is_here || !is_wanted {
             return;
         }

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::config::theme::Themes;
 use crate::core::command::COMMANDS;
 use crate::core::effect::{Change, Effect};
-use crate::core::event::{Ancestry, HookReport, LaunchFacts};
+use crate::core::event::{Ancestry, HookReport, LaunchFacts, Registered};
 use crate::core::notice::{NoticeKind, Notices};
 use crate::core::pane::Phase;
 use crate::core::preferences::Preferences;
@@ -20,6 +20,8 @@ use crate::input::event::InputEvent;
 use crate::input::parse::InputParser;
 use crate::time::{Instant, Wall};
 
+#[path = "glance_tests.rs"]
+mod glanced;
 #[path = "presume_tests.rs"]
 mod presumed;
 #[path = "recording_tests.rs"]
@@ -316,8 +318,8 @@ fn what_was_just_said_is_looked_for_while_no_hook_was_heard() {
         assert!(fx.drain().any(|effect| asks(&effect)), "{id}");
         world.step(seen(world.core.captures.n_touches(session), id));
         assert_eq!(on(&world), Some(ConversationId::new(id)));
-        // It says nothing and prints nothing: it is at rest again.
-        world.now.instant.micros += 3_000_000;
+        // It says nothing and prints nothing for long: it is at rest again.
+        world.now.instant.micros += 16_000_000;
         world.step(Event::Timer(Timer::Presumed(session)));
     }
     world.report(session, "UserPromptSubmit", "ses_3", Ancestry::Inside);
@@ -686,7 +688,8 @@ fn one_notice_for_each_event_whoever_tells_of_it_first() {
     let epoch = world.core.state().pane_of(session).expect("a pane").epoch;
     let registered = |world: &mut World, status| {
         let conversation = ConversationId::new(&id);
-        world.step(Event::Registered { session, epoch, conversation, status: Some(status) });
+        let entry = Registered { session, epoch, conversation, status: Some(status), since: None };
+        world.step(Event::Registered(entry));
     };
     world.report(session, "UserPromptSubmit", &id, Ancestry::Inside);
     registered(&mut world, Status::Busy);
@@ -741,6 +744,47 @@ fn a_program_that_floods_with_notifications_is_told_a_few_times() {
     world.type_keys(b"x");
     say(&mut world, "later");
     assert_eq!(told(&world).last().map(|(_, text)| text.clone()), Some("later".to_owned()));
+}
+
+#[test]
+fn a_status_that_flickers_is_told_a_few_times_and_right_in_the_end() {
+    let (mut world, session) = unwatched();
+    let pane = world.core.state().pane_of(session).expect("a pane");
+    let (pane, epoch) = (pane.id, pane.epoch);
+    let n_stored = world.stored.len();
+    for _ in 0..5000 {
+        let bytes = b"\x1b]7501;state=working:app=x\x1b\\\x1b]7501;state=idle:app=x\x1b\\".to_vec();
+        world.now.instant.micros -= 900;
+        world.step(Event::Output { pane, epoch, bytes });
+    }
+    assert!(world.stored.len() - n_stored < 60, "{} commits", world.stored.len() - n_stored);
+    assert!(told(&world).len() <= 2, "{:?}", told(&world));
+    let bytes = b"\x1b]7501;state=working:app=x\x1b\\".to_vec();
+    world.step(Event::Output { pane, epoch, bytes });
+    later(&mut world, 3);
+    world.step(Event::Timer(Timer::Calm(session)));
+    assert_eq!(world.core.state().sessions[&session].status, Status::Busy);
+    let last = world.core.feed.last_value(session);
+    assert_eq!(last.as_deref(), Some("busy"), "programs that follow are told what it is");
+}
+
+#[test]
+fn do_not_disturb_and_a_provider_of_its_own_mind_keep_notices_at_home() {
+    for (provider, is_quiet, n_left) in [("claude", false, 1), ("claude", true, 0), ("codex", false, 0)] {
+        let mut setup = setup();
+        setup.config = crate::config::parse::parse("[providers.codex]\nnotify = [\"failed\"]\n").0;
+        setup.providers = Providers::with_config(&setup.config).0;
+        let mut world = World::attached(setup);
+        let session = world.open(provider).id;
+        world.type_keys(if is_quiet { b"\x02u" } else { b"" });
+        world.step(Event::ClientInput { client: CLIENT, input: InputEvent::FocusLost, hit: None });
+        world.asked.clear();
+        let id = "01a1fcb3-326f-7c60-b4c6-0eb6be2f69d3";
+        world.report(session, "UserPromptSubmit", id, Ancestry::Inside);
+        world.report(session, "Stop", id, Ancestry::Inside);
+        let left = world.asked.iter().filter(|effect| matches!(effect, Effect::Notify { .. })).count();
+        assert_eq!((left, told(&world).len()), (n_left, 1), "{provider} {is_quiet}");
+    }
 }
 
 #[test]

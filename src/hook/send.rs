@@ -16,12 +16,12 @@ use crate::hook::ancestry;
 
 /// The kind byte of a report frame (`protocol::codec`).
 const KIND_REPORT: u8 = 3;
-/// How long the payload is waited for (DESIGN §9 leaves 200 ms for everything).
-const READ_BUDGET: Duration = Duration::from_millis(150);
-/// How long connecting and writing may take.
+/// How long everything may take (DESIGN §9): the agent waits for its hook.
+const BUDGET: Duration = Duration::from_millis(200);
+/// How much of it the payload is waited for. Chosen: what is left is enough for a server that lives.
+const READ_BUDGET: Duration = Duration::from_millis(100);
+/// What one try to connect and to write may take of it: a server that does not accept is not tried again.
 const SEND_BUDGET: Duration = Duration::from_millis(50);
-/// How long the server's answer is waited for, over all tries (DESIGN §9 leaves 200 ms for everything).
-const ANSWER_BUDGET: Duration = Duration::from_millis(150);
 /// What is read of a payload. All of it is wanted, so that what is sent is whole JSON; agents put tool output of any size
 /// into it.
 const READ_MAX_BYTES: usize = 8 << 20;
@@ -29,6 +29,15 @@ const READ_MAX_BYTES: usize = 8 << 20;
 const WHOLE_MAX_BYTES: usize = 64 << 10;
 /// What a text of a cut payload keeps, in characters.
 const CUT_MAX_CHARS: usize = 2000;
+
+/// What a server answers to a report.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Reply {
+    /// What came of it: `counted`, `ignored: sub-agent`, …
+    Words(String),
+    /// Nothing yet; it was sent, and is read when the server comes to it.
+    Later,
+}
 
 /// Where and as whom a process reports.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -58,38 +67,52 @@ impl Address {
 /// begins like JSON is the payload. Never fails, prints nothing, takes at most 200 ms.
 pub fn run(provider: &str, event: Option<&str>) {
     let Some(address) = Address::from_env() else { return };
+    let until = Instant::now() + BUDGET;
     let (event, payload) = match event {
         Some(payload) if payload.trim_start().starts_with('{') => (None, payload.to_owned()),
         event => (event, read_stdin()),
     };
     // Nobody is left to tell about an error, and the agent must not notice one.
-    let _ = report(&address, provider, event, &payload);
+    let _ = report_until(&address, provider, event, &payload, until);
 }
 
 /// Sends one report. Errors are for tests and for callers that want to know; the frame is sent whole or not at all.
 ///
-/// The server answers with one byte once it has looked at the report. A connection that ends without it was that of a server
+/// The server answers with one byte, and a few words, once it has looked at the report. A connection that ends without it was that of a server
 /// that died just then: the report goes to the one that takes over.
-pub fn report(address: &Address, provider: &str, event: Option<&str>, payload: &str) -> io::Result<()> {
-    let frame = frame(address, provider, event, &fit(payload))?;
-    send(&address.socket, &frame, SEND_BUDGET, ANSWER_BUDGET)
+pub fn report(address: &Address, provider: &str, event: Option<&str>, payload: &str) -> io::Result<Reply> {
+    report_until(address, provider, event, payload, Instant::now() + BUDGET)
 }
 
-fn send(socket: &Path, frame: &[u8], send_budget: Duration, answer_budget: Duration) -> io::Result<()> {
-    let until = Instant::now() + answer_budget;
+fn report_until(
+    address: &Address,
+    provider: &str,
+    event: Option<&str>,
+    payload: &str,
+    until: Instant,
+) -> io::Result<Reply> {
+    let frame = frame(address, provider, event, &fit(payload))?;
+    send(&address.socket, &frame, SEND_BUDGET, until)
+}
+
+fn send(socket: &Path, frame: &[u8], send_budget: Duration, until: Instant) -> io::Result<Reply> {
     loop {
         let mut stream = connect_within(socket, send_budget)?;
         stream.write_all(frame)?;
         let left = until.saturating_duration_since(Instant::now());
         // No time at all would be taken for no limit.
         stream.set_read_timeout(Some(left.max(Duration::from_millis(1))))?;
-        let is_lost = match io::Read::read(&mut stream, &mut [0]) {
-            Ok(n) => n == 0,
-            Err(error) => error.kind() == io::ErrorKind::ConnectionReset,
-        };
-        if !is_lost {
-            // Answered; or not yet, and then the report waits in the socket for the server.
-            return Ok(());
+        let mut answer = [0; 256];
+        match io::Read::read(&mut stream, &mut answer) {
+            // The server that was told died just then.
+            Ok(0) => {}
+            Ok(n) => {
+                let words = answer.get(1..n).unwrap_or_default();
+                return Ok(Reply::Words(String::from_utf8_lossy(words).into_owned()));
+            }
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => {}
+            // The report waits in the socket for the server.
+            Err(_) => return Ok(Reply::Later),
         }
         if left.is_zero() {
             return Err(io::Error::from(io::ErrorKind::TimedOut));
@@ -229,7 +252,7 @@ mod tests {
         // No limits that a busy machine could break.
         let frame = frame(&address(&path), "claude", event, &fit(payload)).unwrap();
         let hour = Duration::from_secs(3600);
-        send(&path, &frame, hour, hour).unwrap();
+        send(&path, &frame, hour, Instant::now() + hour).unwrap();
         let bytes = reader.join().unwrap();
         let (length, rest) = bytes.split_at(4);
         assert_eq!(u32::from_le_bytes(length.try_into().unwrap()) as usize, rest.len());
@@ -288,6 +311,26 @@ mod tests {
         }
         assert!(report(&address(&path), "claude", None, &payload).is_err());
         assert!(before.elapsed() < Duration::from_secs(5));
+    }
+
+    #[test]
+    fn the_answers_words_are_told_and_a_server_that_does_not_answer_is_not_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("s");
+        let listener = UnixListener::bind(&path).unwrap();
+        let server = std::thread::spawn(move || {
+            let mut kept = Vec::new();
+            for answer in [b"\x06ignored: sub-agent".as_slice(), b""] {
+                let (mut stream, _) = listener.accept().unwrap();
+                stream.write_all(answer).unwrap();
+                kept.push(stream);
+            }
+            kept
+        });
+        let ask = |left| report_until(&address(&path), "claude", None, "{}", Instant::now() + left).unwrap();
+        assert_eq!(ask(Duration::from_secs(20)), Reply::Words("ignored: sub-agent".to_owned()));
+        assert_eq!(ask(Duration::from_millis(10)), Reply::Later);
+        drop(server.join().unwrap());
     }
 
     #[test]

@@ -428,6 +428,12 @@ pub struct Explanation {
     pub doubt: Option<DoubtRow>,
     /// What was seen, oldest first; at most `core::claims::LOG_ENTRIES`.
     pub evidence: Vec<EvidenceRow>,
+    /// The word by which its status is what it is; none where the status is older than this server.
+    #[serde(default)]
+    pub status_by: Option<WordRow>,
+    /// What was said of its status, oldest first; at most `core::voice::WORDS_KEPT`.
+    #[serde(default)]
+    pub words: Vec<WordRow>,
 }
 
 /// How the text of a search is taken.
@@ -527,6 +533,27 @@ pub struct EvidenceRow {
     /// The conversations that it names.
     pub names: Vec<String>,
     /// Whether it counted.
+    pub counted: bool,
+    /// What came of it, and why.
+    pub outcome: String,
+}
+
+/// One thing that was said of a session's status.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct WordRow {
+    /// When it was said first.
+    pub at: String,
+    /// When it was said last.
+    pub last_at: String,
+    /// How often in a row.
+    pub times: u32,
+    /// Who said it: `hook`, `registry`, `in-band`, `files`, `screen`, `title`, `recorder` or `process`.
+    pub voice: String,
+    /// What was said.
+    pub what: String,
+    /// The status that it names.
+    pub status: Option<String>,
+    /// Whether the status changed by it.
     pub counted: bool,
     /// What came of it, and why.
     pub outcome: String,

@@ -1,13 +1,14 @@
 //! The provider table: the built-in rows of `assets/providers.toml`, with the user's rows laid over them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::parse::parse_rows;
 use crate::config::suggest;
 use crate::config::{
     Arity, Confidence, Config, Diagnostic, FileDialect, FlagRole, FlagRow, HookDialect, PasteStyle, PromptStyle,
-    ProviderEntry, ProviderFields, ShiftEnter, TitleRule,
+    ProviderEntry, ProviderFields, ScreenRule, ShiftEnter, TitleRule,
 };
+use crate::core::notice::NoticeKind;
 use crate::core::session::Witness;
 use crate::id::ProviderName;
 
@@ -57,8 +58,12 @@ pub struct Provider {
     pub paste: PasteStyle,
     /// What the starts of its terminal titles say of its status; the first that fits counts.
     pub title_status: Vec<TitleRule>,
+    /// What its screen says of its status where nothing better does; the first that fits counts.
+    pub screen_status: Vec<ScreenRule>,
     /// What in its terminal titles is no part of a session's title; `{dir}` stands for the directory's name.
     pub title_strip: Vec<String>,
+    /// Which kinds of notices leave homing; `None` leaves it to the global setting.
+    pub notify: Option<BTreeSet<NoticeKind>>,
     /// Whether it is an agent (and not a shell).
     pub is_agent: bool,
     /// How to install it.
@@ -208,7 +213,9 @@ fn overlay(base: ProviderFields, over: ProviderFields) -> ProviderFields {
         shift_enter: over.shift_enter.or(base.shift_enter),
         paste: over.paste.or(base.paste),
         title_status: over.title_status.or(base.title_status),
+        screen_status: over.screen_status.or(base.screen_status),
         title_strip: over.title_strip.or(base.title_strip),
+        notify: over.notify.or(base.notify),
         is_agent: over.is_agent.or(base.is_agent),
         install: over.install.or(base.install),
         confidence: over.confidence.or(base.confidence),
@@ -254,7 +261,9 @@ fn build(name: &str, fields: &ProviderFields) -> Result<Provider, (&'static str,
         shift_enter: fields.shift_enter.unwrap_or_default(),
         paste: fields.paste.unwrap_or_default(),
         title_status: fields.title_status.clone().unwrap_or_default(),
+        screen_status: fields.screen_status.clone().unwrap_or_default(),
         title_strip: fields.title_strip.clone().unwrap_or_default(),
+        notify: fields.notify.clone(),
         is_agent: fields.is_agent.unwrap_or(true),
         install_hint: fields.install.clone(),
         confidence: fields.confidence.unwrap_or_default(),

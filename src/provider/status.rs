@@ -42,6 +42,19 @@ pub fn after(current: Status, event: &HookEvent) -> Option<Status> {
     (!stays).then_some(next)
 }
 
+/// The status that an event names by itself, whatever came of it.
+pub fn named(kind: &HookKind) -> Option<Status> {
+    match kind {
+        HookKind::SessionStarted { .. } | HookKind::TurnEnded { .. } | HookKind::Interrupted | HookKind::Idle => {
+            Some(Status::Ready)
+        }
+        HookKind::PromptSubmitted { .. } | HookKind::ToolStarted | HookKind::ToolEnded => Some(Status::Busy),
+        HookKind::PermissionRequested { .. } | HookKind::QuestionAsked { .. } => Some(Status::Blocked),
+        HookKind::TurnFailed { .. } => Some(Status::Error),
+        HookKind::SessionEnded { .. } | HookKind::SubAgent | HookKind::Other(_) => None,
+    }
+}
+
 /// What a terminal title says.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct TitleReading {
@@ -81,6 +94,21 @@ fn without_spinner(title: &str) -> &str {
         matches!(c, '\u{2800}'..='\u{28ff}' | '\u{2700}'..='\u{27bf}' | '·' | '∗' | '*' | '◐'..='◓')
             || c.is_whitespace()
     })
+}
+
+/// How much of a screen's foot is looked at, in lines that are not blank: the questions that were seen take ten. Chosen, so
+/// that an answer which quotes such words is soon passed over.
+const FOOT_LINES: usize = 12;
+
+/// What the foot of an agent's screen says; `None` where no rule of the provider's fits.
+pub fn of_screen(provider: &Provider, screen: &str) -> Option<Status> {
+    if provider.screen_status.is_empty() {
+        return None;
+    }
+    let lines: Vec<&str> = screen.lines().filter(|line| !line.trim().is_empty()).collect();
+    let foot = lines.get(lines.len().saturating_sub(FOOT_LINES)..).unwrap_or_default();
+    let stands = |text: &String| foot.iter().any(|line| line.contains(text.as_str()));
+    provider.screen_status.iter().find(|rule| rule.texts.iter().all(stands)).map(|rule| rule.status)
 }
 
 /// The status after an agent said by other means than a hook what it is doing; `None` where nothing changes. An error stays until the
@@ -193,6 +221,34 @@ mod tests {
         for (name, title, status, left) in cases {
             let reading = of_title(providers.find(name).unwrap(), title, "proj");
             assert_eq!((reading.status, reading.title.as_deref().unwrap_or("")), (status, left), "{name}: {title}");
+        }
+    }
+
+    #[test]
+    fn screens_that_wait_for_the_user_are_told_by_their_foot() {
+        use Status::{Blocked, Busy, Ready};
+        // Recorded at 80x24: Claude Code 2.1.197, Codex 0.169.0, Gemini 0.61.0, OpenCode 1.18.33.
+        let cases = [
+            ("claude", include_str!("../../tests/recordings/screens/claude-trust.txt"), Some(Blocked)),
+            ("claude", include_str!("../../tests/recordings/screens/claude-login.txt"), Some(Blocked)),
+            ("codex", include_str!("../../tests/recordings/screens/codex-trust.txt"), Some(Blocked)),
+            ("codex", include_str!("../../tests/recordings/screens/codex-login.txt"), Some(Blocked)),
+            ("codex", include_str!("../../tests/recordings/screens/codex-hooks.txt"), Some(Blocked)),
+            ("gemini", include_str!("../../tests/recordings/screens/gemini-trust.txt"), Some(Blocked)),
+            ("gemini", include_str!("../../tests/recordings/screens/gemini-login.txt"), Some(Blocked)),
+            ("opencode", include_str!("../../tests/recordings/screens/opencode-permission.txt"), Some(Blocked)),
+            ("opencode", include_str!("../../tests/recordings/screens/opencode-busy.txt"), Some(Busy)),
+            ("opencode", include_str!("../../tests/recordings/screens/opencode-interrupting.txt"), Some(Busy)),
+            ("opencode", include_str!("../../tests/recordings/screens/opencode-rest.txt"), Some(Ready)),
+            ("shell", include_str!("../../tests/recordings/screens/claude-trust.txt"), None),
+        ];
+        let providers = crate::provider::Providers::default();
+        for (name, screen, status) in cases {
+            let provider = providers.find(name).unwrap();
+            assert_eq!(of_screen(provider, screen), status, "{name}: {screen}");
+            // What scrolled up since is an answer that tells of it.
+            let above = format!("{screen}\n{}", "an answer\n".repeat(FOOT_LINES));
+            assert_eq!(of_screen(provider, &above), None, "{name}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! Telling the user's desktop: through the outer terminals, and by a command of the user's.
+//! Telling the user's desktop: through the outer terminals, by a sound, and by a command of the user's.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::config::{Desktop, Notify};
 use crate::core::event::Env;
 use crate::core::notice::Notice;
+use crate::server::facts;
 use crate::text;
 
 /// Longest text in a notification, in characters. Chosen: desktops show less.
@@ -59,33 +60,54 @@ fn of_terminal(env: &Env) -> Desktop {
     }
 }
 
+/// Programs that play a file and end, with what makes them do only that.
+const PLAYERS: &[(&str, &[&str])] = &[
+    ("paplay", &[]),
+    ("pw-play", &[]),
+    ("afplay", &[]),
+    ("aplay", &["-q"]),
+    ("ffplay", &["-nodisp", "-autoexit", "-loglevel", "quiet"]),
+    ("mpv", &["--no-video", "--really-quiet"]),
+];
+
+/// Plays a sound file; nothing waits for its end.
+pub fn play(file: &str, env: &Env) {
+    let found = PLAYERS.iter().find_map(|(name, args)| Some((facts::find_program(name, env)?, args)));
+    let Some((player, args)) = found else {
+        return tracing::warn!("no player is on PATH for the sound of notices");
+    };
+    let mut command = Command::new(player);
+    command.args(*args).arg(file).stdin(Stdio::null());
+    beside(command, env, String::new());
+}
+
 /// Runs the user's command with the notice as JSON on its standard input. It ends by itself; nothing waits for it.
 pub fn run(command: &str, notice: &Notice, provider: &str, env: &Env) {
-    if N_COMMANDS.fetch_add(1, Ordering::Relaxed) >= COMMANDS_MAX {
-        N_COMMANDS.fetch_sub(1, Ordering::Relaxed);
-        return tracing::warn!(COMMANDS_MAX, "so many notify commands run already; a notice was not given to one");
-    }
     let json = serde_json::json!({
         "number": notice.number, "session": notice.session.to_string(), "label": notice.label,
         "kind": notice.kind.as_str(), "text": notice.text, "provider": provider,
     });
-    let (command, env) = (command.to_owned(), env.clone());
+    let mut shell = Command::new("/bin/sh");
+    shell.args(["-c", command]).stdin(Stdio::piped());
+    beside(shell, env, format!("{json}\n"));
+}
+
+/// Runs a program with this on its standard input, beside the loop.
+fn beside(mut command: Command, env: &Env, input: String) {
+    if N_COMMANDS.fetch_add(1, Ordering::Relaxed) >= COMMANDS_MAX {
+        N_COMMANDS.fetch_sub(1, Ordering::Relaxed);
+        return tracing::warn!(COMMANDS_MAX, "so many programs of notices run already; a notice was not given to one");
+    }
+    command.env_clear().envs(env.iter().map(|(name, value)| (name, value)));
+    command.stdout(Stdio::null()).stderr(Stdio::null());
     tokio::task::spawn_blocking(move || {
-        let child = Command::new("/bin/sh")
-            .args(["-c", &command])
-            .env_clear()
-            .envs(env.iter().map(|(name, value)| (name, value)))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn();
-        match child {
+        match command.spawn() {
             Ok(mut child) => {
-                // A command that reads nothing is no mistake.
-                let _ = child.stdin.take().map(|mut stdin| writeln!(stdin, "{json}"));
+                // A program that reads nothing is no mistake.
+                let _ = child.stdin.take().map(|mut stdin| stdin.write_all(input.as_bytes()));
                 let _ = child.wait();
             }
-            Err(error) => tracing::warn!(%error, "the notify command cannot be started"),
+            Err(error) => tracing::warn!(%error, "a program of a notice cannot be started"),
         }
         N_COMMANDS.fetch_sub(1, Ordering::Relaxed);
     });
@@ -126,6 +148,30 @@ mod tests {
         }
         let inside = vec![("KITTY_WINDOW_ID".to_owned(), "1".to_owned()), ("TMUX".to_owned(), "x".to_owned())];
         assert_eq!(sequence(&notice(), &Notify::default(), &inside), b"");
+    }
+
+    #[tokio::test]
+    async fn a_sound_is_played_by_the_first_player_that_is_there() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let here = dir.path().display().to_string();
+        let player = dir.path().join("aplay");
+        // Written elsewhere first: whoever looks sees all of it.
+        std::fs::write(&player, "#!/bin/sh\necho \"$@\" > \"$HERE/new\"\nmv \"$HERE/new\" \"$HERE/played\"\n")
+            .expect("written");
+        std::fs::set_permissions(&player, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("set");
+        let path = format!("{here}:/usr/bin:/bin");
+        let env = vec![("PATH".to_owned(), path), ("HERE".to_owned(), here)];
+        // With no other player beside it: the system's own come later on PATH, but earlier in the list.
+        let is_first = PLAYERS.iter().take(3).all(|(name, _)| facts::find_program(name, &env).is_none());
+        if !is_first {
+            return;
+        }
+        play("/sounds/ping.oga", &env);
+        let played = dir.path().join("played");
+        while !played.exists() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        assert_eq!(std::fs::read_to_string(played).expect("played"), "-q /sounds/ping.oga\n");
     }
 
     #[test]

@@ -17,6 +17,7 @@ use crate::core::effect::FactsRequest;
 use crate::core::event::{Env, Event, LaunchFacts};
 use crate::core::probe::{GuestProbe, Probe};
 use crate::core::state::ProviderChoice;
+use crate::core::turn_end::{TurnEnd, TurnQuestion};
 use crate::id::{ConversationId, SessionId};
 use crate::provider::Provider;
 use crate::server::{Done, ready};
@@ -32,6 +33,9 @@ const ANSWER_TIME: Duration = Duration::from_secs(5);
 
 /// How long OpenCode has to make its database. A second alone; with ten agents starting on two cores some ten.
 const SET_UP_TIME: Duration = Duration::from_secs(30);
+
+/// How long an agent that says it is at rest may take to write down how its turn ended. Chosen: the status waits for it.
+const WRITES_END: Duration = Duration::from_millis(150);
 
 /// Held by whoever sets OpenCode's database up.
 static OPENCODE_SET_UP: Mutex<()> = Mutex::new(());
@@ -159,6 +163,36 @@ pub fn probe(probe: Probe, copies: &Copies, done: &UnboundedSender<Done>) {
         let event = Event::Seen { session: probe.session, epoch: probe.epoch, n_touches: probe.n_touches, sightings };
         let _ = done.send(Done::Event(Box::new(event)));
     });
+}
+
+/// Looks how a turn ended. The agent may write that down a moment after it has said that it is at rest.
+pub fn turn_end(question: TurnQuestion, done: &UnboundedSender<Done>) {
+    let done = done.clone();
+    beside(move || {
+        let started = Instant::now();
+        let end = loop {
+            match told_end(&question) {
+                None if started.elapsed() < WRITES_END => std::thread::sleep(Duration::from_millis(20)),
+                end => break end.unwrap_or(TurnEnd::Unknown),
+            }
+        };
+        let event = Event::TurnEnd { session: question.session, epoch: question.epoch, end };
+        let _ = done.send(Done::Event(Box::new(event)));
+    });
+}
+
+fn told_end(question: &TurnQuestion) -> Option<TurnEnd> {
+    let TurnQuestion { files, env, cwd, conversation, since, .. } = question;
+    match files {
+        FileDialect::Gemini => gemini::turn_end(&gemini::config_dir(env), cwd, conversation, *since),
+        FileDialect::OpenCode => opencode::turn_end(&opencode::database(env), conversation, *since),
+        FileDialect::Claude
+        | FileDialect::Codex
+        | FileDialect::Qwen
+        | FileDialect::Copilot
+        | FileDialect::Demo
+        | FileDialect::None => None,
+    }
 }
 
 /// Looks for an agent inside of a shell; the answer comes as an event.

@@ -71,7 +71,7 @@ const TYPING: Duration = Duration::from_millis(1500);
 /// The same for the pane that the key went to: its flood may be what the key asked for.
 const TYPING_THERE: Duration = Duration::from_millis(150);
 
-/// What a hook is answered once its report was looked at, and what came of it was stored.
+/// How the answer to a hook begins, once its report was looked at and what came of it was stored; a few words follow.
 const ACKNOWLEDGED: &[u8] = b"\x06";
 
 /// What ran beside the loop and is done.
@@ -103,6 +103,15 @@ struct Connected {
     client: Option<ClientId>,
     /// The core's name of a request → the program's own.
     requests: BTreeMap<RequestId, u64>,
+}
+
+/// What a hook waits for.
+struct HookAnswer {
+    /// Once this commit is stored.
+    after: u64,
+    fd: Arc<AsyncFd<OwnedFd>>,
+    /// What came of its report, for whoever wants to know.
+    words: String,
 }
 
 /// The server's clock: the monotonic one counts from its start.
@@ -140,7 +149,7 @@ pub struct Server {
     last_ticket: u64,
     last_committed: u64,
     /// Hooks that are answered once what they reported is stored: until then they can report it to another server.
-    answers: Vec<(u64, Arc<AsyncFd<OwnedFd>>)>,
+    answers: Vec<HookAnswer>,
     done: mpsc::UnboundedSender<Done>,
     copies: Copies,
     listener: std::os::unix::net::UnixListener,
@@ -341,7 +350,9 @@ impl Server {
             Inbound::Report { pid, report, hold } => {
                 self.report(pid, report);
                 self.perform_all();
-                self.answers.extend(hold.map(|fd| (self.last_ticket, fd)));
+                let reply =
+                    hold.map(|fd| HookAnswer { after: self.last_ticket, fd, words: self.core.hook_reply().to_owned() });
+                self.answers.extend(reply);
                 self.answer_hooks();
             }
             Inbound::Restart { exe } => self.step(Event::Restart { exe }),
@@ -352,10 +363,11 @@ impl Server {
     /// Answers the hooks whose reports have been stored.
     fn answer_hooks(&mut self) {
         let committed = self.last_committed;
-        self.answers.retain(|(ticket, fd)| {
-            let is_stored = *ticket <= committed;
+        self.answers.retain(|answer| {
+            let is_stored = answer.after <= committed;
             if is_stored {
-                let _ = rustix::io::write(fd.get_ref(), ACKNOWLEDGED);
+                let reply = [ACKNOWLEDGED, answer.words.as_bytes()].concat();
+                let _ = rustix::io::write(answer.fd.get_ref(), &reply);
             }
             !is_stored
         });

@@ -70,11 +70,10 @@ impl Server {
             }
             Effect::Signal { pid, signal } => send_signal(pid, signal),
             Effect::ClosePty { pane } => self.close_pty(pane),
+            Effect::AskTurnEnd(question) => facts::turn_end(*question, &self.done),
             Effect::Probe(probe) => facts::probe(*probe, &self.copies, &self.done),
             Effect::Follow { session, epoch, pid, cwd, env } => {
-                if let Some(event) = self.registries.follow(session, epoch, pid, &cwd, &env) {
-                    let _ = self.done.send(Done::Event(Box::new(event)));
-                }
+                self.registries.follow(session, epoch, pid, &cwd, &env, &self.done);
             }
             Effect::Unfollow { session } => self.registries.forget(session),
             Effect::ProbeGuest(probe) => facts::probe_guest(*probe, &self.done),
@@ -142,10 +141,16 @@ impl Server {
                 screen.redraw();
             }
         }
+        if notify.command.is_none() && notify.sound.is_none() {
+            return;
+        }
+        let newest = state.clients.values().max_by_key(|view| view.typed_at).map(|view| view.env.clone());
+        let env = newest.unwrap_or_else(|| std::env::vars().collect());
         if let Some(command) = &notify.command {
-            let newest = state.clients.values().max_by_key(|view| view.typed_at).map(|view| view.env.clone());
-            let env = newest.unwrap_or_else(|| std::env::vars().collect());
             desktop::run(command, notice, provider, &env);
+        }
+        if let Some(file) = &notify.sound {
+            desktop::play(file, &env);
         }
     }
 

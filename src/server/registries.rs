@@ -13,7 +13,7 @@ use rustix::io::Errno;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::mpsc::UnboundedSender;
 
-use crate::core::event::{Env, Event};
+use crate::core::event::{Env, Event, Registered};
 use crate::core::session::Status;
 use crate::id::{ConversationId, SessionId};
 use crate::server::{Done, ready};
@@ -63,23 +63,37 @@ impl Registries {
         Self { watcher, directories: BTreeMap::new(), followed: BTreeMap::new() }
     }
 
-    /// Follows the session's agent; what it says at this moment. Without effect where it is followed already.
-    pub fn follow(&mut self, session: SessionId, epoch: u32, pid: u32, cwd: &str, env: &Env) -> Option<Event> {
+    /// Follows the session's agent, and has what it says at this moment looked at: a change may lie between two looks.
+    pub fn follow(
+        &mut self,
+        session: SessionId,
+        epoch: u32,
+        pid: u32,
+        cwd: &str,
+        env: &Env,
+        done: &UnboundedSender<Done>,
+    ) {
         let directory = claude::config_dir(env).join("sessions");
-        let is_known = self.followed.get(&session).is_some_and(|known| known.epoch == epoch);
-        let is_watched = self.directories.values().any(|known| *known == directory);
-        if is_known && is_watched {
-            return None;
-        }
-        if !is_watched {
-            let flags = WatchFlags::CLOSE_WRITE | WatchFlags::MOVED_TO | WatchFlags::ONLYDIR;
-            // The agent makes the directory; until then there is nothing to follow, and the next look tries again.
-            let watch = inotify::add_watch(self.watcher.as_ref()?.get_ref(), &directory, flags).ok()?;
-            self.directories.insert(watch, directory.clone());
-        }
-        self.followed.insert(session, Followed { epoch, pid, directory: directory.clone(), cwd: cwd.to_owned() });
+        // The agent makes the directory; until then there is nothing to follow, and the next look tries again.
+        let Some(watch) = self.watch(&directory) else { return };
         let descendants = process::descendants(Path::new(PROC), pid).unwrap_or_default();
-        [pid].into_iter().chain(descendants).find_map(|pid| self.said(session, &directory, pid))
+        for name in [pid].into_iter().chain(descendants).map(|pid| format!("{pid}.json")) {
+            if directory.join(&name).exists() {
+                let _ = done.send(Done::Registry { watch, name, is_settled: false });
+            }
+        }
+        self.followed.insert(session, Followed { epoch, pid, directory, cwd: cwd.to_owned() });
+    }
+
+    /// The directory as the system numbers it; `None` where it cannot be followed.
+    fn watch(&mut self, directory: &Path) -> Option<i32> {
+        if let Some((watch, _)) = self.directories.iter().find(|(_, known)| *known == directory) {
+            return Some(*watch);
+        }
+        let flags = WatchFlags::CLOSE_WRITE | WatchFlags::MOVED_TO | WatchFlags::ONLYDIR;
+        let watch = inotify::add_watch(self.watcher.as_ref()?.get_ref(), directory, flags).ok()?;
+        self.directories.insert(watch, directory.to_owned());
+        Some(watch)
     }
 
     /// What a changed file means, if it is one of a followed agent's.
@@ -114,13 +128,14 @@ impl Registries {
             Activity::Waiting => Some(Status::Blocked),
             Activity::Other(_) => None,
         };
-        Some(Event::Registered { session, epoch: followed.epoch, conversation: one.session_id, status })
+        let (epoch, since) = (followed.epoch, one.since);
+        Some(Event::Registered(Registered { session, epoch, conversation: one.session_id, status, since }))
     }
 }
 
 /// Whether the agent says that it is done: it says so a moment before its transcript tells how the turn ended.
 pub fn is_end_of_turn(event: &Event) -> bool {
-    matches!(event, Event::Registered { status: Some(Status::Ready | Status::Error), .. })
+    matches!(event, Event::Registered(Registered { status: Some(Status::Ready | Status::Error), .. }))
 }
 
 /// Looks at the file again when its transcript is written.

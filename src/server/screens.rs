@@ -57,6 +57,8 @@ pub struct Screen {
     is_stale: bool,
     /// Rows of panes that changed (first, last).
     rows: BTreeMap<PaneId, (u16, u16)>,
+    /// The title that its terminal was given.
+    title: Option<String>,
     /// Bytes for the terminal itself: bell, clipboard, modes.
     extra: Vec<u8>,
     is_under_way: bool,
@@ -79,6 +81,7 @@ impl Screen {
             scene: None,
             is_stale: true,
             rows: BTreeMap::new(),
+            title: None,
             extra: Vec::new(),
             is_under_way: false,
             is_urgent: true,
@@ -252,6 +255,7 @@ fn draw(client: ClientId, screen: &mut Screen, state: &State, hints: &dyn KeyHin
         take_links(state, view, &scene, &mut screen.links);
         screen.scene = Some(scene);
         screen.is_stale = false;
+        retitle(screen, crate::ui::outer_title(state, view, &theme), &mut bytes);
         (first_row, last_row) = (0, area.height);
     } else if let Some(scene) = &screen.scene {
         let read = match &view.mode {
@@ -310,6 +314,14 @@ fn take_links(state: &State, view: &ClientView, scene: &Scene, links: &mut Links
         if let Some(pane) = state.panes.get(&placed.pane) {
             links.take_rows(pane, placed, 0..=u16::MAX);
         }
+    }
+}
+
+/// Gives the terminal its title, where that has changed (OSC 2: the window's, not the icon's).
+fn retitle(screen: &mut Screen, title: Option<String>, bytes: &mut Vec<u8>) {
+    if let Some(title) = title.filter(|title| screen.title.as_ref() != Some(title)) {
+        bytes.extend_from_slice(format!("\x1b]2;{title}\x1b\\").as_bytes());
+        screen.title = Some(title);
     }
 }
 

@@ -13,6 +13,7 @@ pub mod extras;
 mod finder;
 mod foot;
 pub mod hints;
+mod outer_title;
 mod palette;
 mod panes;
 pub mod scene;
@@ -36,6 +37,7 @@ mod tests;
 pub use crate::core::hit::Hit;
 pub use cells::{OuterCursor, draw_pane_rows, pane_cursor};
 pub use hints::KeyHints;
+pub use outer_title::outer_title;
 pub use scene::{Scene, Screen, scene};
 pub use theme::{Depth, Glyphs, Theme};
 

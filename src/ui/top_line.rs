@@ -7,6 +7,7 @@ use crate::core::state::State;
 use crate::core::workspace::Tab;
 use crate::geometry::Rect;
 use crate::id::TabId;
+use crate::layout::chrome::WHOLE_FROM;
 use crate::text;
 use crate::ui::canvas::{columns_of, put};
 use crate::ui::signal::signal_of;
@@ -163,7 +164,8 @@ fn window(widths: &[u16], active: usize, room: u16) -> std::ops::Range<usize> {
     }
 }
 
-/// In words where they take at most half of the row, else signs with numbers.
+/// On narrow rows the one that has waited for longest is named: the sidebar shows signs only there. Else in words where they
+/// take at most half of the row, or signs with numbers.
 fn lay_out_counts(state: &State, row: Rect) -> Vec<CountSpot> {
     let counts = state.counts();
     let kinds = [
@@ -176,7 +178,12 @@ fn lay_out_counts(state: &State, row: Rect) -> Vec<CountSpot> {
     let long: Vec<String> = present().map(|(_, n, word)| format!(" {n} {word}")).collect();
     let short: Vec<String> = present().map(|(_, n, _)| n.to_string()).collect();
     let total = |texts: &[String], gap: u16| texts.iter().map(|text| 1 + columns_of(text) + gap).sum::<u16>();
-    let (texts, gap) = if total(&long, 2) <= row.width / 2 { (long, 2) } else { (short, 1) };
+    let named = named(state, counts.blocked, &short);
+    let (texts, gap) = match named.filter(|texts| row.width < WHOLE_FROM && total(texts, 2) <= row.width / 2) {
+        Some(texts) => (texts, 2),
+        None if total(&long, 2) <= row.width / 2 => (long, 2),
+        None => (short, 1),
+    };
     let mut x = row.right().saturating_sub(total(&texts, gap));
     let mut spots = Vec::new();
     for ((signal, _, _), text) in present().zip(texts) {
@@ -185,4 +192,12 @@ fn lay_out_counts(state: &State, row: Rect) -> Vec<CountSpot> {
         x += width + gap;
     }
     spots
+}
+
+/// The counts, with the name of the session that has waited for longest in place of how many wait; they come first.
+fn named(state: &State, n_blocked: usize, short: &[String]) -> Option<Vec<String>> {
+    let longest = text::truncate(state.waits_longest()?.label(), LABEL_COLUMNS);
+    let more = if n_blocked > 1 { format!(" +{}", n_blocked - 1) } else { String::new() };
+    let (_, rest) = short.split_first()?;
+    Some([vec![format!(" {longest}{more}")], rest.to_vec()].concat())
 }

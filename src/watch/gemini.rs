@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use crate::core::conversation::Conversation;
 use crate::core::probe::{Found, Probe};
+use crate::core::turn_end::TurnEnd;
 use crate::id::{ConversationId, ProviderName};
 use crate::text::one_line;
 use crate::time::Wall;
@@ -116,6 +117,30 @@ fn heard(path: &Path, tail: &str) -> Vec<Heard> {
     let heard = said
         .filter_map(|message| Some(Heard { conversation: conversation.clone(), at: message.at?, text: message.text }));
     heard.collect()
+}
+
+/// How the turn ended that began then, by the last record of the conversation's files; `None` while nothing of its end stands
+/// there. A failed one ends with a record of the type `error`, one that was stopped with an `info` (0.61.0).
+pub fn turn_end(config_dir: &Path, cwd: &str, id: &ConversationId, since: Wall) -> Option<TurnEnd> {
+    let (project, short) = (project(config_dir, cwd)?, short_of(id)?);
+    let files = chats::files_in(&project.chats, |name| short_in(name) == Some(short));
+    let tails = files.iter().filter_map(|file| jsonl::tail(&file.path, TAIL_BYTES).ok());
+    let ends = tails.filter_map(|tail| end_of(&tail, since));
+    ends.max_by_key(|(at, _)| *at).map(|(_, end)| end)
+}
+
+fn end_of(tail: &str, since: Wall) -> Option<(Wall, TurnEnd)> {
+    jsonl::values(tail).rev().find_map(|record| {
+        let at = jsonl::time_of(&record, "timestamp").filter(|at| *at >= since)?;
+        let words = || record.get("content").map(parts_text).unwrap_or_default();
+        match jsonl::text_of(&record, "type")? {
+            "error" => Some((at, TurnEnd::Failed(one_line(&words(), LINE_CHARS)))),
+            "gemini" => Some((at, TurnEnd::Well)),
+            // What follows an error explains it.
+            "info" if words().starts_with("Request cancelled") => Some((at, TurnEnd::Well)),
+            _ => None,
+        }
+    })
 }
 
 /// Whether a resume from the directory finds the conversation.

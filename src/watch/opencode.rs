@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::core::conversation::Conversation;
 use crate::core::event::Env;
 use crate::core::probe::{Found, Submitted};
+use crate::core::turn_end::TurnEnd;
 use crate::id::{ConversationId, ProviderName};
 use crate::provider::is_conversation_id;
 use crate::store::{ForeignDatabase, ReadError};
@@ -213,6 +214,23 @@ fn shown(title: &str) -> String {
     match units.get(..37) {
         Some(start) if units.len() > 40 => String::from_utf16_lossy(start) + "…",
         _ => title.to_owned(),
+    }
+}
+
+/// How the turn ended that began then, by the conversation's last answer; `None` while none stands there that is complete.
+pub fn turn_end(database: &Path, id: &ConversationId, since: Wall) -> Option<TurnEnd> {
+    let sql = "SELECT json_extract(m.data, '$.error.name'), \
+        coalesce(json_extract(m.data, '$.error.data.message'), json_extract(m.data, '$.error.name')) FROM message m \
+        WHERE m.session_id = ?1 AND m.time_created >= CAST(?2 AS INTEGER) AND json_valid(m.data) \
+        AND json_extract(m.data, '$.role') = 'assistant' \
+        AND (json_extract(m.data, '$.time.completed') IS NOT NULL OR json_extract(m.data, '$.error') IS NOT NULL) \
+        ORDER BY m.time_created DESC, m.id DESC LIMIT 1";
+    let from = (since.unix_ms - CLOCK_SLACK_MS).to_string();
+    let rows = Database::open(database).and_then(|database| database.rows(sql, &[id.as_str(), &from])).ok()?;
+    let [name, message] = <[Option<String>; 2]>::try_from(rows.into_iter().next()?).ok()?;
+    match name.as_deref() {
+        None | Some("MessageAbortedError") => Some(TurnEnd::Well),
+        Some(_) => Some(TurnEnd::Failed(one_line(&message.unwrap_or_default(), LINE_MAX_CHARS))),
     }
 }
 

@@ -59,6 +59,16 @@ pub fn seed() -> u64 {
     })
 }
 
+/// How long a change of the status may take after its cause, ms: `HOMING_LIMIT_MS`, or what issue 4 asks for on an idle machine.
+pub fn limit_ms() -> i64 {
+    number("HOMING_LIMIT_MS").and_then(|ms| i64::try_from(ms).ok()).unwrap_or(300)
+}
+
+/// Turns of `siblings`: `HOMING_TURNS`, or a few.
+pub fn n_turns() -> u64 {
+    number("HOMING_TURNS").unwrap_or(12)
+}
+
 /// Whether a part of a scenario is to run: those whose name contains `HOMING_ONLY`, or all.
 pub fn is_chosen(name: &str) -> bool {
     env::var("HOMING_ONLY").map_or(true, |only| name.contains(&only))

@@ -4,12 +4,14 @@
 #![cfg(target_os = "linux")]
 
 mod agent;
+mod answers;
 mod dice;
 mod faults;
 mod given;
 mod guard;
 mod model;
 mod moves;
+mod nested;
 mod outcome;
 mod outside;
 #[allow(dead_code, reason = "the tests of homing alone use the rest of it")]
@@ -18,7 +20,9 @@ mod process;
 mod relaunches;
 mod scenario;
 mod several;
+mod siblings;
 mod stage;
 mod status;
 mod together;
+mod untouched;
 mod workspace;

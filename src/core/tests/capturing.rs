@@ -78,7 +78,8 @@ fn a_registry_that_still_has_the_conversation_before_settles_nothing() {
     let epoch = world.core.state().pane_of(session).expect("a pane").epoch;
     let registered = |world: &mut World, id: &str| {
         let conversation = ConversationId::new(id);
-        world.step(Event::Registered { session, epoch, conversation, status: Some(Status::Ready) });
+        let status = Some(Status::Ready);
+        world.step(Event::Registered(Registered { session, epoch, conversation, status, since: None }));
     };
     registered(&mut world, &old);
     assert!(doubt(&world, session).is_some());

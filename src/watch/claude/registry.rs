@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::id::ConversationId;
+use crate::time::Wall;
 use crate::watch::claude::transcript::is_without_screen;
 use crate::watch::{Finding, is_file_name_safe, nesting, process};
 
@@ -24,6 +25,8 @@ pub struct Registration {
     pub session_id: ConversationId,
     /// What it is doing.
     pub status: Activity,
+    /// Since when, where it says so.
+    pub since: Option<Wall>,
     /// What it waits for, in its own words (`permission prompt`).
     pub waiting_for: Option<String>,
 }
@@ -80,6 +83,8 @@ struct Entry {
     status: String,
     #[serde(default)]
     waiting_for: Option<String>,
+    #[serde(default)]
+    status_updated_at: Option<i64>,
 }
 
 /// What the registry says of the pane's process tree. A Claude that an agent of the tree started does not count, and neither
@@ -161,6 +166,7 @@ fn registration(proc_root: &Path, directory: &Path, pid: u32) -> Result<Option<R
             "waiting" => Activity::Waiting,
             _ => Activity::Other(entry.status),
         },
+        since: entry.status_updated_at.map(|unix_ms| Wall { unix_ms }),
         waiting_for: entry.waiting_for.filter(|text| !text.is_empty()),
     }))
 }

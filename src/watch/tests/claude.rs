@@ -18,7 +18,7 @@ fn world() -> World {
 
 fn register(world: &World, pid: u32, id: &str, start: &str) {
     let entry = format!(
-        r#"{{"pid":{pid},"sessionId":"{id}","cwd":"/p","procStart":{start},"startedAt":1,"kind":"x","status":"waiting","waitingFor":"permission prompt","updatedAt":2}}"#
+        r#"{{"pid":{pid},"sessionId":"{id}","cwd":"/p","procStart":{start},"startedAt":1,"kind":"x","status":"waiting","waitingFor":"permission prompt","updatedAt":2,"statusUpdatedAt":3}}"#
     );
     world.file(&format!("sessions/{pid}.json"), &entry);
 }
@@ -36,7 +36,8 @@ fn reason(world: &World) -> String {
 
 fn registered(pid: u32, id: &str) -> Registration {
     let waiting_for = Some("permission prompt".to_owned());
-    Registration { pid, session_id: conversation(id), status: Activity::Waiting, waiting_for }
+    let since = Some(crate::time::Wall { unix_ms: 3 });
+    Registration { pid, session_id: conversation(id), status: Activity::Waiting, since, waiting_for }
 }
 
 #[test]

@@ -7,10 +7,11 @@ use super::{World, conversation};
 use crate::config::FileDialect;
 use crate::core::conversation::Conversation;
 use crate::core::probe::{Found, Probe, Submitted};
+use crate::core::turn_end::TurnEnd;
 use crate::id::{ProviderName, SessionId};
 use crate::time::Wall;
 use crate::watch::Answer;
-use crate::watch::gemini::{Project, conversations, finding, is_id_used, is_on_disk, project};
+use crate::watch::gemini::{Project, config_dir, conversations, finding, is_id_used, is_on_disk, project, turn_end};
 use crate::watch::gemini_copies::Copies;
 
 const A: &str = "aaaaaaaa-1111-4111-8111-111111111111";
@@ -323,4 +324,27 @@ fn newer_and_foreign_chats_are_left_as_they_are() {
     gemini.chat(42, A, &user(3, "lost"));
     gemini.before_start(Some(A));
     assert_eq!(fs::read_to_string(&path).expect("there"), user(3, "lost"));
+}
+
+#[test]
+fn a_turn_that_failed_is_told_by_the_last_record_of_its_chat() {
+    let info = |second, text: &str| message("i", second, "info", text);
+    let error = message("e", 11, "error", "[API Error: 400]");
+    let cases = [
+        (vec![message("g", 12, "gemini", "hello")], Some(TurnEnd::Well)),
+        (vec![error.clone(), info(12, "This request failed.")], Some(TurnEnd::Failed("[API Error: 400]".to_owned()))),
+        (vec![info(12, "Request cancelled.")], Some(TurnEnd::Well)),
+        // Not written yet; and what was before.
+        (vec![], None),
+        (vec![message("e", 9, "error", "an old one")], None),
+    ];
+    for (records, end) in cases {
+        let gemini = Gemini::new();
+        let chat = format!("{}{}{}\n", header(A), user(10, "hi"), records.join("\n"));
+        gemini.world.file(".gemini/tmp/my-project/chats/session-2026-11-21T05-42-aaaaaaaa.jsonl", &chat);
+        let env = vec![("HOME".to_owned(), gemini.world.home().display().to_string())];
+        let since = Wall { unix_ms: T + 10_000 };
+        let id = conversation(A);
+        assert_eq!(turn_end(&config_dir(&env), &gemini.project.root, &id, since), end, "{records:?}");
+    }
 }

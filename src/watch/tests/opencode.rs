@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use super::{World, conversation};
 use crate::core::conversation::Conversation;
 use crate::core::probe::{Found, Submitted};
+use crate::core::turn_end::TurnEnd;
 use crate::id::ProviderName;
 use crate::store::ForeignWriter;
 use crate::time::Wall;
 use crate::watch::Answer;
-use crate::watch::opencode::{conversations, database, has_user_message, matched, said_in, titled as titled_in};
+use crate::watch::opencode::{
+    conversations, database, has_user_message, matched, said_in, titled as titled_in, turn_end,
+};
 
 /// The columns that are read, and their indexes; as in 1.18.33.
 const SCHEMA: &str = "CREATE TABLE session (id text PRIMARY KEY, parent_id text, directory text NOT NULL, title text NOT NULL, \
@@ -292,4 +295,28 @@ fn a_long_list_comes_in_batches_and_ends_when_nobody_wants_more() {
     ids.dedup();
     assert_eq!(ids.len(), 450);
     assert_eq!(listed(&world, 1).len(), 1);
+}
+
+#[test]
+fn how_a_turn_ended_is_told_by_its_last_complete_answer() {
+    let answer = |at: i64, data: &str| format!("INSERT INTO message VALUES ('m{at}', 'a', {at}, '{data}');");
+    let error = |name: &str| {
+        format!(r#"{{"role":"assistant","error":{{"name":"{name}","data":{{"message":"told to fail"}}}}}}"#)
+    };
+    let failed = || Some(TurnEnd::Failed("told to fail".to_owned()));
+    let complete = r#"{"role":"assistant","time":{"completed":1}}"#;
+    let cases = [
+        (answer(10_100, complete), Some(TurnEnd::Well)),
+        (answer(10_100, &error("APIError")), failed()),
+        (answer(10_100, &error("MessageAbortedError")), Some(TurnEnd::Well)),
+        (answer(10_100, complete) + &answer(10_200, &error("APIError")), failed()),
+        // Still at work; and what was before.
+        (answer(10_100, r#"{"role":"assistant"}"#), None),
+        (answer(1_000, &error("APIError")), None),
+    ];
+    for (sql, end) in cases {
+        let world = World::new();
+        let _writer = written(&world, &sql);
+        assert_eq!(turn_end(&path(&world), &conversation("a"), Wall { unix_ms: 10_000 }), end, "{sql}");
+    }
 }

@@ -1,0 +1,118 @@
+//! How a turn ended, where the word that it is over does not tell: Gemini's title, and OpenCode's screen, say the same of a turn
+//! that failed. What the agent wrote to disk is asked before the status changes, so that no false one is shown.
+
+use std::collections::BTreeMap;
+
+use crate::config::{FileDialect, HookDialect};
+use crate::core::Core;
+use crate::core::effect::{Effect, Effects};
+use crate::core::event::Env;
+use crate::core::session::Status;
+use crate::core::voice::{Outcome, Voice};
+use crate::id::{ConversationId, SessionId};
+use crate::provider::hook::HookKind;
+use crate::time::Wall;
+
+/// A question to the edges: how did the turn end that began with this submit? Always answered, within a moment.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TurnQuestion {
+    /// Which session.
+    pub session: SessionId,
+    /// Which launch of its pane.
+    pub epoch: u32,
+    /// Whose files are read.
+    pub files: FileDialect,
+    /// The session's directory.
+    pub cwd: String,
+    /// The session's environment.
+    pub env: Env,
+    /// The conversation that it is on.
+    pub conversation: ConversationId,
+    /// When the turn began.
+    pub since: Wall,
+}
+
+/// How a turn ended.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum TurnEnd {
+    /// With an answer, or by the user's wish.
+    Well,
+    /// It failed, and what was said of it.
+    Failed(String),
+    /// Nothing tells.
+    Unknown,
+}
+
+/// Turns whose end was asked for: whose word it was, and what it said.
+#[derive(Debug, Default)]
+pub struct TurnEnds {
+    asked: BTreeMap<SessionId, (Voice, String)>,
+}
+
+impl TurnEnds {
+    /// Something newer was heard.
+    pub(super) fn forget(&mut self, session: SessionId) {
+        self.asked.remove(&session);
+    }
+}
+
+impl Core {
+    /// A voice says that the agent is at rest: it is, once its files have told how the turn ended. Whether the status changed.
+    pub(super) fn rests(&mut self, session: SessionId, voice: Voice, what: &str, fx: &mut Effects) -> bool {
+        let Some(question) = self.turn_question(session) else {
+            return self.told(session, voice, Status::Ready, what, fx);
+        };
+        if !self.turn_ends.asked.contains_key(&session) {
+            self.turn_ends.asked.insert(session, (voice, what.to_owned()));
+            fx.push(Effect::AskTurnEnd(Box::new(question)));
+        }
+        false
+    }
+
+    /// At the end of a turn all of it is on disk, and of an agent without hooks nothing else tells where.
+    pub(super) fn look_after_turn(&mut self, session: SessionId, fx: &mut Effects) {
+        if self.provider_of(session).is_some_and(|provider| provider.hooks == HookDialect::None) {
+            self.arm_capture(session, fx);
+        }
+    }
+
+    /// What is to be asked; `None` where no turn ends, its user has stopped it, or nothing on disk would tell.
+    fn turn_question(&self, session: SessionId) -> Option<TurnQuestion> {
+        let (record, pane) = (self.state.sessions.get(&session)?, self.state.pane_of(session)?);
+        let files = self.provider_of(session)?.files;
+        let tells = matches!(files, FileDialect::Gemini | FileDialect::OpenCode);
+        let ends = matches!(record.status, Status::Busy | Status::Blocked) && !self.is_own_doing(session);
+        let is_open = self.presumptions.is_open(session);
+        if !tells || !ends || is_open {
+            return None;
+        }
+        Some(TurnQuestion {
+            session,
+            epoch: pane.epoch,
+            files,
+            cwd: record.cwd.clone(),
+            env: self.env_of(session),
+            conversation: record.claim.as_ref()?.conversation.clone(),
+            since: self.captures.touched_at(session)?,
+        })
+    }
+
+    /// The edges' answer.
+    pub(super) fn turn_ended(&mut self, session: SessionId, epoch: u32, end: TurnEnd, fx: &mut Effects) {
+        if self.state.pane_of(session).is_none_or(|pane| pane.epoch != epoch) {
+            return;
+        }
+        let Some((voice, what)) = self.turn_ends.asked.remove(&session) else { return };
+        let is_over = match end {
+            TurnEnd::Well | TurnEnd::Unknown => self.told(session, voice, Status::Ready, &what, fx),
+            TurnEnd::Failed(message) => {
+                self.heard(session, voice, what, Some(Status::Ready), Outcome::Known);
+                self.note_words(session, &HookKind::TurnFailed { message });
+                self.told(session, Voice::Files, Status::Error, "what it wrote of the turn", fx)
+            }
+        };
+        if is_over {
+            self.look_after_turn(session, fx);
+        }
+    }
+}

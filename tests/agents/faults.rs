@@ -121,6 +121,7 @@ fn go(stage: &mut Stage, installed: &Installed, agent: Agent, fault: Fault) -> R
             stage.relaunch()?;
         } else {
             stage.workspace.homing(&["reopen", &name])?;
+            stage.workspace.wait(&name, "ready", OPENS)?;
         }
     }
     let fates = BTreeMap::from([(name, "resumed: mended".to_owned())]);

@@ -162,7 +162,7 @@ impl Core {
     ) -> bool {
         let Some(current) = self.state.sessions.get(&session).map(|record| record.status) else { return false };
         let next = status::after_told(current, told);
-        if let Some(why) = self.refusal(session, voice, told) {
+        if let Some(why) = self.refused_word(session, voice, told) {
             self.heard(session, voice, what, Some(told), Outcome::Ignored(why));
             return false;
         }
@@ -181,7 +181,7 @@ impl Core {
     }
 
     /// Why a word does not count, if it does not.
-    fn refusal(&self, session: SessionId, voice: Voice, told: Status) -> Option<&'static str> {
+    fn refused_word(&self, session: SessionId, voice: Voice, told: Status) -> Option<&'static str> {
         if voice == Voice::Title && told == Status::Ready && self.glances.shows_question(session) {
             return Some("its screen shows a question");
         }

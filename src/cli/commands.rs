@@ -260,7 +260,13 @@ impl Place {
         let deadline = std::time::Instant::now() + RESTORE_TIME;
         let mut pause = Duration::from_millis(5);
         // On this connection: a keeper whose server cannot start tells why once.
-        let mut answer = self.checked(client::request(stream, ApiRequest::Restore, Some(ANSWER_TIME)));
+        let mut first = client::request(stream, ApiRequest::Restore, Some(ANSWER_TIME));
+        if matches!(first, Err(ClientError::Gone)) {
+            // The socket was that of a server whose threads had not all ended yet.
+            let stream = start::ensure_running(&self.paths, &self.workspace).map_err(Failure::failed)?;
+            first = client::request(stream, ApiRequest::Restore, Some(ANSWER_TIME));
+        }
+        let mut answer = self.checked(first);
         loop {
             let report = restore_report(answer?)?;
             if report.is_complete || std::time::Instant::now() > deadline {

@@ -161,7 +161,8 @@ impl Core {
         let words = || format!("{:?}", text::one_line(raw.trim(), MAX_TITLE_CHARS));
         match reading.status {
             Some(Status::Ready) => {
-                if self.rests(session, Voice::Title, &words(), fx) {
+                let has_changed = self.rests(session, Voice::Title, &words(), fx);
+                if has_changed {
                     self.look_after_turn(session, fx);
                 }
             }

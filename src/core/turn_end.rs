@@ -2,6 +2,7 @@
 //! that failed. What the agent wrote to disk is asked before the status changes, so that no false one is shown.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::config::{FileDialect, HookDialect};
 use crate::core::Core;
@@ -62,8 +63,8 @@ impl Core {
         let Some(question) = self.turn_question(session) else {
             return self.told(session, voice, Status::Ready, what, fx);
         };
-        if !self.turn_ends.asked.contains_key(&session) {
-            self.turn_ends.asked.insert(session, (voice, what.to_owned()));
+        if let Entry::Vacant(unasked) = self.turn_ends.asked.entry(session) {
+            unasked.insert((voice, what.to_owned()));
             fx.push(Effect::AskTurnEnd(Box::new(question)));
         }
         false

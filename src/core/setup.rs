@@ -322,9 +322,10 @@ pub(super) fn stored_pane(
     options: TerminalOptions,
 ) -> Pane {
     let mut terminal = snapshot
-        .and_then(|snapshot| Terminal::restore(snapshot, Size::HEADLESS, options).ok())
+        .and_then(|snapshot| Terminal::restore_as_it_was(snapshot, options).ok())
         .unwrap_or_else(|| Terminal::new(Size::HEADLESS, options));
     load_history(&mut terminal, history);
+    terminal.resize(Size::HEADLESS);
     Pane {
         id,
         session,

@@ -10,7 +10,6 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 
-use crate::geometry::Size;
 use crate::term::{Terminal, TerminalOptions};
 
 /// A new snapshot is taken once this much was printed since the last one, where the terminal is between two sequences.
@@ -64,7 +63,7 @@ impl Journal {
             let mut bytes = vec![0; usize::try_from(to - from).unwrap_or(0)];
             file.read_exact_at(&mut bytes, from).map(|()| bytes)
         };
-        let mut terminal = Terminal::restore(&terminal_at(at, since)?, Size::HEADLESS, options)
+        let mut terminal = Terminal::restore_as_it_was(&terminal_at(at, since)?, options)
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
         history(&mut terminal);
         terminal.feed(&terminal_at(since, end)?);
@@ -142,6 +141,7 @@ fn anonymous_file() -> io::Result<File> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::geometry::Size;
 
     fn terminal() -> Terminal {
         Terminal::new(Size::new(20, 4), TerminalOptions::default())
@@ -167,6 +167,31 @@ mod tests {
         alive.feed(b"Dx");
         rebuilt.feed(b"Dx");
         assert_eq!(rebuilt.screen_ansi(), alive.screen_ansi());
+    }
+
+    #[test]
+    fn a_screen_taller_than_most_keeps_its_size_and_its_history() {
+        let mut alive = Terminal::new(Size::new(100, 40), TerminalOptions::default());
+        let lines = |from: usize, to: usize| (from..to).map(|n| format!("line {n}\r\n")).collect::<String>();
+        alive.feed(lines(0, 300).as_bytes());
+        let stored = alive.take_history_blocks(crate::term::HistoryMark::default()).blocks;
+        let mut journal = Journal::new(&alive).expect("an anonymous file");
+        let more = lines(300, 350);
+        journal.append(more.as_bytes()).expect("written");
+        alive.feed(more.as_bytes());
+        let file = journal.file().try_clone().expect("a descriptor");
+        let (_, rebuilt) = Journal::take_over(file, TerminalOptions::default(), |terminal| {
+            for block in &stored {
+                terminal.load_history_block(&block.bytes).expect("it comes before the screen");
+            }
+        })
+        .expect("a whole journal");
+        assert_eq!(rebuilt.size(), alive.size());
+        assert_eq!(rebuilt.screen_text(), alive.screen_text());
+        let texts = |terminal: &Terminal| -> Vec<String> {
+            (0..terminal.history().n_lines()).map(|line| terminal.history().text(line)).collect()
+        };
+        assert_eq!(texts(&rebuilt), texts(&alive));
     }
 
     #[test]

@@ -106,6 +106,17 @@ impl Terminal {
     /// # Errors
     /// If the bytes are damaged or of another version.
     pub fn restore(snapshot: &[u8], size: Size, options: TerminalOptions) -> Result<Self, SnapshotError> {
+        let mut terminal = Self::restore_as_it_was(snapshot, options)?;
+        terminal.resize(size);
+        Ok(terminal)
+    }
+
+    /// A terminal from a snapshot, of the size that it had: stored history must be loaded before the first resize, which may send
+    /// rows to the history.
+    ///
+    /// # Errors
+    /// If the bytes are damaged or of another version.
+    pub fn restore_as_it_was(snapshot: &[u8], options: TerminalOptions) -> Result<Self, SnapshotError> {
         let mut reader = Reader::new(snapshot);
         let version = reader.byte()?;
         if version != VERSION {
@@ -120,7 +131,6 @@ impl Terminal {
         let styles = read_styles(&mut reader, &mut terminal)?;
         terminal.read_state(&mut reader, &styles)?;
         terminal.mend();
-        terminal.resize(size);
         terminal.outbox.take_replies();
         Ok(terminal)
     }

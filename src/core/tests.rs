@@ -887,6 +887,7 @@ mod archive;
 mod arranging;
 mod browsing;
 mod capturing;
+mod clicking;
 mod clipboard;
 mod ends;
 mod finding;

@@ -8,6 +8,7 @@ mod browsing;
 mod clients;
 mod coming_back;
 mod dying;
+mod hundred;
 mod kills;
 mod layouts;
 mod lifecycle;

@@ -381,6 +381,9 @@ pub enum Command {
         /// For which shell
         shell: clap_complete::Shell,
     },
+    /// (for completions) Ways to name the sessions
+    #[command(hide = true)]
+    SessionNames,
     /// (for agents) Report an event of an agent's hook
     #[command(hide = true)]
     Hook {

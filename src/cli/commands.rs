@@ -10,7 +10,7 @@ use crate::cli::args::{Args, Command, ConfigCommand, IntegrationsCommand};
 use crate::cli::integrations::{self, Consent};
 use crate::cli::layout::{Act, Then};
 use crate::cli::lifecycle::{Asks, milliseconds};
-use crate::cli::{Failure, conversations, demo_agent, doctor, print};
+use crate::cli::{Failure, completions, conversations, demo_agent, doctor, print};
 use crate::client::{self, ClientError};
 use crate::core::dialog::Placement;
 use crate::core::worktrees::Discard;
@@ -60,7 +60,7 @@ pub fn run(args: Args) -> Result<u8, Failure> {
             return Ok(0);
         }
         Some(Command::Completions { shell }) => {
-            clap_complete::generate(shell, &mut Args::command(), "homing", &mut std::io::stdout());
+            print!("{}", completions::script(shell));
             return Ok(0);
         }
         Some(Command::Skill) => {
@@ -106,6 +106,7 @@ impl Place {
                 };
                 self.new_session(new, json.json)
             }
+            Command::SessionNames => self.session_names(),
             Command::Ls { all, task, mcp_session, json } => {
                 let links = Links { task_id: task, mcp_session_id: mcp_session };
                 self.list(all, &links, json.json)
@@ -386,6 +387,14 @@ impl Place {
             self.tell(ApiRequest::Focus { session: "1".to_owned() })?;
         }
         self.attach(None)
+    }
+
+    /// For completions: without a server there are no names.
+    fn session_names(&self) -> Result<u8, Failure> {
+        if let ApiResponse::Sessions(rows) = self.ask(ApiRequest::List { all: false })? {
+            print!("{}", completions::names(&rows));
+        }
+        Ok(0)
     }
 
     fn config(&self, command: ConfigCommand) -> Result<u8, Failure> {

@@ -5,6 +5,7 @@ pub mod age;
 pub mod args;
 mod closed_pipe;
 pub mod commands;
+pub mod completions;
 pub mod conversations;
 pub mod demo_agent;
 pub mod doctor;

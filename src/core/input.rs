@@ -1,4 +1,4 @@
-//! What a client types, pastes and clicks: to a dialog, a command, or the focused pane.
+//! What a client types and pastes: to a dialog, a command, or the focused pane.
 
 use std::time::Duration;
 
@@ -16,13 +16,9 @@ use crate::core::session::Status;
 use crate::geometry::Direction;
 use crate::id::{ClientId, PaneId, SessionId};
 use crate::input::encode::{Focus, encode_focus, encode_key_with, encode_paste};
-use crate::input::event::{
-    ColorScheme, InputEvent, KeyCode, KeyEvent, KeyKind, Modifiers, MouseButton, MouseEvent, MouseKind, TerminalReply,
-};
+use crate::input::event::{ColorScheme, InputEvent, KeyCode, KeyEvent, KeyKind, Modifiers, TerminalReply};
 use crate::input::keypress::KeyPress;
-use crate::input::pointer::encode_mouse;
 use crate::input::recorder::{EditDialect, Recorder};
-use crate::term::MouseMode;
 
 /// How long the prefix is pressed before the which-key panel rises (SCREEN.md).
 pub const WHICH_KEY_DELAY: Duration = Duration::from_millis(400);
@@ -127,7 +123,7 @@ impl Core {
         self.dialog_outcome(client, outcome, fx);
     }
 
-    fn dialog_outcome(&mut self, client: ClientId, outcome: Outcome, fx: &mut Effects) {
+    pub(super) fn dialog_outcome(&mut self, client: ClientId, outcome: Outcome, fx: &mut Effects) {
         match outcome {
             Outcome::Stay => {
                 self.find_on(client, fx);
@@ -189,7 +185,7 @@ impl Core {
     }
 
     /// The session's recorder, which edits as its agent does.
-    fn recorder(&mut self, session: SessionId) -> &mut Recorder {
+    pub(super) fn recorder(&mut self, session: SessionId) -> &mut Recorder {
         let files = self.provider_of(session).map_or(FileDialect::None, |provider| provider.files);
         self.recorders.entry(session).or_insert_with(|| Recorder::of(edit_dialect(files)))
     }
@@ -244,89 +240,6 @@ impl Core {
             recorder.doubt();
         }
         recorder.paste(text, now);
-    }
-
-    fn mouse(&mut self, client: ClientId, mouse: &MouseEvent, hit: Option<Hit>, fx: &mut Effects) {
-        let is_press = matches!(mouse.kind, MouseKind::Press(_));
-        let is_left = mouse.kind == MouseKind::Press(MouseButton::Left);
-        let in_dialog = self.state.clients.get(&client).is_some_and(|view| matches!(view.mode, Mode::Dialog(_)));
-        if !in_dialog && !is_press && self.pointer_moves(client, mouse, fx) {
-            return;
-        }
-        match hit {
-            Some(hit @ (Hit::DialogRow(_) | Hit::DialogField(_))) if is_press => self.click_dialog(client, hit, fx),
-            Some(Hit::OutsideDialog) if is_press => self.set_mode(client, Mode::Normal, fx),
-            _ if in_dialog || self.held_by_mouse(client, mouse, hit, fx) => {}
-            Some(Hit::Pane { pane, x, y }) => self.mouse_in_pane(client, pane, (x, y), mouse, fx),
-            Some(Hit::PaneTitle(pane)) if is_press => self.show_pane(Some(client), pane, fx),
-            Some(Hit::Session(session)) if is_left => self.click_session(client, session, fx),
-            Some(Hit::SidebarGroup(group)) if is_left => self.fold_group(client, group, fx),
-            Some(Hit::SidebarMore { is_above }) if is_left => self.page_sidebar(client, is_above, fx),
-            Some(Hit::SidebarHeading) if is_left => self.steer(client, fx),
-            Some(Hit::Tab(tab)) if is_press => self.show_tab(client, tab, fx),
-            Some(Hit::StartItem(n)) if is_left => self.choose_start(client, n, fx),
-            Some(Hit::NewTab) if is_press => self.command(client, crate::core::command::Command::Launch, fx),
-            Some(Hit::StatusHint(command)) if is_press => self.command(client, command, fx),
-            Some(
-                Hit::Sidebar | Hit::Session(_) | Hit::SidebarGroup(_) | Hit::SidebarMore { .. } | Hit::SidebarHeading,
-            ) => self.scroll_sidebar(client, mouse, fx),
-            _ => {}
-        }
-    }
-
-    fn click_dialog(&mut self, client: ClientId, hit: Hit, fx: &mut Effects) {
-        let Some(ClientView { mode: Mode::Dialog(dialog), .. }) = self.state.clients.get_mut(&client) else { return };
-        let outcome = match hit {
-            Hit::DialogRow(row) => dialog.click_row(row),
-            Hit::DialogField(field) => {
-                dialog.click_field(field);
-                Outcome::Stay
-            }
-            _ => return,
-        };
-        self.dialog_outcome(client, outcome, fx);
-    }
-
-    /// A press focuses the pane and ctrl+click opens a link; the rest is the program's where it wants the mouse, and else reads back.
-    fn mouse_in_pane(&mut self, client: ClientId, pane: PaneId, at: (u16, u16), mouse: &MouseEvent, fx: &mut Effects) {
-        if matches!(mouse.kind, MouseKind::Press(_)) {
-            self.show_pane(Some(client), pane, fx);
-        }
-        let is_ctrl_click =
-            mouse.kind == MouseKind::Press(MouseButton::Left) && mouse.modifiers.contains(Modifiers::CTRL);
-        if is_ctrl_click && self.click_link(client, pane, at, fx) {
-            return;
-        }
-        let Some(entry) = self.state.panes.get(&pane) else { return };
-        let modes = entry.terminal.modes();
-        let is_read = self
-            .state
-            .clients
-            .get(&client)
-            .is_some_and(|view| matches!(&view.mode, Mode::Copy(copy) if copy.pane == pane));
-        let wants = entry.is_live() && (modes.mouse != MouseMode::Off || modes.alternate_screen) && !is_read;
-        if wants {
-            let local = MouseEvent { column: at.0, row: at.1, ..*mouse };
-            let mut bytes = Vec::new();
-            if encode_mouse(&local, &modes, &mut bytes) {
-                let session = entry.session;
-                fx.push(Effect::WritePty { pane, bytes });
-                match modes.mouse {
-                    // The wheel became arrow keys, with which agents recall earlier messages.
-                    MouseMode::Off => self.recorder(session).doubt(),
-                    MouseMode::Press | MouseMode::PressRelease | MouseMode::ButtonMotion | MouseMode::AnyMotion => {
-                        self.recorder(session).mouse(&local);
-                        if matches!(local.kind, MouseKind::Press(_)) {
-                            self.touched(session, fx);
-                        }
-                    }
-                }
-            }
-            if modes.mouse != MouseMode::Off {
-                return;
-            }
-        }
-        self.mouse_reads(client, pane, at, mouse, fx);
     }
 
     fn window_focus(&mut self, client: ClientId, gained: bool, fx: &mut Effects) {

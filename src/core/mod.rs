@@ -39,6 +39,7 @@ pub mod ledger;
 pub mod lifecycle;
 pub mod metrics;
 pub mod mode;
+pub mod mouse;
 pub mod navigate;
 pub mod notice;
 pub mod open;

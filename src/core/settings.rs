@@ -11,6 +11,7 @@ use crate::core::Core;
 use crate::core::attend::Tone;
 use crate::core::effect::{Effect, Effects, RequestId};
 use crate::core::open::failed;
+use crate::core::steering::side_of;
 use crate::id::ClientId;
 use crate::input::keymap::Keymap;
 use crate::protocol::api::ApiResponse;
@@ -157,6 +158,15 @@ impl Core {
             }
             if sidebar.columns != before.sidebar.columns {
                 view.sidebar.columns = sidebar.columns;
+            }
+            if sidebar.side != before.sidebar.side {
+                view.sidebar.side = side_of(sidebar.side);
+            }
+            if sidebar.group != before.sidebar.group {
+                view.sidebar.grouping = sidebar.group;
+            }
+            if sidebar.sort != before.sidebar.sort {
+                view.sidebar.sorting = sidebar.sort;
             }
         }
         self.relayout(fx);

@@ -41,6 +41,11 @@ pub enum StartItem<'a> {
     Absent(&'a ProviderChoice),
 }
 
+/// So many agents are not installed, in words.
+pub fn missing_words(n: usize) -> String {
+    if n == 1 { "1 agent is not installed".to_owned() } else { format!("{n} agents are not installed") }
+}
+
 /// What the page offers, in order.
 pub fn items<'a>(state: &'a State, view: &'a ClientView) -> Vec<StartItem<'a>> {
     let (found, missing): (Vec<_>, Vec<_>) = state.choices.iter().partition(|choice| choice.is_installed);

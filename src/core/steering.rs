@@ -73,7 +73,8 @@ pub(super) fn first_view(state: &State) -> SidebarView {
     }
 }
 
-const fn side_of(side: SidebarSide) -> Side {
+/// The settings' word for an edge.
+pub(super) const fn side_of(side: SidebarSide) -> Side {
     match side {
         SidebarSide::Left => Side::Left,
         SidebarSide::Right => Side::Right,
@@ -96,6 +97,9 @@ impl Core {
     /// Gives the keys to the sidebar; where a narrow screen does not show it whole, the switcher does the same.
     pub(super) fn steer(&mut self, client: ClientId, fx: &mut Effects) {
         let Some(view) = self.state.clients.get_mut(&client) else { return };
+        if matches!(view.mode, Mode::Sidebar(_)) {
+            return;
+        }
         view.sidebar.wanted = true;
         if chrome(view.size, view.sidebar.shown()).form != SidebarForm::Whole {
             return self.open_switcher(client, fx);
@@ -138,11 +142,15 @@ impl Core {
     }
 
     pub(super) fn click_session(&mut self, client: ClientId, session: SessionId, fx: &mut Effects) {
-        let mode = self.state.clients.get(&client).map(|view| &view.mode);
-        if matches!(mode, Some(Mode::Sidebar(_))) {
+        self.leave_sidebar(client, fx);
+        self.go(client, session, fx);
+    }
+
+    /// Takes the keys from the sidebar, if it has them.
+    pub(super) fn leave_sidebar(&mut self, client: ClientId, fx: &mut Effects) {
+        if self.state.clients.get(&client).is_some_and(|view| matches!(view.mode, Mode::Sidebar(_))) {
             self.set_mode(client, Mode::Normal, fx);
         }
-        self.go(client, session, fx);
     }
 
     /// The wheel over the sidebar.

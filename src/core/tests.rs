@@ -931,6 +931,7 @@ mod archive;
 mod arranging;
 mod browsing;
 mod capturing;
+mod clicking;
 mod clipboard;
 mod ends;
 mod finding;

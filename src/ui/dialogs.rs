@@ -13,6 +13,7 @@ use crate::core::dialog::{
 use crate::core::notice::NoticeKind;
 use crate::core::session::Status;
 use crate::core::several::sessions;
+use crate::core::start::missing_words;
 use crate::geometry::Rect;
 use crate::id::SessionId;
 use crate::text;
@@ -99,7 +100,7 @@ fn draw_launcher(launcher: &Launcher, layout: &DialogLayout, theme: &Theme, buf:
     let title_width = launcher.choices.iter().map(|choice| columns_of(&choice.title)).max().unwrap_or(0).min(24);
     for (line, index, positions, row) in rows(layout, &launcher.list) {
         if let Some(n) = launcher.n_folded(index) {
-            let words = format!("{} {n} more are not installed", theme.pick("▸", ">"));
+            let words = format!("{} {}", theme.pick("▸", ">"), missing_words(n));
             put(buf, line.x + 2, line.y, line.width.saturating_sub(2), &words, theme.muted());
             mark_selected(buf, line, row == launcher.list.selected_row(), theme.pick("›", ">"), theme);
             continue;

@@ -30,9 +30,13 @@ mod wrap;
 #[cfg(test)]
 pub(crate) mod fixture;
 #[cfg(test)]
+mod picture;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod views;
 
 pub use crate::core::hit::Hit;
 pub use cells::{OuterCursor, draw_pane_rows, pane_cursor};

@@ -154,8 +154,15 @@ impl Scene {
         if self.top_line.new_tab.is_some_and(|rect| rect.contains(x, y)) {
             return Some(Hit::NewTab);
         }
+        for (rect, command) in [(self.top_line.before, Command::PreviousTab), (self.top_line.after, Command::NextTab)] {
+            if rect.is_some_and(|rect| rect.contains(x, y)) {
+                return Some(Hit::StatusHint(command));
+            }
+        }
         let count = self.top_line.counts.iter().find(|count| count.rect.contains(x, y))?;
-        (count.signal != Signal::Busy).then_some(Hit::StatusHint(Command::NextAttention))
+        // Who works needs nobody: they are picked from the list.
+        let command = if count.signal == Signal::Busy { Command::Switch } else { Command::NextAttention };
+        Some(Hit::StatusHint(command))
     }
 
     fn hit_sidebar(&self, x: u16, y: u16) -> Hit {

@@ -7,7 +7,7 @@ use crate::core::client::ClientView;
 use crate::core::command::Command;
 use crate::core::conversation::Found;
 use crate::core::dialog::switcher::short_directory;
-use crate::core::start::{StartItem, items};
+use crate::core::start::{StartItem, items, missing_words};
 use crate::core::state::{ProviderChoice, State};
 use crate::geometry::{Rect, Size};
 use crate::layout::chrome::{LARGEST, SMALLEST};
@@ -132,7 +132,7 @@ fn draw_item(state: &State, client: &ClientView, item: StartItem<'_>, rect: Rect
         StartItem::GoOn(found) => draw_conversation(state, found, rect, theme, buf),
         StartItem::Missing(n) => {
             let arrow = if client.start.is_unfolded { theme.pick("▾", "v") } else { theme.pick("▸", ">") };
-            put(buf, x, rect.y, room, &format!("{arrow} {n} more are not installed"), theme.muted());
+            put(buf, x, rect.y, room, &format!("{arrow} {}", missing_words(n)), theme.muted());
         }
         StartItem::Absent(choice) => {
             put(buf, x + 2, rect.y, TITLE_COLUMNS.saturating_sub(1), &choice.title, theme.muted());

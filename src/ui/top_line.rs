@@ -24,8 +24,10 @@ pub struct TopLine {
     workspace: String,
     /// The tabs that fit, in order; always the active one.
     pub tabs: Vec<TabSpot>,
-    hidden_before: bool,
-    hidden_after: bool,
+    /// The mark of hidden tabs before those shown, where there are some.
+    pub before: Option<Rect>,
+    /// The mark of hidden tabs behind those shown, where there are some.
+    pub after: Option<Rect>,
     /// The `+` that opens a tab, where there is room.
     pub new_tab: Option<Rect>,
     /// The counts at the right, in order.
@@ -67,9 +69,9 @@ pub fn lay_out(state: &State, client: &ClientView, row: Rect) -> TopLine {
     let active = state.workspace.tabs.iter().position(|tab| tab.id == client.tab).unwrap_or(0);
     // The `+` takes two columns, the marks of hidden tabs one before and two after.
     let shown = window(&widths, active, right.saturating_sub(left).saturating_sub(5));
-    line.hidden_before = shown.start > 0;
-    line.hidden_after = shown.end < widths.len();
-    let mut x = left + u16::from(line.hidden_before);
+    let (has_before, has_after) = (shown.start > 0, shown.end < widths.len());
+    line.before = has_before.then(|| Rect::new(left, row.y, 1, 1));
+    let mut x = left + u16::from(has_before);
     for (k, tab) in state.workspace.tabs.iter().enumerate().take(shown.end).skip(shown.start) {
         let width = widths[k].min(right.saturating_sub(x));
         line.tabs.push(TabSpot {
@@ -81,7 +83,8 @@ pub fn lay_out(state: &State, client: &ClientView, row: Rect) -> TopLine {
         });
         x += width;
     }
-    x += 2 * u16::from(line.hidden_after);
+    line.after = has_after.then(|| Rect::new(x, row.y, 2, 1));
+    x += 2 * u16::from(has_after);
     line.new_tab = (x + 2 <= right).then(|| Rect::new(x, row.y, 2, 1));
     line
 }
@@ -107,11 +110,10 @@ pub fn draw(line: &TopLine, row: Rect, theme: &Theme, buf: &mut Buffer) {
             crate::ui::canvas::restyle(buf, label, theme.selected());
         }
     }
-    if let (true, Some(first)) = (line.hidden_before, line.tabs.first()) {
-        put(buf, first.rect.x.saturating_sub(1), row.y, 1, theme.pick("‹", "<"), theme.muted());
-    }
-    if let (true, Some(last)) = (line.hidden_after, line.tabs.last()) {
-        put(buf, last.rect.right(), row.y, 1, theme.pick("›", ">"), theme.muted());
+    for (rect, mark) in [(line.before, theme.pick("‹", "<")), (line.after, theme.pick("›", ">"))] {
+        if let Some(rect) = rect {
+            put(buf, rect.x, rect.y, 1, mark, theme.muted());
+        }
     }
     if let Some(rect) = line.new_tab {
         put(buf, rect.x, row.y, 1, "+", theme.muted());

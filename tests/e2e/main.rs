@@ -11,6 +11,7 @@ mod dying;
 mod flood;
 mod following;
 mod hook_faults;
+mod hundred;
 mod kills;
 mod layouts;
 mod lifecycle;

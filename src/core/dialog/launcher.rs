@@ -109,7 +109,8 @@ impl Launcher {
         let typed = self.list.input.text().to_owned();
         self.choices = choices.to_vec();
         self.list = list_with(choices, &typed, self.is_folded(&typed));
-        let is_selected = |index: usize| self.choices.get(index).map(|choice| &choice.name) == selected.as_ref();
+        let is_selected =
+            |index: usize| self.choices.get(index).is_some_and(|choice| Some(&choice.name) == selected.as_ref());
         if let Some(row) = self.list.matches().iter().position(|found| is_selected(found.index)) {
             self.list.select(row);
         }
@@ -310,6 +311,21 @@ mod tests {
         assert_eq!(shown(&typed), [0]);
         typed.key(DialogKey::KillLine);
         assert_eq!(shown(&typed), [1, 2, 3, 4], "folded again");
+    }
+
+    #[test]
+    fn choices_that_come_later_leave_the_first_one_selected() {
+        let mut launcher = Launcher::new(&[], "/work", Placement::Right);
+        launcher.set_choices(&[choice("gemini", false), choice("claude", true), choice("codex", true)]);
+        assert_eq!(launcher.selected().map(|choice| choice.name.as_str()), Some("claude"));
+        press(&mut launcher, &[DialogKey::Down]);
+        launcher.set_choices(&[
+            choice("gemini", false),
+            choice("amp", true),
+            choice("claude", true),
+            choice("codex", true),
+        ]);
+        assert_eq!(launcher.selected().map(|choice| choice.name.as_str()), Some("codex"));
     }
 
     #[test]

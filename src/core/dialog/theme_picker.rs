@@ -29,7 +29,7 @@ impl ThemePicker {
     /// Offers all themes; the one in use is selected.
     pub fn new(themes: &Themes, used: &str) -> Self {
         let item = |name: &str, note| ThemeItem { name: name.to_owned(), note, is_used: name == used };
-        let mut items = vec![item(AUTO, "by what the terminal is: theme_dark or theme_light")];
+        let mut items = vec![item(AUTO, "theme_dark or theme_light, as the terminal is")];
         items.extend(themes.iter().map(|theme| {
             item(
                 &theme.name,

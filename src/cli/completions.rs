@@ -6,8 +6,8 @@ use clap_complete::Shell;
 use crate::cli::args::Args;
 use crate::protocol::api::SessionRow;
 
-/// What clap writes for a session's place in zsh; its own names go there.
-const ZSH_PLACE: &str = ":session -- ";
+/// What clap writes for a session's place in zsh; its own names go there. `words` are those of `send`, a session first.
+const ZSH_PLACES: [&str; 2] = [":session -- ", ":words -- "];
 
 /// The completions of a shell.
 pub fn script(shell: Shell) -> String {
@@ -25,7 +25,10 @@ pub fn script(shell: Shell) -> String {
 /// The commands whose first argument is a session.
 fn commands_of_sessions() -> Vec<String> {
     let takes_session = |command: &&clap::Command| {
-        command.get_positionals().next().is_some_and(|argument| argument.get_id().as_str() == "session")
+        command.get_positionals().next().is_some_and(|argument| {
+            let named = argument.get_value_names().and_then(|names| names.first());
+            argument.get_id().as_str() == "session" || named.is_some_and(|name| name == "SESSION")
+        })
     };
     Args::command().get_subcommands().filter(takes_session).map(|command| command.get_name().to_owned()).collect()
 }
@@ -42,7 +45,7 @@ fn bash() -> String {
 
 /// Puts a function of names where clap knows none.
 fn zsh(script: &str) -> String {
-    let placed = script.lines().map(|line| match line.contains(ZSH_PLACE) {
+    let placed = script.lines().map(|line| match ZSH_PLACES.iter().any(|place| line.contains(place)) {
         true => line.replace(":_default'", ":_homing_session_names'"),
         false => line.to_owned(),
     });

@@ -1,15 +1,14 @@
 //! G: a permission is answered from the list of notices, by a user who looks at another pane and goes on looking at it.
 
-use std::io::{Read, Write};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 
 use super::agent::Agent;
 use super::given;
 use super::outcome::tell;
+use super::outside::Outside;
 use super::scenario;
 use super::stage::Stage;
 use super::workspace::{Workspace, look_for};
@@ -79,48 +78,26 @@ fn from_the_list(stage: &mut Stage, agent: Agent) -> Result<()> {
     Ok(())
 }
 
-/// homing in a terminal whose screen nobody reads.
-struct Attached {
-    child: Box<dyn Child + Send + Sync>,
-    keys: Box<dyn Write + Send>,
-    _master: Box<dyn MasterPty + Send>,
-}
+/// homing in a terminal of its own.
+struct Attached(Outside);
 
 impl Attached {
     fn open(workspace: &Workspace) -> Result<Self> {
-        let pair = native_pty_system().openpty(PtySize { rows: 30, cols: 100, pixel_width: 0, pixel_height: 0 })?;
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_homing"));
-        command.env_clear();
-        for (name, value) in workspace.env() {
-            command.env(name, value);
-        }
-        command.cwd(workspace.project());
-        let child = pair.slave.spawn_command(command)?;
-        let mut reader = pair.master.try_clone_reader()?;
-        thread::spawn(move || std::io::copy(&mut reader.by_ref(), &mut std::io::sink()));
-        let keys = pair.master.take_writer()?;
+        let client = Outside::start(workspace, env!("CARGO_BIN_EXE_homing"), &[])?;
         let attached = || {
             let status = workspace.json(&["status"]).ok()?;
             (!status["clients"].as_array()?.is_empty()).then_some(())
         };
         look_for(CHANGE, attached).context("no client is attached")?;
-        Ok(Self { child, keys, _master: pair.master })
+        Ok(Self(client))
     }
 
     /// Presses keys one by one, as a person does.
     fn press(&mut self, keys: &[u8]) -> Result<()> {
         for key in keys {
-            self.keys.write_all(&[*key])?;
-            self.keys.flush()?;
+            self.0.press(&[*key])?;
             thread::sleep(Duration::from_millis(150));
         }
         Ok(())
-    }
-}
-
-impl Drop for Attached {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

@@ -1,6 +1,6 @@
 //! B: agents that homing did not start, or does not own alone: Codex's background server, an agent in a shell.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -51,9 +51,10 @@ fn codex_is_right_beside_its_background_server() {
     });
 }
 
-/// An agent in a terminal that is not homing's.
+/// A program in a terminal that is not homing's.
 pub struct Outside {
     child: Box<dyn Child + Send + Sync>,
+    keys: Box<dyn Write + Send>,
     screen: Arc<Mutex<Terminal>>,
     _master: Box<dyn MasterPty + Send>,
 }
@@ -80,7 +81,14 @@ impl Outside {
                 shown.lock().unwrap_or_else(PoisonError::into_inner).feed(&bytes[..n]);
             }
         });
-        Ok(Self { child, screen, _master: pair.master })
+        let keys = pair.master.take_writer()?;
+        Ok(Self { child, keys, screen, _master: pair.master })
+    }
+
+    /// Types bytes as they are.
+    pub fn press(&mut self, keys: &[u8]) -> Result<()> {
+        self.keys.write_all(keys)?;
+        Ok(self.keys.flush()?)
     }
 
     /// What it shows.

@@ -28,14 +28,15 @@ fn both_come_back(what: &str, settings: &str, worst: Outcome) {
     scenario::run(what, |installed| {
         let mut stage = Stage::new(installed, settings, given::seed())?;
         let agents: Vec<(Agent, usize)> = installed.agents.iter().map(|agent| (*agent, 1)).collect();
-        let outcomes = scenario::told(&mut stage, |stage| kill_both(stage, &agents))?;
-        let mut tally = Tally::default();
-        tally.add(&outcomes);
-        tell(format!("{what}:\n{tally}"));
-        let bad =
-            [Outcome::Wrong, Outcome::Lost].into_iter().chain((worst == Outcome::Right).then_some(Outcome::Asked));
-        ensure!(tally.n(&bad.collect::<Vec<_>>()) == 0, "not on its conversation");
-        Ok(())
+        scenario::told(&mut stage, |stage| {
+            let mut tally = Tally::default();
+            tally.add(&kill_both(stage, &agents)?);
+            tell(format!("{what}:\n{tally}"));
+            let bad =
+                [Outcome::Wrong, Outcome::Lost].into_iter().chain((worst == Outcome::Right).then_some(Outcome::Asked));
+            ensure!(tally.n(&bad.collect::<Vec<_>>()) == 0, "not on its conversation");
+            Ok(())
+        })
     });
 }
 

@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::core::Core;
-use crate::core::effect::{Effect, Effects, Timer};
+use crate::core::effect::{Effect, Effects};
 use crate::core::session::Status;
+use crate::core::timer::Timer;
 use crate::core::voice::Voice;
 use crate::id::SessionId;
 use crate::provider::status;

@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use crate::core::Core;
-use crate::core::effect::{AgentSignal, Change, Durability, Effect, Effects, Timer};
+use crate::core::change::{Change, Durability};
+use crate::core::effect::{AgentSignal, Effect, Effects};
 use crate::core::notice::NoticeKind;
 use crate::core::pane::Phase;
 use crate::core::persist::Pending;
 use crate::core::resume::Cause;
 use crate::core::session::{EndReason, Exit, Status};
 use crate::core::submit::Asker;
+use crate::core::timer::Timer;
 use crate::core::voice::{Outcome, Voice};
 use crate::id::{PaneId, SessionId};
 use crate::protocol::api::ApiResponse;

@@ -7,6 +7,7 @@ pub mod api;
 pub mod applicable;
 pub mod archive;
 pub mod arrange;
+pub mod arrival;
 pub mod ask;
 pub mod attend;
 pub mod browse;
@@ -77,6 +78,7 @@ pub mod worktrees;
 use std::collections::BTreeMap;
 
 use crate::core::archive::Archive;
+use crate::core::arrival::Arrivals;
 use crate::core::browse::Browsing;
 use crate::core::captures::Captures;
 use crate::core::claims::EvidenceLog;
@@ -141,6 +143,7 @@ pub struct Core {
     presumptions: Presumptions,
     turn_ends: TurnEnds,
     glances: Glances,
+    arrivals: Arrivals,
     voices: Voices,
     flicker: Flicker,
     /// What came of the last hook's report.
@@ -293,6 +296,7 @@ impl Core {
             Timer::GuestGone(session) => self.guest_gone(session, fx),
             Timer::Presumed(session) => self.presumption_due(session, fx),
             Timer::Calm(session) => self.calm_due(session, fx),
+            Timer::Arrival(session) => self.arrival_due(session, fx),
             Timer::Glance(session) => self.glance_due(session, fx),
             Timer::HooksSilent(session) => self.hooks_silent(session, fx),
             Timer::Answered(session) => self.answered_due(session, fx),

@@ -150,6 +150,7 @@ impl Core {
             presumptions: crate::core::presume::Presumptions::default(),
             turn_ends: crate::core::turn_end::TurnEnds::default(),
             glances: crate::core::glance::Glances::default(),
+            arrivals: crate::core::arrival::Arrivals::default(),
             voices: crate::core::voice::Voices::default(),
             flicker: crate::core::pace::Flicker::default(),
             hook_reply: String::new(),

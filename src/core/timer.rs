@@ -35,6 +35,8 @@ pub enum Timer {
     Presumed(SessionId),
     /// A session's screen is read.
     Glance(SessionId),
+    /// An agent that starts has said that it is ready, or shown its prompt: one of the two is enough by now.
+    Arrival(SessionId),
     /// What a session's status is after it flickered is told.
     Calm(SessionId),
     /// The hooks of the launch should have spoken by now.

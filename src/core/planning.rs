@@ -7,7 +7,8 @@ use std::collections::BTreeSet;
 
 use crate::core::Core;
 use crate::core::api::usage;
-use crate::core::effect::{Durability, Effect, Effects, RequestId};
+use crate::core::change::Durability;
+use crate::core::effect::{Effect, Effects, RequestId};
 use crate::core::event::Env;
 use crate::core::open::{MAX_NAME_CHARS, MAX_PANES, OpenSpec, failed};
 use crate::core::persist::Pending;

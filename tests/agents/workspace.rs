@@ -188,6 +188,8 @@ impl Workspace {
             let screen = self.screen(id).unwrap_or_else(|error| format!("{error:#}"));
             let lines: Vec<&str> = screen.lines().filter(|line| !line.trim().is_empty()).collect();
             text.push_str(&format!("--- screen of {}\n{}\n", session["name"], lines.join("\n")));
+            let explained = self.homing(&["explain", id]).unwrap_or_else(|error| format!("{error:#}"));
+            text.push_str(&format!("--- explain\n{explained}\n"));
         }
         text.push_str(&format!("--- ls --json\n{sessions:#}\n"));
         for turn in self.model.turns() {

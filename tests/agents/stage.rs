@@ -335,9 +335,13 @@ impl Stage {
         let tree = [vec![root], process::descendants(root)].concat();
         self.workspace.signal(&tree, Signal::KILL);
         self.workspace.wait(name, "exited", END)?;
-        self.workspace.homing(&["reopen", name])?;
-        let fate = |pane: &Pane| if pane.name == *name { "resumed: reopened" } else { "alive: it ran on" };
-        Ok(self.panes.iter().map(|pane| (pane.name.clone(), fate(pane).to_owned())).collect())
+        let reopened = match self.workspace.homing(&["reopen", name]) {
+            Ok(_) => "resumed: reopened".to_owned(),
+            Err(error) if format!("{error:#}").contains("which conversation?") => format!("asked: {error:#}"),
+            Err(error) => return Err(error),
+        };
+        let fate = |pane: &Pane| if pane.name == *name { reopened.clone() } else { "alive: it ran on".to_owned() };
+        Ok(self.panes.iter().map(|pane| (pane.name.clone(), fate(pane))).collect())
     }
 
     /// All rows of `homing ls`.

@@ -92,9 +92,10 @@ impl Core {
         self.commit(changes, Durability::Full, Pending::Nothing, fx);
     }
 
-    /// Quits once the last agent has ended.
+    /// Quits once the last agent has ended, and the store has what its farewell said.
     pub(super) fn stop_progress(&mut self, fx: &mut Effects) {
-        if self.stopping.is_some() && self.state.sessions.values().all(|session| session.pid.is_none()) {
+        let have_ended = self.state.sessions.values().all(|session| session.pid.is_none());
+        if self.stopping.is_some() && have_ended && !self.persist.is_claiming() {
             self.quit(fx);
         }
     }

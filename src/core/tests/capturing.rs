@@ -218,8 +218,18 @@ fn a_stop_waits_a_little_longer_for_who_says_at_its_end_which_conversation_is_in
     let bytes = b"Session  hello\r\nContinue  opencode -s ses_3c4d\r\n".to_vec();
     world.step(Event::Output { pane, epoch, bytes });
     let pid = world.core.state().sessions[&session].pid.expect("runs");
-    world.step(Event::ProcessExited { pid, code: Some(0), signal: None });
+    let mut fx = Effects::default();
+    world.core.step(world.now, Event::ProcessExited { pid, code: Some(0), signal: None }, &mut fx);
+    let effects: Vec<Effect> = fx.drain().collect();
+    let has_quit = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::Quit(_)));
+    assert!(!has_quit(&effects), "the store does not have it yet");
+    for effect in effects {
+        let mut fx = Effects::default();
+        fx.push(effect);
+        world.perform(fx);
+    }
     assert_eq!((conversation(&world, session).as_deref(), doubt(&world, session)), (Some("ses_3c4d"), None));
+    assert!(has_quit(&world.asked));
 }
 
 fn matched(id: &str) -> Found {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::cli::commands::environment;
+use crate::cli::caller::environment;
 use crate::cli::{Failure, print};
 use crate::config::FileDialect;
 use crate::core::conversation::{Conversation, Found};

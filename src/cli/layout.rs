@@ -9,7 +9,9 @@ use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use crate::cli::args::LayoutCommand;
-use crate::cli::commands::{Place, absolute, environment, standard_input, unexpected};
+use crate::cli::asking::unexpected;
+use crate::cli::caller::{absolute, environment, standard_input};
+use crate::cli::commands::Place;
 use crate::cli::{Failure, print};
 use crate::client;
 use crate::config::plan_text;

@@ -4,7 +4,9 @@ use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
 use crate::cli::Failure;
-use crate::cli::commands::{Place, environment, unexpected};
+use crate::cli::asking::unexpected;
+use crate::cli::caller::environment;
+use crate::cli::commands::Place;
 use crate::cli::print;
 use crate::protocol::api::{ApiRequest, ApiResponse, GcReport, GcRequest, GcRow, StatsRow};
 use crate::time::short_age;

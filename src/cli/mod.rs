@@ -3,6 +3,8 @@
 
 pub mod age;
 pub mod args;
+mod asking;
+mod caller;
 mod closed_pipe;
 pub mod commands;
 pub mod completions;
@@ -13,6 +15,9 @@ pub mod integrations;
 pub mod layout;
 mod lifecycle;
 pub mod print;
+mod serving;
+mod sessions;
+mod settings;
 pub mod skill;
 mod worktree;
 

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 use crate::cli::Failure;
-use crate::cli::commands::{Place, session_row, unexpected};
+use crate::cli::asking::{session_row, unexpected};
+use crate::cli::commands::Place;
 use crate::core::session::WorktreeOf;
 use crate::core::worktrees::Discard;
 use crate::protocol::api::{ApiRequest, ApiResponse, SessionRow};

@@ -1,9 +1,10 @@
 //! Opening a session: its record, its pane, its place in the layout. The launch itself is `core::launch`.
 
 use crate::core::Core;
+use crate::core::change::{Change, Durability};
 use crate::core::conversation::Conversation;
 use crate::core::dialog::Placement;
-use crate::core::effect::{Change, Durability, Effect, Effects, RequestId};
+use crate::core::effect::{Effect, Effects, RequestId};
 use crate::core::event::Env;
 use crate::core::launch::Launch;
 use crate::core::pane::{Pane, Phase};

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::cli::commands::environment;
+use crate::cli::caller::environment;
 use crate::cli::doctor::ask::{NoAnswer, ask};
 use crate::cli::doctor::{Finding, LOOK_TIME, Look};
 use crate::config::{Config, FileDialect, HookDialect};

@@ -10,7 +10,7 @@ use crate::core::preferences::Preference;
 use crate::core::probe::{GuestProbe, Probe};
 use crate::core::session::Session;
 use crate::core::turn_end::TurnQuestion;
-use crate::core::workspace::Tab;
+use crate::core::workspace::{Scratch, Tab};
 use crate::core::worktrees::{WorkId, WorktreeRemoval, WorktreeRequest};
 use crate::geometry::Size;
 use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId, TabId};
@@ -93,6 +93,8 @@ pub enum Change {
         tabs: Vec<Tab>,
         /// The tab a client starts in.
         active: TabId,
+        /// The scratch shell.
+        scratch: Option<Scratch>,
         /// Which pane shows which session.
         panes: Vec<(PaneId, SessionId)>,
     },

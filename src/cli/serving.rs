@@ -99,6 +99,7 @@ impl Place {
     }
 
     pub(super) fn server(self) -> Result<u8, Failure> {
+        crate::server::memory::use_one_arena();
         let _log = crate::server::log::start(&self.paths, &self.workspace);
         let args = crate::server::boot::ServerArgs { workspace: self.workspace, paths: self.paths };
         match crate::server::run(&args) {

@@ -79,6 +79,7 @@ const PROVIDERS: &str = r#"
 # paste = "bracketed"                         # how `homing send` types: as one bracketed paste, or as "keys"
 # title_status = ["> =busy", "!*=blocked"]     # what its terminal title says of it: START=busy, blocked or ready; * where no title follows
 # screen_status = ["Allow? & [y/n]=blocked"]  # what stands at the foot of its screen then, where nothing better tells; & where all must
+# prompt_shown = ["Ask anything"]             # what the foot of its screen shows once it takes a prompt: until then it is not ready
 # title_strip = ["My agent - ", " - {dir}"]   # what in its terminal title is no part of the session's
 # notify = ["permission", "failed"]           # which of its notices leave homing, whatever [notify] says
 # agent = true                                # false for what is no agent, such as a shell

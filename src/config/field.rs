@@ -36,6 +36,7 @@ pub(super) const FIELDS: &[&str] = &[
     "paste",
     "title_status",
     "screen_status",
+    "prompt_shown",
     "title_strip",
     "notify",
     "agent",
@@ -89,6 +90,7 @@ pub(super) fn set_field(fields: &mut ProviderFields, name: &str, item: &Item) ->
             });
             fields.screen_status = Some(rules.collect::<Result<_, _>>()?);
         }
+        "prompt_shown" => fields.prompt_shown = Some(list(item)?),
         "title_strip" => fields.title_strip = Some(list(item)?),
         "notify" => {
             let kinds = list(item)?.into_iter().map(|word| {

@@ -246,6 +246,8 @@ pub struct ProviderFields {
     pub title_status: Option<Vec<TitleRule>>,
     /// What its screen says of its status where nothing better does; the first that fits counts.
     pub screen_status: Option<Vec<ScreenRule>>,
+    /// See `Provider::prompt_shown`.
+    pub prompt_shown: Option<Vec<String>>,
     /// What in its terminal titles is no part of a session's title; `{dir}` stands for the directory's name.
     pub title_strip: Option<Vec<String>>,
     /// Which kinds of notices leave homing (over `[notify]`).

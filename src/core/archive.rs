@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use crate::core::Core;
 use crate::core::api::{ledger_rows, no_session, usage};
-use crate::core::effect::{Change, Durability, Effect, Effects, RequestId};
+use crate::core::change::{Change, Durability};
+use crate::core::effect::{Effect, Effects, RequestId};
 use crate::core::event::Env;
 use crate::core::gc::Ages;
 use crate::core::launch::Launch;

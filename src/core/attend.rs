@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use crate::core::Core;
 use crate::core::client::{ClientView, Toast};
-use crate::core::effect::{Effect, Effects, Timer};
+use crate::core::effect::{Effect, Effects};
 use crate::core::event::Env;
 use crate::core::mode::Mode;
 use crate::core::open::OpenSpec;
 use crate::core::sidebar::SidebarView;
 use crate::core::start::StartPage;
 use crate::core::steering::first_view;
+use crate::core::timer::Timer;
 use crate::geometry::Size;
 use crate::id::{ClientId, SessionId};
 use crate::layout::chrome::SidebarPlace;

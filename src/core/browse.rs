@@ -9,10 +9,11 @@ use std::time::Duration;
 
 use crate::config::FileDialect;
 use crate::core::Core;
+use crate::core::change::{Change, Durability};
 use crate::core::conversation::{Conversation, Found, Source};
 use crate::core::dialog::browser::OpenConversations;
 use crate::core::dialog::{Action, Browser, BrowserView, Confirm, Dialog, OpenIn, Placement};
-use crate::core::effect::{AgentSignal, Change, Durability, Effect, Effects, RequestId, Timer};
+use crate::core::effect::{AgentSignal, Effect, Effects, RequestId};
 use crate::core::event::Env;
 use crate::core::mode::Mode;
 use crate::core::open::{OpenSpec, failed, found_claim};
@@ -20,6 +21,7 @@ use crate::core::pane::Phase;
 use crate::core::persist::Pending;
 use crate::core::resume::{Cause, short_id};
 use crate::core::session::Claim;
+use crate::core::timer::Timer;
 use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId};
 use crate::protocol::api::{ApiError, ApiResponse};
 

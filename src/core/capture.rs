@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use crate::config::{FileDialect, HookDialect};
 use crate::core::Core;
-use crate::core::effect::{Effect, Effects, Timer};
+use crate::core::effect::{Effect, Effects};
 use crate::core::event::Env;
 use crate::core::probe::{Probe, Submitted};
 use crate::core::session::{Claim, Doubt, Session, Status};
+use crate::core::timer::Timer;
 use crate::id::SessionId;
 use crate::input::event::{KeyCode, KeyEvent, Modifiers};
 use crate::input::recorder::is_enter;

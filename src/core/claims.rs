@@ -7,7 +7,8 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::core::Core;
-use crate::core::effect::{Change, Durability, Effects, SpawnRequest};
+use crate::core::change::{Change, Durability};
+use crate::core::effect::{Effects, SpawnRequest};
 use crate::core::ledger::ClaimEnd;
 use crate::core::notice::NoticeKind;
 use crate::core::persist::Pending;

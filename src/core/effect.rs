@@ -3,193 +3,24 @@
 use std::sync::Arc;
 
 use crate::config::FileDialect;
-use crate::core::claims::EvidenceLog;
+use crate::core::change::{Change, Durability, Ticket};
 use crate::core::event::Env;
 use crate::core::notice::Notice;
-use crate::core::preferences::Preference;
 use crate::core::probe::{GuestProbe, Probe};
-use crate::core::session::Session;
+use crate::core::timer::Timer;
 use crate::core::turn_end::TurnQuestion;
-use crate::core::workspace::{Scratch, Tab};
 use crate::core::worktrees::{WorkId, WorktreeRemoval, WorktreeRequest};
 use crate::geometry::Size;
-use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId, TabId};
+use crate::id::{ClientId, ConversationId, PaneId, SessionId};
 use crate::protocol::api::{ApiResponse, SessionRow};
 use crate::term::HistoryBlock;
 use crate::term::lines::FrozenScreen;
 use crate::term::search::Pattern;
-use crate::time::{Instant, Wall};
+use crate::time::Instant;
 
 /// Names a request that waits for its answer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct RequestId(pub u64);
-
-/// Names a commit that waits for its result.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub struct Ticket(pub u64);
-
-/// A timer of the core. Setting one that is set moves it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Timer {
-    /// The which-key panel rises.
-    WhichKey(ClientId),
-    /// A client's toast goes.
-    Toast(ClientId),
-    /// What changed is written.
-    Save,
-    /// A capture attempt for a session is due.
-    Capture(SessionId),
-    /// A wait of a program gives up.
-    Wait(RequestId),
-    /// Agents that have not ended by now are killed.
-    KillStragglers,
-    /// A process whose pane was closed is killed if it has not ended by now.
-    KillClosed(u32),
-    /// A launch that printed nothing until now is shown as it is.
-    Undim(PaneId),
-    /// A text typed by a program is submitted.
-    Submit(PaneId),
-    /// It is looked again whether a conversation is still held.
-    LookAgain(PaneId),
-    /// The last look before a stop is over: the agents are hung up.
-    HangUp,
-    /// An agent inside of a shell has ended: is the shell still there?
-    GuestGone(SessionId),
-    /// What was submitted should have been confirmed by now.
-    Presumed(SessionId),
-    /// A session's screen is read.
-    Glance(SessionId),
-    /// What a session's status is after it flickered is told.
-    Calm(SessionId),
-    /// The hooks of the launch should have spoken by now.
-    HooksSilent(SessionId),
-    /// A permission was answered from afar: did the agent take the answer?
-    Answered(SessionId),
-    /// A search goes on.
-    Search(ClientId),
-    /// A pane is scrolled while the pointer is held beyond its edge.
-    DragOn(ClientId),
-    /// What was sent to several sessions should have been decided by now.
-    Several(crate::core::several::BatchId),
-    /// An agent that was asked to end, so that its session can go on with another conversation, is killed.
-    PutOn(SessionId),
-}
-
-/// How safe a commit must be before it is reported.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Durability {
-    /// On the disk.
-    Full,
-    /// In the operating system's hands.
-    Relaxed,
-}
-
-/// A change to the store.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Change {
-    /// The whole layout of the workspace.
-    Layout {
-        /// Tabs in order.
-        tabs: Vec<Tab>,
-        /// The tab a client starts in.
-        active: TabId,
-        /// The scratch shell.
-        scratch: Option<Scratch>,
-        /// Which pane shows which session.
-        panes: Vec<(PaneId, SessionId)>,
-    },
-    /// A new session.
-    NewSession(Box<Session>),
-    /// A session's columns, but the claim.
-    Session(Box<Session>),
-    /// A session is on a conversation.
-    Claim {
-        /// Which session.
-        session: SessionId,
-        /// Its provider.
-        provider: ProviderName,
-        /// The claim.
-        claim: crate::core::session::Claim,
-    },
-    /// The user chose something by a key.
-    Preference {
-        /// What is chosen: a name of `core::preferences`.
-        name: &'static str,
-        /// The choice.
-        entry: Preference,
-    },
-    /// The user was told something.
-    Notice(Box<Notice>),
-    /// The user saw notices.
-    NoticesSeen {
-        /// Their numbers.
-        numbers: Vec<u64>,
-        /// When.
-        at: Wall,
-    },
-    /// The session's process ended.
-    Ended {
-        /// Which session.
-        session: SessionId,
-        /// How.
-        exit: crate::core::session::Exit,
-    },
-    /// The session's process was started again.
-    Reopened {
-        /// Which session.
-        session: SessionId,
-        /// When.
-        at: Wall,
-    },
-    /// The user wants nothing kept of the session but its id in the ledger.
-    Forgotten {
-        /// Which session.
-        session: SessionId,
-    },
-    /// The user closed the session.
-    Closed {
-        /// Which session.
-        session: SessionId,
-        /// When.
-        at: Wall,
-    },
-    /// The session is on no conversation any more.
-    ClaimEnded {
-        /// Which session.
-        session: SessionId,
-        /// When.
-        at: Wall,
-        /// Why.
-        reason: crate::core::ledger::ClaimEnd,
-    },
-    /// Lines that have left a pane's screen.
-    History {
-        /// Whose.
-        session: SessionId,
-        /// New or changed blocks, oldest first; each replaces the stored one of the same first line.
-        blocks: Vec<HistoryBlock>,
-        /// These are all there are: what is stored goes.
-        replaces: bool,
-    },
-    /// What was seen of a session's conversation.
-    Evidence {
-        /// Whose.
-        session: SessionId,
-        /// All of it.
-        log: EvidenceLog,
-    },
-    /// A pane's last screen.
-    Screen {
-        /// Whose.
-        session: SessionId,
-        /// When.
-        at: Wall,
-        /// Its size.
-        size: Size,
-        /// `Terminal::snapshot`.
-        snapshot: Vec<u8>,
-    },
-}
 
 /// What is to be started in a pane.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use crate::core::change::Ticket;
 use crate::core::conversation::{Conversation, Source};
-use crate::core::effect::{RequestId, Seeker, Ticket, Timer};
+use crate::core::effect::{RequestId, Seeker};
 use crate::core::hit::Hit;
 use crate::core::probe::{GuestSighting, Sighting};
 use crate::core::session::{Session, Status, WorktreeOf};
 use crate::core::settings::{Asker, SettingsFiles};
+use crate::core::timer::Timer;
 use crate::core::turn_end::TurnEnd;
 use crate::core::worktrees::{Kept, WorkId, WorktreeRemoval};
 use crate::geometry::Size;

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use crate::core::Core;
 use crate::core::api::rfc3339;
-use crate::core::effect::{Change, Effect, Effects, RequestId};
+use crate::core::change::Change;
+use crate::core::effect::{Effect, Effects, RequestId};
 use crate::core::ledger::StoredSession;
 use crate::core::pane::{Pane, Phase};
 use crate::core::session::{EndReason, Session, Status};

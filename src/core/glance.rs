@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::core::Core;
-use crate::core::effect::{Effect, Effects, Timer};
+use crate::core::effect::{Effect, Effects};
 use crate::core::session::Status;
+use crate::core::timer::Timer;
 use crate::core::voice::Voice;
 use crate::id::SessionId;
 use crate::provider::status;
@@ -53,15 +54,19 @@ impl Core {
     /// A session's process printed: its screen is read in a moment, if it is worth reading.
     pub(super) fn glance_soon(&mut self, session: SessionId, fx: &mut Effects) {
         let is_due = self.glances.sessions.get(&session).is_some_and(|glance| glance.is_due);
-        let will_report = self.launches.get(&session).is_some_and(|launch| launch.serves_events);
-        if is_due || will_report || self.voices.is_reported(session) {
-            return;
-        }
-        if self.provider_of(session).is_none_or(|provider| provider.screen_status.is_empty()) {
+        let is_read = !self.will_report(session)
+            && !self.voices.is_reported(session)
+            && self.provider_of(session).is_some_and(|provider| !provider.screen_status.is_empty());
+        if is_due || !(is_read || self.awaits_prompt(session)) {
             return;
         }
         self.glances.sessions.entry(session).or_default().is_due = true;
         fx.push(Effect::SetTimer { timer: Timer::Glance(session), at: self.state.now.instant + LAG });
+    }
+
+    /// Whether its agent serves events, so that its screen tells nothing better.
+    fn will_report(&self, session: SessionId) -> bool {
+        self.launches.get(&session).is_some_and(|launch| launch.serves_events)
     }
 
     /// What the foot of the session's screen says now, by the provider's rules.
@@ -74,13 +79,14 @@ impl Core {
     }
 
     pub(super) fn glance_due(&mut self, session: SessionId, fx: &mut Effects) {
-        let shown = self.screen_says(session);
+        self.look_for_prompt(session, fx);
+        let shown = self.screen_says(session).filter(|_| !self.will_report(session));
         let Some(glance) = self.glances.sessions.get_mut(&session) else { return };
         glance.is_due = false;
         let was_seen = std::mem::replace(&mut glance.last, shown) == shown;
         let was_question = glance.is_question;
         glance.is_question = shown == Some(Status::Blocked) || (was_question && !was_seen);
-        if self.voices.is_reported(session) {
+        if self.voices.is_reported(session) || self.will_report(session) {
             return;
         }
         let current = self.state.sessions.get(&session).map(|record| record.status);

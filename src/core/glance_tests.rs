@@ -52,6 +52,7 @@ fn a_screen_that_asks_for_trust_needs_the_user_until_it_is_gone() {
 fn the_screen_of_an_agent_that_reports_is_not_read() {
     let (mut world, session) = opened("claude", "");
     let id = world.core.state().sessions[&session].claim.as_ref().expect("assigned").conversation.to_string();
+    show(&mut world, session, "❯ ");
     world.report(session, "SessionStart", &id, Ancestry::Inside);
     show(&mut world, session, TRUST);
     assert_eq!((status(&world, session), kinds(&world)), (Status::Ready, vec![]));
@@ -125,6 +126,7 @@ fn an_answer_that_comes_after_the_next_word_is_not_taken() {
 fn explain_says_whose_word_the_status_is_and_why_others_did_not_count() {
     let (mut world, session) = opened("claude", "");
     let id = world.core.state().sessions[&session].claim.as_ref().expect("assigned").conversation.to_string();
+    show(&mut world, session, "❯ ");
     world.report(session, "SessionStart", &id, Ancestry::Inside);
     world.report(session, "UserPromptSubmit", &id, Ancestry::Nested);
     assert_eq!(world.core.hook_reply(), "ignored: another agent inside of the pane's");

@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use crate::config::FileDialect;
 use crate::core::Core;
-use crate::core::effect::{Change, Durability, Effect, Effects, Timer};
+use crate::core::change::{Change, Durability};
+use crate::core::effect::{Effect, Effects};
 use crate::core::ledger::ClaimEnd;
 use crate::core::persist::Pending;
 use crate::core::probe::{GuestKind, GuestProbe, GuestSighting};
 use crate::core::session::{Claim, Guest, LaunchOptions};
+use crate::core::timer::Timer;
 use crate::id::SessionId;
 use crate::provider::launch::Launch;
 use crate::provider::strip::strip;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::core::Core;
-use crate::core::effect::{Effect, Effects, FactsRequest, RequestId, SpawnRequest, Timer};
+use crate::core::effect::{Effect, Effects, FactsRequest, RequestId, SpawnRequest};
 use crate::core::event::{Env, LaunchFacts};
 use crate::core::guest;
 use crate::core::ledger::ClaimEnd;
@@ -11,6 +11,7 @@ use crate::core::open::failed;
 use crate::core::pane::Phase;
 use crate::core::resume::{self, Cause, Decision};
 use crate::core::session::{Claim, Session, Status};
+use crate::core::timer::Timer;
 use crate::core::voice::{Outcome, Voice};
 use crate::id::{ConversationId, PaneId, SessionId};
 use crate::protocol::api::ApiResponse;

@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use crate::core::Core;
-use crate::core::effect::{AgentSignal, Change, Durability, Effect, Effects, Timer};
+use crate::core::arrival::NEITHER_MAX;
+use crate::core::change::{Change, Durability};
+use crate::core::effect::{AgentSignal, Effect, Effects};
 use crate::core::notice::NoticeKind;
 use crate::core::pane::Phase;
 use crate::core::persist::Pending;
 use crate::core::resume::Cause;
 use crate::core::session::{EndReason, Exit, Status};
 use crate::core::submit::Asker;
+use crate::core::timer::Timer;
 use crate::core::voice::{Outcome, Voice};
 use crate::id::{PaneId, SessionId};
 use crate::protocol::api::ApiResponse;
@@ -58,6 +61,7 @@ impl Core {
         self.presumptions.forget(session);
         self.turn_ends.forget(session);
         self.glances.forget(session);
+        self.arrivals.forget(session);
         self.voices.begin(session);
         self.arm_capture(session, fx);
         // What the argv could not carry of the first prompt.
@@ -124,6 +128,13 @@ impl Core {
         let is_starting = self.state.sessions.get(&session).is_some_and(|s| s.status == Status::Starting);
         let is_live = self.state.panes.get(&pane).is_some_and(|pane| pane.phase == Phase::Live);
         let will_say = self.launches.get(&session).is_some_and(|launch| launch.serves_events);
+        if self.awaits_prompt(session)
+            && let Some(until) =
+                self.launches.get(&session).and_then(|launch| launch.started_at).map(|at| at + NEITHER_MAX)
+            && self.state.now.instant < until
+        {
+            return fx.push(Effect::SetTimer { timer: Timer::Undim(pane), at: until });
+        }
         if is_starting && is_live && !will_say {
             self.heard(session, Voice::Process, "it says nothing of its state", Some(Status::Ready), Outcome::Counted);
             self.set_status(session, Status::Ready, fx);
@@ -248,7 +259,8 @@ impl Core {
         if let Some(launch) = self.launches.get_mut(&session) {
             launch.serves_events = false;
         }
-        if self.state.sessions.get(&session).is_some_and(|record| record.status == Status::Starting) {
+        let is_starting = self.state.sessions.get(&session).is_some_and(|record| record.status == Status::Starting);
+        if is_starting && self.is_there(session, Voice::Process, fx) {
             self.heard(session, Voice::Process, why, Some(Status::Ready), Outcome::Counted);
             self.set_status(session, Status::Ready, fx);
         }
@@ -325,6 +337,7 @@ impl Core {
         self.presumptions.forget(entry.session);
         self.turn_ends.forget(entry.session);
         self.glances.forget(entry.session);
+        self.arrivals.forget(entry.session);
         self.voices.forget(entry.session);
         self.flicker.forget(entry.session);
         self.evidence.remove(&entry.session);

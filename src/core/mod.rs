@@ -7,11 +7,13 @@ pub mod api;
 pub mod applicable;
 pub mod archive;
 pub mod arrange;
+pub mod arrival;
 pub mod ask;
 pub mod attend;
 pub mod browse;
 pub mod capture;
 pub mod captures;
+pub mod change;
 pub mod claims;
 pub mod client;
 pub mod clipboard;
@@ -67,6 +69,7 @@ pub mod steering;
 pub mod stop;
 pub mod submit;
 pub mod tell;
+pub mod timer;
 pub mod turn_end;
 pub mod voice;
 pub mod wait;
@@ -76,11 +79,12 @@ pub mod worktrees;
 use std::collections::BTreeMap;
 
 use crate::core::archive::Archive;
+use crate::core::arrival::Arrivals;
 use crate::core::browse::Browsing;
 use crate::core::captures::Captures;
 use crate::core::claims::EvidenceLog;
 use crate::core::copying::{Buffers, Pointer};
-use crate::core::effect::{Effect, Effects, RequestId, Seeker, Timer};
+use crate::core::effect::{Effect, Effects, RequestId, Seeker};
 use crate::core::entropy::Entropy;
 use crate::core::event::{Env, Event};
 use crate::core::feed::Feed;
@@ -94,6 +98,7 @@ use crate::core::several::Batches;
 use crate::core::state::State;
 use crate::core::stop::Stopping;
 use crate::core::submit::{Asker, Submits};
+use crate::core::timer::Timer;
 use crate::core::turn_end::TurnEnds;
 use crate::core::voice::Voices;
 use crate::core::wait::Wait;
@@ -139,6 +144,7 @@ pub struct Core {
     presumptions: Presumptions,
     turn_ends: TurnEnds,
     glances: Glances,
+    arrivals: Arrivals,
     voices: Voices,
     flicker: Flicker,
     /// What came of the last hook's report.
@@ -291,6 +297,7 @@ impl Core {
             Timer::GuestGone(session) => self.guest_gone(session, fx),
             Timer::Presumed(session) => self.presumption_due(session, fx),
             Timer::Calm(session) => self.calm_due(session, fx),
+            Timer::Arrival(session) => self.arrival_due(session, fx),
             Timer::Glance(session) => self.glance_due(session, fx),
             Timer::HooksSilent(session) => self.hooks_silent(session, fx),
             Timer::Answered(session) => self.answered_due(session, fx),

@@ -1,9 +1,10 @@
 //! Opening a session: its record, its pane, its place in the layout. The launch itself is `core::launch`.
 
 use crate::core::Core;
+use crate::core::change::{Change, Durability};
 use crate::core::conversation::Conversation;
 use crate::core::dialog::Placement;
-use crate::core::effect::{Change, Durability, Effect, Effects, RequestId};
+use crate::core::effect::{Effect, Effects, RequestId};
 use crate::core::event::Env;
 use crate::core::launch::Launch;
 use crate::core::pane::{Pane, Phase};
@@ -81,7 +82,8 @@ impl Core {
         let mut changes = self.enter_session(pane, spec)?;
         self.relayout(fx);
         changes.push(self.layout_change());
-        self.commit(changes, Durability::Full, Pending::Open(vec![pane]), fx);
+        let durability = durability_of_opening(&changes);
+        self.commit(changes, durability, Pending::Open(vec![pane]), fx);
         Ok(pane)
     }
 
@@ -273,6 +275,13 @@ impl Core {
 /// The claim on a conversation that the user chose by its id: it is on disk, so something was said in it.
 pub(super) fn found_claim(found: &Conversation, since: Wall) -> Claim {
     Claim { conversation: found.id.clone(), witness: Witness::Assigned, since, spoken: true }
+}
+
+/// What the commit of new sessions must survive before their processes start. Only a claim is a promise that an agent is given;
+/// a session without one (a shell) need not wait for the disk, and the first claim takes it there.
+pub(super) fn durability_of_opening(changes: &[Change]) -> Durability {
+    let has_claim = changes.iter().any(|change| matches!(change, Change::Claim { .. }));
+    if has_claim { Durability::Full } else { Durability::Relaxed }
 }
 
 /// An error of kind `Failed`.

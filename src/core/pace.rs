@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::core::Core;
-use crate::core::effect::{Effect, Effects, Timer};
+use crate::core::effect::{Effect, Effects};
+use crate::core::timer::Timer;
 use crate::id::SessionId;
 use crate::time::Instant;
 

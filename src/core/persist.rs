@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use crate::core::Core;
 use crate::core::archive::Returning;
+use crate::core::change::{Change, Durability, Ticket};
 use crate::core::conversation::Found;
-use crate::core::effect::{Change, Durability, Effect, Effects, RequestId, SpawnRequest, Ticket, Timer};
+use crate::core::effect::{Effect, Effects, RequestId, SpawnRequest};
 use crate::core::event::CommitFailure;
 use crate::core::open::failed;
 use crate::core::pane::Pane;
 use crate::core::session::Claim;
+use crate::core::timer::Timer;
 use crate::id::{ConversationId, PaneId, SessionId};
 use crate::protocol::api::ApiResponse;
 use crate::term::HistoryExport;

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 
 use crate::core::Core;
 use crate::core::api::usage;
-use crate::core::effect::{Durability, Effect, Effects, RequestId};
+use crate::core::effect::{Effect, Effects, RequestId};
 use crate::core::event::Env;
-use crate::core::open::{MAX_NAME_CHARS, MAX_PANES, OpenSpec, failed};
+use crate::core::open::{MAX_NAME_CHARS, MAX_PANES, OpenSpec, durability_of_opening, failed};
 use crate::core::persist::Pending;
 use crate::core::plan::{PanePlan, Plan, PlanScope, Shape, TabPlan};
 use crate::core::session::Session;
@@ -70,7 +70,8 @@ impl Core {
         self.relayout(fx);
         if !opened.is_empty() {
             changes.push(self.layout_change());
-            self.commit(changes, Durability::Full, Pending::Open(opened), fx);
+            let durability = durability_of_opening(&changes);
+            self.commit(changes, durability, Pending::Open(opened), fx);
         }
         // Shown after the commit: what is stored of the layout then names sessions that are stored.
         if let Some(first) = places.first().and_then(|places| places.first()) {

@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 
 use crate::core::Core;
-use crate::core::effect::Change;
-use crate::core::effect::{Durability, Effects};
+use crate::core::change::Change;
+use crate::core::change::Durability;
+use crate::core::effect::Effects;
 use crate::core::persist::Pending;
 use crate::core::state::State;
 

@@ -9,10 +9,12 @@ use std::time::Duration;
 
 use crate::config::HookDialect;
 use crate::core::Core;
+use crate::core::arrival::EARLY;
 use crate::core::claims::Source;
-use crate::core::effect::{Effect, Effects, Timer};
+use crate::core::effect::{Effect, Effects};
 use crate::core::notice::NoticeKind;
 use crate::core::session::Status;
+use crate::core::timer::Timer;
 use crate::core::voice::{Outcome, Voice};
 use crate::id::SessionId;
 use crate::provider::hook::HookKind;
@@ -71,6 +73,11 @@ impl Presumptions {
         if let Some(presumption) = self.open.get_mut(&session) {
             presumption.printed_at = Some(at);
         }
+    }
+
+    /// The session's agent has said what it is doing, or its screen has.
+    pub(super) fn spoke(&mut self, session: SessionId) {
+        self.speaking.insert(session);
     }
 
     /// Whether something was submitted that nothing has confirmed yet.
@@ -162,7 +169,8 @@ impl Core {
     ) -> bool {
         let Some(current) = self.state.sessions.get(&session).map(|record| record.status) else { return false };
         let next = status::after_told(current, told);
-        if let Some(why) = self.refused_word(session, voice, told) {
+        let is_early = told == Status::Ready && !self.is_there(session, voice, fx);
+        if let Some(why) = is_early.then_some(EARLY).or_else(|| self.refused_word(session, voice, told)) {
             self.heard(session, voice, what, Some(told), Outcome::Ignored(why));
             return false;
         }

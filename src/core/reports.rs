@@ -2,6 +2,7 @@
 //! `homing explain`.
 
 use crate::core::Core;
+use crate::core::arrival::EARLY;
 use crate::core::capture::MAX_MESSAGE_CHARS;
 use crate::core::claims::Source;
 use crate::core::effect::Effects;
@@ -33,16 +34,19 @@ impl Core {
             Some(pid) => format!("{} (process {pid})", event.kind.name()),
             None => event.kind.name().to_owned(),
         };
+        let is_own = matches!(origin, Origin::Pane | Origin::Unknown);
         let next = status::after(current, &event);
+        let is_early = is_own && next == Some(Status::Ready) && !self.is_there(session, Voice::Hook, fx);
+        let next = next.filter(|_| !is_early);
         let outcome = match origin {
             Origin::Outside => Outcome::Ignored("not a process of this pane"),
             Origin::Nested => Outcome::Ignored("another agent inside of the pane's"),
+            Origin::Pane | Origin::Unknown if is_early => Outcome::Ignored(EARLY),
             Origin::Pane | Origin::Unknown if next.is_some() => Outcome::Counted,
             Origin::Pane | Origin::Unknown if event.is_subagent => Outcome::Ignored("sub-agent"),
             Origin::Pane | Origin::Unknown => Outcome::Known,
         };
         self.heard(session, Voice::Hook, what, next.or_else(|| status::named(&event.kind)), outcome);
-        let is_own = matches!(origin, Origin::Pane | Origin::Unknown);
         if is_own {
             self.captures.heard(session);
             self.hook_spoke(session, &event.kind);

@@ -127,10 +127,16 @@ fn decide_conversation(session: &Session, provider: &Provider, facts: &LaunchFac
         };
         return Decision::Hold { why };
     }
-    let spoken = claim.spoken || facts.conversation_on_disk == Some(true);
+    // Where its files cannot be read, what was typed counts: the id is exact, and the agent says if it has no such conversation.
+    let spoken = claim.spoken || facts.conversation_on_disk.unwrap_or(session.first_message.is_some());
     if !spoken {
         let reuse = (!facts.is_id_used).then(|| claim.conversation.clone());
-        return Decision::Fresh { reuse, why: "never prompted".to_owned() };
+        let why = match &session.first_message {
+            None => "never prompted".to_owned(),
+            // It was killed before it wrote down what was said (Claude Code 2.1.197 on a busy machine).
+            Some(_) => format!("{} had kept nothing of what was said", provider.title),
+        };
+        return Decision::Fresh { reuse, why };
     }
     if facts.conversation_on_disk == Some(false) {
         return Decision::Fail { message: format!("{} has no conversation {short} any more", provider.title) };

@@ -71,6 +71,11 @@ fn what_is_known_exactly_is_resumed_and_nothing_else() {
     let used = LaunchFacts { is_id_used: true, ..nothing_on_disk };
     assert_eq!(relaunched(&unspoken, &used), "fresh: never prompted");
     assert_eq!(relaunched(&unspoken, &well()), "resume 7c2e1a90…: exact, hook", "its files know of a message");
+    let said = Session { claim: Some(claim(false)), ..session("claude") };
+    assert_eq!(relaunched(&said, &used), "fresh: Claude Code had kept nothing of what was said");
+    let unreadable = LaunchFacts { conversation_on_disk: None, ..well() };
+    assert_eq!(relaunched(&said, &unreadable), "resume 7c2e1a90…: exact, hook", "the agent will say");
+    assert_eq!(relaunched(&unspoken, &unreadable), "fresh as 7c2e1a90…: never prompted");
     let unknown = Session { claim: None, ..session("codex") };
     assert_eq!(relaunched(&unknown, &well()), "ask: which conversation? its own was never seen for certain");
     let untouched = Session { first_message: None, ..unknown };

@@ -6,8 +6,9 @@ use crate::config::theme::Themes;
 use crate::config::{Config, ResumePolicy};
 use crate::core::archive::Archive;
 use crate::core::captures::Captures;
+use crate::core::change::{Change, Durability};
 use crate::core::claims::EvidenceLog;
-use crate::core::effect::{Change, Durability, Effects};
+use crate::core::effect::Effects;
 use crate::core::entropy::Entropy;
 use crate::core::event::Env;
 use crate::core::feed::Feed;
@@ -151,6 +152,7 @@ impl Core {
             presumptions: crate::core::presume::Presumptions::default(),
             turn_ends: crate::core::turn_end::TurnEnds::default(),
             glances: crate::core::glance::Glances::default(),
+            arrivals: crate::core::arrival::Arrivals::default(),
             voices: crate::core::voice::Voices::default(),
             flicker: crate::core::pace::Flicker::default(),
             hook_reply: String::new(),

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use crate::core::Core;
-use crate::core::effect::{AgentSignal, Change, Durability, Effect, Effects, QuitReason, RequestId, Timer};
+use crate::core::change::{Change, Durability};
+use crate::core::effect::{AgentSignal, Effect, Effects, QuitReason, RequestId};
 use crate::core::persist::Pending;
 use crate::core::session::EndReason;
+use crate::core::timer::Timer;
 use crate::id::ClientId;
 use crate::protocol::api::ApiResponse;
 

@@ -14,11 +14,12 @@ use std::time::Duration;
 
 use crate::config::{FileDialect, PasteStyle, ShiftEnter};
 use crate::core::Core;
-use crate::core::effect::{Effect, Effects, RequestId, Timer};
+use crate::core::effect::{Effect, Effects, RequestId};
 use crate::core::notice::NoticeKind;
 use crate::core::pane::Phase;
 use crate::core::session::Status;
 use crate::core::several::BatchId;
+use crate::core::timer::Timer;
 use crate::id::PaneId;
 use crate::input::event::{KeyCode, KeyEvent, Modifiers};
 use crate::protocol::api::{ApiError, ApiErrorKind, ApiResponse};

@@ -5,8 +5,9 @@ use proptest::prelude::*;
 use super::*;
 use crate::config::Config;
 use crate::config::theme::Themes;
+use crate::core::change::Change;
 use crate::core::command::COMMANDS;
-use crate::core::effect::{Change, Effect};
+use crate::core::effect::Effect;
 use crate::core::event::{Ancestry, HookReport, LaunchFacts, Registered};
 use crate::core::notice::{NoticeKind, Notices};
 use crate::core::pane::Phase;
@@ -20,6 +21,8 @@ use crate::input::event::InputEvent;
 use crate::input::parse::InputParser;
 use crate::time::{Instant, Wall};
 
+#[path = "arrival_tests.rs"]
+mod arrived;
 #[path = "glance_tests.rs"]
 mod glanced;
 #[path = "presume_tests.rs"]
@@ -268,6 +271,11 @@ fn an_agent_that_serves_events_is_ready_when_it_says_so_or_is_not_heard() {
         } else {
             world.step(Event::Unheard { session, why: "its events are not heard".to_owned() });
         }
+        assert_eq!(status(&world), Status::Starting);
+        let pane = world.core.state().panes.values().next().expect("a pane");
+        let (pane, epoch) = (pane.id, pane.epoch);
+        world.step(Event::Output { pane, epoch, bytes: b"ctrl+p commands".to_vec() });
+        world.step(Event::Timer(Timer::Glance(session)));
         assert_eq!(status(&world), Status::Ready);
         assert_eq!(world.core.state().clients[&CLIENT].toast.is_some(), !is_heard);
     }

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use crate::core::Core;
-use crate::core::effect::{Effect, Effects, RequestId, Timer};
+use crate::core::effect::{Effect, Effects, RequestId};
 use crate::core::session::Status;
+use crate::core::timer::Timer;
 use crate::id::SessionId;
 use crate::protocol::api::{ApiError, ApiErrorKind, ApiResponse, WaitFor};
 

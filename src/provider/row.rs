@@ -60,6 +60,8 @@ pub struct Provider {
     pub title_status: Vec<TitleRule>,
     /// What its screen says of its status where nothing better does; the first that fits counts.
     pub screen_status: Vec<ScreenRule>,
+    /// What the foot of its screen shows once it takes a prompt, any of these: until then a launch is not ready.
+    pub prompt_shown: Vec<String>,
     /// What in its terminal titles is no part of a session's title; `{dir}` stands for the directory's name.
     pub title_strip: Vec<String>,
     /// Which kinds of notices leave homing; `None` leaves it to the global setting.
@@ -214,6 +216,7 @@ fn overlay(base: ProviderFields, over: ProviderFields) -> ProviderFields {
         paste: over.paste.or(base.paste),
         title_status: over.title_status.or(base.title_status),
         screen_status: over.screen_status.or(base.screen_status),
+        prompt_shown: over.prompt_shown.or(base.prompt_shown),
         title_strip: over.title_strip.or(base.title_strip),
         notify: over.notify.or(base.notify),
         is_agent: over.is_agent.or(base.is_agent),
@@ -262,6 +265,7 @@ fn build(name: &str, fields: &ProviderFields) -> Result<Provider, (&'static str,
         paste: fields.paste.unwrap_or_default(),
         title_status: fields.title_status.clone().unwrap_or_default(),
         screen_status: fields.screen_status.clone().unwrap_or_default(),
+        prompt_shown: fields.prompt_shown.clone().unwrap_or_default(),
         title_strip: fields.title_strip.clone().unwrap_or_default(),
         notify: fields.notify.clone(),
         is_agent: fields.is_agent.unwrap_or(true),

@@ -105,10 +105,21 @@ pub fn of_screen(provider: &Provider, screen: &str) -> Option<Status> {
     if provider.screen_status.is_empty() {
         return None;
     }
-    let lines: Vec<&str> = screen.lines().filter(|line| !line.trim().is_empty()).collect();
-    let foot = lines.get(lines.len().saturating_sub(FOOT_LINES)..).unwrap_or_default();
+    let foot = foot(screen);
     let stands = |text: &String| foot.iter().any(|line| line.contains(text.as_str()));
     provider.screen_status.iter().find(|rule| rule.texts.iter().all(stands)).map(|rule| rule.status)
+}
+
+/// Whether the foot of an agent's screen shows its prompt, by the provider's row.
+pub fn shows_prompt(provider: &Provider, screen: &str) -> bool {
+    let foot = foot(screen);
+    provider.prompt_shown.iter().any(|text| foot.iter().any(|line| line.contains(text.as_str())))
+}
+
+/// The last lines that are not blank.
+fn foot(screen: &str) -> Vec<&str> {
+    let lines: Vec<&str> = screen.lines().filter(|line| !line.trim().is_empty()).collect();
+    lines.get(lines.len().saturating_sub(FOOT_LINES)..).unwrap_or_default().to_vec()
 }
 
 /// The status after an agent said by other means than a hook what it is doing; `None` where nothing changes. An error stays until the
@@ -249,6 +260,25 @@ mod tests {
             // What scrolled up since is an answer that tells of it.
             let above = format!("{screen}\n{}", "an answer\n".repeat(FOOT_LINES));
             assert_eq!(of_screen(provider, &above), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_agent_that_takes_a_prompt_is_told_by_its_foot() {
+        // Recorded at 80x24: Claude Code 2.1.197, Codex 0.169.0, Gemini 0.61.0, OpenCode 1.18.33.
+        let cases = [
+            ("claude", include_str!("../../tests/recordings/screens/claude-start.txt"), true),
+            ("codex", include_str!("../../tests/recordings/screens/codex-start.txt"), true),
+            ("gemini", include_str!("../../tests/recordings/screens/gemini-start.txt"), true),
+            ("opencode", include_str!("../../tests/recordings/screens/opencode-start.txt"), true),
+            ("opencode", include_str!("../../tests/recordings/screens/opencode-rest.txt"), true),
+            ("gemini", include_str!("../../tests/recordings/screens/gemini-trust.txt"), false),
+            ("codex", "", false),
+            ("shell", "❯ ", false),
+        ];
+        let providers = crate::provider::Providers::default();
+        for (name, screen, is_shown) in cases {
+            assert_eq!(shows_prompt(providers.find(name).unwrap(), screen), is_shown, "{name}: {screen}");
         }
     }
 

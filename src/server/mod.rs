@@ -13,6 +13,7 @@ pub mod facts;
 mod gather;
 pub mod journal;
 pub mod log;
+pub mod memory;
 pub mod outbox;
 pub mod paint;
 pub mod panes;

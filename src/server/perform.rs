@@ -4,8 +4,9 @@ use std::os::fd::AsFd;
 
 use crate::core::Core;
 use crate::core::archive::{Found, Question};
+use crate::core::change::Ticket;
 use crate::core::command::Command;
-use crate::core::effect::{AgentSignal, Effect, QuitReason, RequestId, SpawnRequest, Ticket};
+use crate::core::effect::{AgentSignal, Effect, QuitReason, RequestId, SpawnRequest};
 use crate::core::event::Event;
 use crate::core::notice::Notice;
 use crate::id::{ClientId, PaneId};

@@ -2,8 +2,8 @@
 
 use crate::core::api::ID_PREFIX_CHARS;
 use crate::core::archive::{Archived, Found, Question};
+use crate::core::change::{Change, Durability};
 use crate::core::claims::EvidenceLog;
-use crate::core::effect::{Change, Durability};
 use crate::core::event::CommitFailure;
 use crate::core::notice::{Notice, NoticeKind, Notices};
 use crate::core::session::Session;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::core::effect::Timer;
+use crate::core::timer::Timer;
 use crate::time::Instant;
 
 /// The timers that are set.

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::InterruptHandle;
 
@@ -20,6 +20,10 @@ pub const QUEUE_COMMITS: usize = 1024;
 
 /// How long no commit came before the file is tidied and backed up. Chosen.
 pub(super) const IDLE_AFTER: Duration = Duration::from_secs(30);
+
+/// How long after the start a file that was made without syncs is synced; a commit that needs it does it before. Chosen: until
+/// then the first shell has its prompt.
+const SYNC_AFTER: Duration = Duration::from_secs(1);
 
 /// Pages given back to the file system at a time (4 KiB each). Chosen: some milliseconds.
 const PAGES_FREED: u32 = 1024;
@@ -82,6 +86,17 @@ struct Writer<F> {
     backup: Option<BackupJob>,
 }
 
+/// What the thread does when it is asked for nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Chore {
+    /// Syncing a file that was made without syncs.
+    Sync,
+    /// Tidying, and a backup.
+    Tidy,
+    /// Nothing until something is stored again.
+    None,
+}
+
 /// A backup under way.
 struct BackupJob {
     interrupt: InterruptHandle,
@@ -106,30 +121,30 @@ pub(super) fn spawn(
 
 impl<F: Fn(Ticket, Result<(), CommitError>)> Writer<F> {
     fn run(mut self, queue: &Receiver<Request>) {
-        // Done before anybody waits for a claim; where it fails, the first commit that needs it tries again.
-        if let Err(error) = self.store.make_durable() {
-            tracing::warn!(%error, "cannot sync the database");
-        }
-        let mut is_tidy = false;
+        let mut chore = Chore::Sync;
+        let began = Instant::now();
         loop {
-            let request = if is_tidy {
-                queue.recv().unwrap_or(Request::Close)
-            } else {
-                match queue.recv_timeout(self.idle_after) {
-                    Ok(request) => request,
-                    Err(RecvTimeoutError::Timeout) => {
-                        self.tidy();
-                        is_tidy = true;
-                        continue;
-                    }
-                    Err(RecvTimeoutError::Disconnected) => Request::Close,
+            let pause = match chore {
+                Chore::Sync => Some((began + SYNC_AFTER).saturating_duration_since(Instant::now())),
+                Chore::Tidy => Some(self.idle_after),
+                Chore::None => None,
+            };
+            let request = match pause.map(|pause| queue.recv_timeout(pause)) {
+                None => queue.recv().unwrap_or(Request::Close),
+                Some(Ok(request)) => request,
+                Some(Err(RecvTimeoutError::Disconnected)) => Request::Close,
+                Some(Err(RecvTimeoutError::Timeout)) => {
+                    chore = self.do_chore(chore);
+                    continue;
                 }
             };
             match request {
                 Request::Commit { ticket, changes, durability } => {
                     let result = self.store.commit(changes, durability);
                     (self.done)(ticket, result);
-                    is_tidy = false;
+                    if chore == Chore::None {
+                        chore = Chore::Tidy;
+                    }
                 }
                 Request::Query(question) => question(&self.store.reader()),
                 Request::Close => break,
@@ -138,6 +153,24 @@ impl<F: Fn(Ticket, Result<(), CommitError>)> Writer<F> {
         }
         self.report_refused();
         self.shut_down();
+    }
+
+    /// Does what is due while nobody waits; what is to be done after it.
+    fn do_chore(&mut self, chore: Chore) -> Chore {
+        match chore {
+            Chore::Sync => {
+                // Where it fails, the first commit that needs it tries again.
+                if let Err(error) = self.store.make_durable() {
+                    tracing::warn!(%error, "cannot sync the database");
+                }
+                Chore::Tidy
+            }
+            Chore::Tidy => {
+                self.tidy();
+                Chore::None
+            }
+            Chore::None => Chore::None,
+        }
     }
 
     fn report_refused(&self) {

@@ -1,5 +1,7 @@
 //! Lines of a document as plain text, one after the other: a block of history is decoded once for all its lines.
 
+use std::ops::RangeInclusive;
+
 use super::lines::Document;
 
 /// Reads lines of a document as plain text: without styles, without blanks at their ends.
@@ -26,8 +28,31 @@ impl<'a> PlainLines<'a> {
             None => self.read(number),
         };
         let Some(index) = index else { return "" };
-        let start = index.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| end + 1);
+        let start = self.start_of(index);
         self.ends.get(index).and_then(|end| self.text.get(start..*end)).unwrap_or("")
+    }
+
+    /// Appends the lines with a line feed each; where there is no such line (any more), an empty one.
+    pub fn push_lines(&mut self, lines: RangeInclusive<u64>, out: &mut String) {
+        let (mut number, last) = lines.into_inner();
+        while number <= last {
+            let Some(index) = self.index_of(number).or_else(|| self.read(number)) else {
+                out.push('\n');
+                number += 1;
+                continue;
+            };
+            let n_more = usize::try_from(last - number).unwrap_or(usize::MAX);
+            let last_index = index.saturating_add(n_more).min(self.ends.len().saturating_sub(1));
+            let start = self.start_of(index);
+            let end = self.ends.get(last_index).map_or(start, |end| end + 1);
+            out.push_str(self.text.get(start..end).unwrap_or(""));
+            number += (last_index - index) as u64 + 1;
+        }
+    }
+
+    /// Where a line of the block at hand starts.
+    fn start_of(&self, index: usize) -> usize {
+        index.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| end + 1)
     }
 
     fn index_of(&self, number: u64) -> Option<usize> {
@@ -40,7 +65,9 @@ impl<'a> PlainLines<'a> {
         self.first = chunk.first();
         self.text = chunk.plain();
         self.ends.clear();
-        self.ends.extend(memchr::memchr_iter(b'\n', self.text.as_bytes()));
+        // What left the screen since it was frozen is the frozen screen's business.
+        let n_lines = usize::try_from(chunk.last() + 1 - self.first).unwrap_or(usize::MAX);
+        self.ends.extend(memchr::memchr_iter(b'\n', self.text.as_bytes()).take(n_lines));
         self.index_of(number)
     }
 }
@@ -69,5 +96,22 @@ mod tests {
         {
             assert_eq!(lines.get(number), document.text(number).as_str(), "line {number}");
         }
+        for range in [0..=0, 0..=2999, 17..=2222, 2990..=document.last() + 3] {
+            let mut pushed = String::new();
+            lines.push_lines(range.clone(), &mut pushed);
+            let expected: String = range.map(|number| format!("{}\n", document.text(number).as_str())).collect();
+            assert_eq!(pushed, expected);
+        }
+    }
+    #[test]
+    fn what_is_frozen_is_read_as_it_was_after_it_left_the_screen() {
+        let mut terminal = Terminal::new(Size::new(30, 4), TerminalOptions::default());
+        terminal.feed(b"one\r\ntwo\r\nthree\r\nfour\r\nfive");
+        let frozen = terminal.freeze();
+        terminal.feed(b"\x1b[Hchanged\x1b[4;1H\r\n6\r\n7\r\n8\r\n9");
+        let document = Document::new(&terminal, &frozen);
+        let mut text = String::new();
+        PlainLines::new(document).push_lines(document.first()..=document.last(), &mut text);
+        assert_eq!(text, "one\ntwo\nthree\nfour\nfive\n");
     }
 }

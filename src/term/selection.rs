@@ -2,6 +2,8 @@
 //!
 //! Pure. A selection is two cells and a shape; lines that the screen wrapped are copied as one.
 
+use std::ops::{Range, RangeInclusive};
+
 use super::lines::{Document, LineText, Point};
 use super::plain::PlainLines;
 
@@ -49,7 +51,7 @@ impl Selection {
         text: &LineText,
         (start, end): (usize, usize),
         columns: u16,
-    ) -> std::ops::Range<usize> {
+    ) -> Range<usize> {
         let (first, last) = self.ends();
         if number < first.line || number > last.line {
             return 0..0;
@@ -61,27 +63,35 @@ impl Selection {
                 let to = if number == last.line { last.cell + 1 } else { usize::MAX };
                 from.clamp(start, end)..to.clamp(start, end)
             }
-            Shape::Block => {
-                let is_above = number == first.line && end <= first.cell && end < text.n_cells();
-                let is_below = number == last.line && start > last.cell;
-                if is_above || is_below {
-                    return 0..0;
-                }
-                let band = self.band(document, columns);
-                let mut column = 0;
-                let mut cells = end..end;
-                for cell in start..end {
-                    let width = text.width(cell);
-                    // A wide character that lies half inside is inside.
-                    if column + width > band.left && column <= band.right {
-                        cells.start = cells.start.min(cell);
-                        cells.end = cell + 1;
-                    }
-                    column += width;
-                }
-                cells.start.min(cells.end)..cells.end
-            }
+            Shape::Block => self.of_band(self.band(document, columns), number, text, (start, end)),
         }
+    }
+
+    /// The cells of a row that lie in a rectangle.
+    fn of_band(&self, band: Band, number: u64, text: &LineText, (start, end): (usize, usize)) -> Range<usize> {
+        if self.is_beyond(number, text, (start, end)) {
+            return 0..0;
+        }
+        let mut column = 0;
+        let mut cells = end..end;
+        for cell in start..end {
+            let width = text.width(cell);
+            // A wide character that lies half inside is inside.
+            if column + width > band.left && column <= band.right {
+                cells.start = cells.start.min(cell);
+                cells.end = cell + 1;
+            }
+            column += width;
+        }
+        cells.start.min(cells.end)..cells.end
+    }
+
+    /// Whether a row of the first or the last line lies above or below the rectangle.
+    fn is_beyond(&self, number: u64, text: &LineText, (start, end): (usize, usize)) -> bool {
+        let (first, last) = self.ends();
+        let is_above = number == first.line && end <= first.cell && end < text.n_cells();
+        let is_below = number == last.line && start > last.cell;
+        is_above || is_below
     }
 
     fn band(&self, document: &Document<'_>, columns: u16) -> Band {
@@ -96,45 +106,77 @@ impl Selection {
         Band { left: anchor.0.min(head.0), right: anchor.1.max(head.1) }
     }
 
+    /// How many lines it touches.
+    pub fn n_lines(&self) -> u64 {
+        self.anchor.line.abs_diff(self.head.line) + 1
+    }
+
     /// The selected text: a line feed after each line (or row of a rectangle) but the last; whole lines end with one. Blanks at the
     /// ends of lines are left out.
     pub fn text(&self, document: &Document<'_>, columns: u16) -> String {
         let (first, last) = self.ends();
-        let mut out = String::new();
-        let mut plain = PlainLines::new(*document);
         // A selection from before the history's oldest line was dropped begins there now.
-        for number in first.line.max(document.first())..=last.line.min(document.last()) {
-            let is_whole = self.shape == Shape::Lines || (first.line < number && number < last.line);
-            if is_whole && self.shape != Shape::Block {
-                out.push_str(plain.get(number));
+        let lines = first.line.max(document.first())..=last.line.min(document.last());
+        let mut out = String::new();
+        if lines.is_empty() {
+            return out;
+        }
+        match self.shape {
+            Shape::Lines => PlainLines::new(*document).push_lines(lines, &mut out),
+            Shape::Cells => self.push_cells(document, columns, lines, &mut out),
+            Shape::Block => self.push_block(document, columns, lines, &mut out),
+        }
+        out
+    }
+
+    /// Part of the first line and of the last, and all of those between.
+    fn push_cells(&self, document: &Document<'_>, columns: u16, lines: RangeInclusive<u64>, out: &mut String) {
+        let (first, last) = self.ends();
+        let part = |number: u64, out: &mut String| {
+            let text = document.text(number);
+            let cells = self.of_row(document, number, &text, (0, text.n_cells()), columns);
+            out.push_str(text.slice(cells.start, cells.end));
+        };
+        let (mut from, to) = lines.into_inner();
+        if from == first.line && from < last.line {
+            part(from, out);
+            out.push('\n');
+            from += 1;
+        }
+        if to == last.line {
+            if from < to {
+                PlainLines::new(*document).push_lines(from..=to - 1, out);
+            }
+            part(to, out);
+        } else {
+            PlainLines::new(*document).push_lines(from..=to, out);
+        }
+    }
+
+    fn push_block(&self, document: &Document<'_>, columns: u16, lines: RangeInclusive<u64>, out: &mut String) {
+        let band = self.band(document, columns);
+        let mut plain = PlainLines::new(*document);
+        for number in lines {
+            let line = plain.get(number);
+            if line.is_ascii() && line.len() <= usize::from(columns) {
+                // Most lines: one row, and as many cells and columns as bytes.
+                let row = &line[band.left.min(line.len())..(band.right + 1).min(line.len())];
+                out.push_str(row.trim_end_matches(' '));
                 out.push('\n');
                 continue;
             }
             let text = document.text(number);
-            if self.shape == Shape::Block {
-                let rows = text.rows(columns);
-                for (row, start) in rows.iter().enumerate() {
-                    let end = rows.get(row + 1).copied().unwrap_or(text.n_cells());
-                    let is_above = number == first.line && end <= first.cell && end < text.n_cells();
-                    let is_below = number == last.line && *start > last.cell;
-                    if is_above || is_below {
-                        continue;
-                    }
-                    let cells = self.of_row(document, number, &text, (*start, end), columns);
-                    out.push_str(text.slice(cells.start, cells.end).trim_end_matches(' '));
-                    out.push('\n');
+            let rows = text.rows(columns);
+            for (row, start) in rows.iter().enumerate() {
+                let end = rows.get(row + 1).copied().unwrap_or(text.n_cells());
+                if self.is_beyond(number, &text, (*start, end)) {
+                    continue;
                 }
-                continue;
-            }
-            let cells = self.of_row(document, number, &text, (0, text.n_cells()), columns);
-            out.push_str(text.slice(cells.start, cells.end));
-            if number < last.line {
+                let cells = self.of_band(band, number, &text, (*start, end));
+                out.push_str(text.slice(cells.start, cells.end).trim_end_matches(' '));
                 out.push('\n');
             }
         }
-        if self.shape == Shape::Block {
-            out.pop();
-        }
-        out
+        out.pop();
     }
 }

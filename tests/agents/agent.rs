@@ -140,7 +140,8 @@ impl Agent {
             Self::Gemini => {
                 let settings = json!({
                     // Its clean-up at start deletes conversations of open panes (docs/providers.md).
-                    "general": {"sessionRetention": {"enabled": false}, "disableAutoUpdate": true, "disableUpdateNag": true,
+                    "general": {"sessionRetention": {"enabled": false},
+                        // Under their old names it would write the file anew at its first start.
                         "enableAutoUpdate": false, "enableAutoUpdateNotification": false,
                         // It tries a request that failed ten times, over minutes.
                         "maxAttempts": 1},

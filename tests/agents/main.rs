@@ -11,6 +11,7 @@ mod given;
 mod guard;
 mod model;
 mod moves;
+mod neighbours;
 mod nested;
 mod outcome;
 mod outside;

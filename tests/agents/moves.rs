@@ -19,11 +19,17 @@ enum Step {
     Say,
     /// Makes a move.
     Go(Move),
+    /// Says something in the pane that stays.
+    SayThere,
+    /// Makes a move in the pane that stays, which does not then.
+    GoThere(Move),
+    /// `homing restart-server`.
+    Restart,
     /// One second goes by, which is all that the issue grants homing; then SIGKILL to everything.
     KillAfterOneSecond,
 }
 
-use Step::{Go, KillAfterOneSecond, Say};
+use Step::{Go, GoThere, KillAfterOneSecond, Restart, Say, SayThere};
 
 /// The ways that are gone, each with each agent that has all of its moves.
 const WAYS: &[(&str, &[Step])] = &[
@@ -38,6 +44,10 @@ const WAYS: &[(&str, &[Step])] = &[
     ("new, killed", &[Say, Go(Move::New), Say, KillAfterOneSecond]),
     ("new, nothing said, killed", &[Say, Go(Move::New), KillAfterOneSecond]),
     ("older, killed", &[Say, Go(Move::New), Say, Go(Move::Older), KillAfterOneSecond]),
+    ("both new", &[Say, Go(Move::New), GoThere(Move::New), SayThere, Say]),
+    ("both new, nothing said there", &[Say, GoThere(Move::New), Go(Move::New), Say, KillAfterOneSecond]),
+    ("new, restart", &[Say, Go(Move::New), Restart, Say]),
+    ("older, restart", &[Say, Go(Move::New), Say, Go(Move::Older), Restart, Say]),
 ];
 
 #[test]
@@ -71,7 +81,7 @@ fn all_ways(agent: Agent) {
         let mut bad = Vec::new();
         let seed = given::seed();
         for (name, way) in WAYS.iter().filter(|(name, _)| given::is_chosen(name)) {
-            if way.iter().any(|step| matches!(step, Go(to) if agent.acts(*to).is_none())) {
+            if way.iter().any(|step| matches!(step, Go(to) | GoThere(to) if agent.acts(*to).is_none())) {
                 tell(format!("{what}: {name}: it has no such move"));
                 continue;
             }
@@ -107,11 +117,13 @@ fn go(installed: &Installed, agent: Agent, way: &[Step], seed: u64) -> Result<Ve
         let mut n_said = 0;
         for step in way {
             match step {
-                Say => {
-                    stage.say(0, words[n_said % words.len()])?;
+                Say | SayThere => {
+                    stage.say(usize::from(*step == SayThere), words[n_said % words.len()])?;
                     n_said += 1;
                 }
                 Go(to) => stage.make(0, *to)?,
+                GoThere(to) => stage.make(1, *to)?,
+                Restart => drop(stage.workspace.homing(&["restart-server"])?),
                 KillAfterOneSecond => {
                     thread::sleep(Duration::from_secs(1));
                     ending = Ending::Kill;

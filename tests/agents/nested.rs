@@ -18,6 +18,9 @@ const RUN: Duration = Duration::from_secs(120);
 /// How long a question may take.
 const ASKS: Duration = Duration::from_secs(60);
 
+/// How long an answer to a question may take to count.
+const TAKES: Duration = Duration::from_secs(2);
+
 /// How each agent is run to print one answer.
 fn one_answer(agent: Agent) -> &'static str {
     match agent {
@@ -80,7 +83,13 @@ fn by_its_tool(stage: &Stage, agent: Agent) -> Result<()> {
     let n_before = events(stage, name)?.len();
     workspace.homing(&["send", name, &format!("tool! {}", one_answer(agent))])?;
     workspace.wait(name, "blocked", ASKS)?;
-    workspace.homing(&["keys", name, "enter"])?;
+    let is_asked = || workspace.session(name).is_ok_and(|row| row["status"] == "blocked");
+    // It asks before its screen shows the question, and a key that comes between is lost.
+    let is_answered = look_for(ASKS, || {
+        workspace.homing(&["keys", name, "enter"]).ok()?;
+        look_for(TAKES, || (!is_asked()).then_some(()))
+    });
+    ensure!(is_answered.is_some(), "it takes no answer");
     workspace.wait(name, "text=Tool result", RUN)?;
     workspace.wait(name, "ready", ASKS)?;
     let heard = workspace.model.turns().iter().any(|turn| turn.prompt == "nested");

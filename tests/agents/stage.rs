@@ -33,7 +33,7 @@ const PROMPT_ROWS: usize = 8;
 const CLOSES: Duration = Duration::from_secs(3);
 
 /// How long everything may take to end.
-const END: Duration = Duration::from_secs(30);
+pub const END: Duration = Duration::from_secs(30);
 
 /// How everything ends before it comes back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -42,6 +42,8 @@ pub struct Workspace {
     _guard: Guard,
     directory: TempDir,
     env: Vec<(String, String)>,
+    /// The workspace of homing that commands are about; `None` is its default.
+    entered: Option<&'static str>,
     pub model: Model,
 }
 
@@ -72,7 +74,7 @@ impl Workspace {
             agent.set_up(&home, &project, model.port())?;
             env.extend(agent.env(model.port()).into_iter().map(|(name, value)| (name.to_owned(), value)));
         }
-        Ok(Self { _guard: guard, directory, env, model })
+        Ok(Self { _guard: guard, directory, env, entered: None, model })
     }
 
     fn below(&self, name: &str) -> PathBuf {
@@ -118,9 +120,15 @@ impl Workspace {
         command
     }
 
+    /// From now on commands are about this workspace of homing; all have one store.
+    pub fn enter(&mut self, name: &'static str) {
+        self.entered = Some(name);
+    }
+
     /// Starts a command of homing.
     pub fn start(&self, args: &[&str]) -> Result<Child> {
-        self.command(env!("CARGO_BIN_EXE_homing"), args).spawn().context("homing does not start")
+        let about = self.entered.map_or(vec![], |name| vec!["--workspace", name]);
+        self.command(env!("CARGO_BIN_EXE_homing"), &[&about, args].concat()).spawn().context("homing does not start")
     }
 
     /// Runs a command of homing that must work; what it printed.
@@ -180,6 +188,8 @@ impl Workspace {
             let screen = self.screen(id).unwrap_or_else(|error| format!("{error:#}"));
             let lines: Vec<&str> = screen.lines().filter(|line| !line.trim().is_empty()).collect();
             text.push_str(&format!("--- screen of {}\n{}\n", session["name"], lines.join("\n")));
+            let explained = self.homing(&["explain", id]).unwrap_or_else(|error| format!("{error:#}"));
+            text.push_str(&format!("--- explain\n{explained}\n"));
         }
         text.push_str(&format!("--- ls --json\n{sessions:#}\n"));
         for turn in self.model.turns() {

@@ -1,14 +1,17 @@
 //! Server, keeper and client die; the agents do not notice, and the screen comes back.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::support::process::{self, Signal};
 use crate::support::terminal::Terminal;
 use crate::support::workspace::{Workspace, number};
 
-/// How long the screen may stand still while a server is replaced.
+/// How long the screen may stand still while a server is replaced, on a machine that has time for it.
 const FRESH: Duration = Duration::from_secs(1);
+
+/// The same in requests answered: on a busy machine these are slow too (15 ms on an idle one).
+const FRESH_REQUESTS: u32 = 40;
 
 #[test]
 fn agents_do_not_notice_the_death_of_the_server() {
@@ -32,11 +35,20 @@ fn agents_do_not_notice_the_death_of_the_server() {
     let agents: BTreeSet<u32> = workspace.agents().into_iter().collect();
     let (keeper, generation) = (workspace.keeper(), number(&workspace.status()["generation"]));
     let descriptors = process::n_descriptors(keeper);
+    let mut stood_still = Vec::new();
     for _ in 0..KILLS {
         workspace.kill_server();
+        let since = Instant::now();
         let before = newest(&terminal.text());
-        terminal.wait_within(FRESH, "output newer than the kill", |screen| newest(&screen.contents()) != before);
+        terminal.wait_for("output newer than the kill", |screen| newest(&screen.contents()) != before);
+        let fresh_after = since.elapsed();
+        let since = Instant::now();
+        workspace.status();
+        stood_still.push((fresh_after, FRESH.max(since.elapsed() * FRESH_REQUESTS)));
     }
+    // What one turn of something else on the machine costs is no news of homing; what most of the kills cost is.
+    let n_slow = stood_still.iter().filter(|(fresh_after, most)| fresh_after > most).count();
+    assert!(n_slow <= 2, "the screen stood still too long (and could at most): {stood_still:?}");
     assert_eq!(workspace.agents().into_iter().collect::<BTreeSet<_>>(), agents);
     assert!(agents.iter().all(|pid| process::is_alive(*pid)));
     assert_eq!(workspace.keeper(), keeper);
@@ -64,7 +76,7 @@ fn a_keeper_that_dies_is_replaced() {
     workspace.say(&demo, "remember me", "You said: remember me");
     let (old, server, agents) = (workspace.keeper(), workspace.server(), workspace.agents());
     process::kill(old, Signal::KILL);
-    let new = crate::support::look_for(FRESH, || {
+    let new = crate::support::look_for(crate::support::DEADLINE, || {
         Some(number(&workspace.status()["keeper_pid"])).filter(|pid| *pid != old && process::is_alive(*pid))
     });
     let new = new.unwrap_or_else(|| panic!("no new keeper\n{}", workspace.log()));

@@ -1,6 +1,6 @@
 //! The keys of copy mode: vi's, as tmux has them, and the arrow keys.
 
-use super::motion::{self, Find, Stop, Word};
+use super::motion::{self, Find, Step, Stop, Word};
 use super::view::RowAt;
 use super::{Begun, CopyMode, CopyOutcome};
 use crate::core::dialog::DialogKey;
@@ -147,12 +147,12 @@ impl CopyMode {
                 motion::sideways(document, from, -signed)
             }
             Chord::Plain('l') | Chord::Code(KeyCode::Right) => motion::sideways(document, from, signed),
-            Chord::Plain('w') => repeat(&|at| motion::next_word(document, at, Word::Small)),
-            Chord::Plain('W') => repeat(&|at| motion::next_word(document, at, Word::Big)),
-            Chord::Plain('b') => repeat(&|at| motion::previous_word(document, at, Word::Small)),
-            Chord::Plain('B') => repeat(&|at| motion::previous_word(document, at, Word::Big)),
-            Chord::Plain('e') => repeat(&|at| motion::word_end(document, at, Word::Small)),
-            Chord::Plain('E') => repeat(&|at| motion::word_end(document, at, Word::Big)),
+            Chord::Plain('w') => motion::words(document, from, Word::Small, Step::Next, n),
+            Chord::Plain('W') => motion::words(document, from, Word::Big, Step::Next, n),
+            Chord::Plain('b') => motion::words(document, from, Word::Small, Step::Previous, n),
+            Chord::Plain('B') => motion::words(document, from, Word::Big, Step::Previous, n),
+            Chord::Plain('e') => motion::words(document, from, Word::Small, Step::End, n),
+            Chord::Plain('E') => motion::words(document, from, Word::Big, Step::End, n),
             Chord::Plain('}') => motion::paragraph(document, from, Direction::Forward, n),
             Chord::Plain('{') => motion::paragraph(document, from, Direction::Backward, n),
             Chord::Plain('0') | Chord::Code(KeyCode::Home) => motion::line_start(from),

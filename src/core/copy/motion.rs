@@ -112,59 +112,81 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// `w`: the start of the next word; an empty line counts as one.
-pub fn next_word(document: Document<'_>, from: Point, word: Word) -> Point {
-    let mut walk = Walk::new(document, from, word);
-    let (start, line) = (walk.class(), walk.at.line);
-    let mut is_out = start == Class::Blank || walk.is_on_empty_line();
-    while walk.forward() {
-        let is_new_line = walk.at.line != line && walk.at.cell == 0;
-        let class = walk.class();
-        is_out |= class != start || is_new_line;
-        if (is_new_line && walk.is_on_empty_line()) || (is_out && class != Class::Blank) {
-            return walk.at;
-        }
-    }
-    last_cell(document, walk.at, from)
+/// Where a motion by words goes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// `w`: to the start of the next word; an empty line counts as one.
+    Next,
+    /// `e`: to the end of this word, or of the next one.
+    End,
+    /// `b`: to the start of this word, or of the one before; an empty line counts as one.
+    Previous,
 }
 
-/// `e`: the end of this word, or of the next one.
-pub fn word_end(document: Document<'_>, from: Point, word: Word) -> Point {
+/// `w`, `e`, `b` and their big sisters, `n` times over: one walk for all, which reads a line once whatever its words.
+pub fn words(document: Document<'_>, from: Point, word: Word, step: Step, n: usize) -> Point {
     let mut walk = Walk::new(document, from, word);
-    while walk.forward() {
-        if walk.class() == Class::Blank {
-            continue;
-        }
-        let is_end =
-            walk.at.cell == walk.text.last_cell() || class(walk.text.cell(walk.at.cell + 1), word) != walk.class();
-        if is_end {
-            return walk.at;
+    for _ in 0..n {
+        let before = walk.at;
+        let has_found = match step {
+            Step::Next => walk.next_word(),
+            Step::End => walk.word_end(),
+            Step::Previous => walk.previous_word(),
+        };
+        if !has_found {
+            return match step {
+                // Never behind text that is there.
+                Step::Next | Step::End if walk.is_on_empty_line() => before,
+                Step::Next | Step::End => walk.at.max(before),
+                Step::Previous => Point { line: walk.at.line, cell: 0 },
+            };
         }
     }
-    last_cell(document, walk.at, from)
+    walk.at
 }
 
-/// A walk that found nothing ends where it got to, but never behind text that is there.
-fn last_cell(document: Document<'_>, reached: Point, from: Point) -> Point {
-    if document.text(reached.line).n_cells() == 0 { from } else { reached.max(from) }
-}
-
-/// `b`: the start of this word, or of the one before; an empty line counts as one.
-pub fn previous_word(document: Document<'_>, from: Point, word: Word) -> Point {
-    let mut walk = Walk::new(document, from, word);
-    while walk.backward() {
-        if walk.is_on_empty_line() {
-            return walk.at;
+impl Walk<'_> {
+    fn next_word(&mut self) -> bool {
+        let (start, line) = (self.class(), self.at.line);
+        let mut is_out = start == Class::Blank || self.is_on_empty_line();
+        while self.forward() {
+            let is_new_line = self.at.line != line && self.at.cell == 0;
+            let class = self.class();
+            is_out |= class != start || is_new_line;
+            if (is_new_line && self.is_on_empty_line()) || (is_out && class != Class::Blank) {
+                return true;
+            }
         }
-        if walk.class() == Class::Blank {
-            continue;
-        }
-        let is_start = walk.at.cell == 0 || class(walk.text.cell(walk.at.cell - 1), word) != walk.class();
-        if is_start {
-            return walk.at;
-        }
+        false
     }
-    Point { line: walk.at.line, cell: 0 }
+
+    fn word_end(&mut self) -> bool {
+        while self.forward() {
+            if self.class() == Class::Blank {
+                continue;
+            }
+            let is_last = self.at.cell == self.text.last_cell();
+            if is_last || class(self.text.cell(self.at.cell + 1), self.word) != self.class() {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn previous_word(&mut self) -> bool {
+        while self.backward() {
+            if self.is_on_empty_line() {
+                return true;
+            }
+            if self.class() == Class::Blank {
+                continue;
+            }
+            if self.at.cell == 0 || class(self.text.cell(self.at.cell - 1), self.word) != self.class() {
+                return true;
+            }
+        }
+        false
+    }
 }
 
 /// The cells of the word at a place, for a double click: first and last. What is no word is a word of its own, and so is an

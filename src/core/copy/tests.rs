@@ -325,6 +325,26 @@ fn key() -> impl Strategy<Value = KeyEvent> {
     prop_oneof![8 => plain, 2 => ctrl, 1 => coded]
 }
 
+/// The text of a rectangle as its cells are marked on the page.
+fn block_by_cells(selection: &Selection, document: &Document<'_>, columns: u16) -> String {
+    let (first, last) = selection.ends();
+    let mut rows = Vec::new();
+    for number in first.line.max(document.first())..=last.line {
+        let text = document.text(number);
+        let starts = text.rows(columns);
+        for (row, start) in starts.iter().enumerate() {
+            let end = starts.get(row + 1).copied().unwrap_or(text.n_cells());
+            let is_above = number == first.line && end <= first.cell && end < text.n_cells();
+            if is_above || (number == last.line && *start > last.cell) {
+                continue;
+            }
+            let cells = selection.of_row(document, number, &text, (*start, end), columns);
+            rows.push(text.slice(cells.start, cells.end).trim_end_matches(' ').to_owned());
+        }
+    }
+    rows.join("\n")
+}
+
 proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(200))]
 
@@ -365,6 +385,9 @@ proptest! {
             }
             if let Some(selection) = copy.selection() {
                 let text = selection.text(&document, copy.size.cols());
+                if selection.shape == Shape::Block {
+                    prop_assert_eq!(&text, &block_by_cells(&selection, &document, copy.size.cols()));
+                }
                 if selection.shape == Shape::Cells {
                     let (first, last) = selection.ends();
                     let mut cells = String::new();

@@ -213,6 +213,7 @@ fn idle_sessions_are_closed_and_old_ended_ones_forgotten_but_nothing_at_work() {
     let [idle, busy, ended, asked] = [(); 4].map(|()| {
         let id = world.open("codex").id;
         let pane = world.core.state().pane_of(id).expect("a pane").id;
+        world.now.instant = world.now.instant + crate::core::arrival::NEITHER_MAX;
         world.step(Event::Timer(Timer::Undim(pane)));
         id
     });

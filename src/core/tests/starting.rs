@@ -119,3 +119,21 @@ fn a_hint_goes_once_its_key_was_used_often_and_that_is_stored() {
     next.preferences = Preferences::stored([("learnt".to_owned(), last.expect("stored"))]);
     assert!(is_known(&World::attached(next), Command::Zoom));
 }
+
+#[test]
+fn only_a_claim_waits_for_the_disk() {
+    let mut world = World::attached(setup());
+    let mut durability = |provider: &str| {
+        let mut fx = Effects::default();
+        let provider = provider.to_owned();
+        let spec = open::OpenSpec { provider, cwd: "/".to_owned(), client: Some(CLIENT), ..open::OpenSpec::default() };
+        world.core.open(spec, &mut fx).expect("a provider");
+        let commits = fx.drain().filter_map(|effect| match effect {
+            Effect::Commit { durability, .. } => Some(durability),
+            _ => None,
+        });
+        commits.collect::<Vec<_>>()
+    };
+    assert!(!durability("shell").contains(&change::Durability::Full));
+    assert!(durability("claude").contains(&change::Durability::Full), "its id is assigned");
+}

@@ -220,3 +220,6 @@ pub fn encode_focus(focus: Focus, modes: &Modes, out: &mut Vec<u8>) {
 #[cfg(test)]
 #[path = "tests.rs"]
 mod tests;
+
+#[cfg(test)]
+mod matrix_tests;

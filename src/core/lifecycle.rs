@@ -343,7 +343,7 @@ impl Core {
         self.evidence.remove(&entry.session);
         self.forget_focus(pane);
         self.start_next_restored(pane, fx);
-        if self.state.panes.is_empty() && self.stopping.is_none() {
+        if self.state.is_empty() && self.stopping.is_none() {
             self.state.clients.keys().copied().collect::<Vec<_>>().into_iter().for_each(|id| self.begin_start(id, fx));
         }
         self.save_layout(fx);

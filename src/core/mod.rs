@@ -56,6 +56,7 @@ pub mod probe;
 pub mod reports;
 pub mod restore;
 pub mod resume;
+pub mod scratch;
 pub mod session;
 pub mod settings;
 pub mod setup;

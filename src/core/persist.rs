@@ -168,6 +168,7 @@ impl Core {
         Change::Layout {
             tabs: self.state.workspace.tabs.clone(),
             active: self.state.workspace.active,
+            scratch: self.state.workspace.scratch,
             panes: self.state.panes.values().map(|pane| (pane.id, pane.session)).collect(),
         }
     }

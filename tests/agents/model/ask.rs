@@ -16,7 +16,7 @@ pub struct Ask {
 }
 
 /// One entry of a conversation.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Said {
     User(String),
     Model(String),

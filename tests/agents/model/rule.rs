@@ -51,10 +51,16 @@ pub fn side_job(ask: &Ask) -> Option<Answer> {
 /// What the request looks like to the oracle.
 pub fn turn(ask: &Ask, number: u32) -> Turn {
     let history = ask.model_said().filter_map(turn_number).collect();
-    let unanswered = match ask.said.as_slice() {
-        [.., Said::User(before), Said::User(_)] => Some(before.clone()),
-        _ => None,
-    };
+    let mut unanswered = None;
+    let before = ask.said.split_last().map_or(&[][..], |(_, before)| before);
+    for said in before {
+        match said {
+            Said::User(text) => unanswered = Some(text.clone()),
+            // Claude Code puts words of its own where an answer is missing.
+            Said::Model(text) if turn_number(text).is_none() => {}
+            Said::Model(_) | Said::ToolResult(_) => unanswered = None,
+        }
+    }
     Turn { number, prompt: ask.user().last().unwrap_or_default().to_owned(), history, unanswered }
 }
 
@@ -195,8 +201,11 @@ mod tests {
         assert_eq!(conversation(3).history, [3]);
         assert_eq!(conversation(4).history, [4]);
         assert_eq!(conversation(4).unanswered, None);
-        let cut_short = turn(&ask(vec![user("hello"), user("recall")]), 9);
-        assert_eq!((cut_short.history, cut_short.unanswered.as_deref()), (vec![], Some("hello")));
+        for between in [vec![], vec![Said::Model("No response requested.".to_owned())]] {
+            let said = [vec![user("hello")], between, vec![user("recall")]].concat();
+            let cut_short = turn(&ask(said), 9);
+            assert_eq!((cut_short.history, cut_short.unanswered.as_deref()), (vec![], Some("hello")));
+        }
         assert_eq!(turn_numbers("(turn-12) and (turn-), (turn-3x"), [12, 3]);
     }
 

@@ -16,8 +16,8 @@ use crate::core::voice::{Outcome, Voice};
 use crate::id::SessionId;
 use crate::provider::status;
 
-/// How long the second of the two is waited for. Chosen: more than twice what was seen on a busy machine.
-const SECOND_MAX: Duration = Duration::from_secs(5);
+/// How long the second of the two is waited for. Chosen: twice what was seen while other programs had the machine.
+const SECOND_MAX: Duration = Duration::from_secs(10);
 
 /// By when an agent that does neither counts as ready. Gemini CLI 0.61.0 takes half a minute while ten agents start.
 pub(super) const NEITHER_MAX: Duration = Duration::from_secs(60);

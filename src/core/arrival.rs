@@ -16,8 +16,8 @@ use crate::core::voice::{Outcome, Voice};
 use crate::id::SessionId;
 use crate::provider::status;
 
-/// How long the word is waited for once the prompt is shown. Chosen: more than twice what was seen on a busy machine.
-const WORD_MAX: Duration = Duration::from_secs(5);
+/// How long the word is waited for once the prompt is shown. Chosen: twice what was seen while other programs had the machine.
+const WORD_MAX: Duration = Duration::from_secs(10);
 
 /// How long the prompt is waited for after the word. Chosen: a prompt is typed into it then, and OpenCode took more than 5 s
 /// on a machine with ten builds.

@@ -42,7 +42,7 @@ fn after_a_while_one_of_the_two_is_enough() {
     for (first, voice) in [(TITLE, "title"), (PROMPT, "screen")] {
         let (mut world, session) = starting();
         prints(&mut world, session, first);
-        world.now.instant.micros += 5_000_000;
+        world.now.instant.micros += 10_000_000;
         world.step(Event::Timer(Timer::Arrival(session)));
         assert_eq!(status(&world, session), Status::Ready, "{first:?}");
         let by = world.core.explanation(session).expect("an explanation").status_by.expect("a word");

@@ -56,6 +56,7 @@ impl Core {
             marks: std::collections::BTreeSet::new(),
             toast: None,
             start: StartPage::default(),
+            visited: None,
             held: None,
             has_focus: true,
             typed_at: self.state.now.instant,

@@ -12,7 +12,7 @@ use crate::core::session::{Claim, Doubt, Session, Status};
 use crate::core::timer::Timer;
 use crate::id::SessionId;
 use crate::input::event::{KeyCode, KeyEvent, Modifiers};
-use crate::input::recorder::is_enter;
+use crate::input::recorder::{Recorder, is_enter};
 use crate::provider::Provider;
 use crate::provider::claim::HookStanding;
 use crate::text;
@@ -120,14 +120,16 @@ impl Core {
     }
 
     /// A key went to the session's process. Enter may submit a prompt, run a command or pick from a list: after it the agent
-    /// may be on another conversation. While it waits for an answer of the user's, Enter is that answer.
+    /// may be on another conversation. While it waits for an answer of the user's, Enter is that answer; in an empty prompt it is
+    /// nothing.
     pub(super) fn key_went(&mut self, session: SessionId, key: &KeyEvent, fx: &mut Effects) {
+        let is_blank = self.recorders.get(&session).is_some_and(Recorder::is_enter_blank);
         let said = self.record_key(session, key);
         if matches!(key.code, KeyCode::Escape) || (key.code == KeyCode::Char('c') && key.modifiers == Modifiers::CTRL) {
             self.note_stop(session);
         }
         let is_answer = self.state.sessions.get(&session).is_some_and(|record| record.status == Status::Blocked);
-        if is_enter(key) && !is_answer {
+        if is_enter(key) && !is_answer && !is_blank {
             self.touched(session, fx);
         }
         if let Some(said) = said {

@@ -14,7 +14,7 @@ use crate::core::start::StartPage;
 use crate::geometry::Size;
 use crate::id::{ClientId, PaneId, SessionId, TabId};
 use crate::input::event::ColorScheme;
-use crate::time::Instant;
+use crate::time::{Instant, Wall};
 
 /// A line that is shown for a while above the status bar.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -26,6 +26,9 @@ pub struct Toast {
     /// When it goes.
     pub until: Instant,
 }
+
+/// The need of a pane for the user: what kind, since when, and which pane; the least comes first.
+pub type Need = (u8, Wall, PaneId);
 
 /// What one attached client sees.
 #[derive(Clone, Debug)]
@@ -56,6 +59,8 @@ pub struct ClientView {
     pub start: StartPage,
     /// The sessions that it has marked, to send them one prompt.
     pub marks: BTreeSet<SessionId>,
+    /// Whom it visited last on its round through those who need the user.
+    pub visited: Option<Need>,
     /// What its mouse holds.
     pub held: Option<Held>,
     /// Whether its terminal is light or dark, once it said.

@@ -43,6 +43,8 @@ pub struct Launch {
     pub first_args: Option<Vec<String>>,
     /// A prompt that the argv could not carry: typed once the agent is ready.
     pub typed_prompt: Option<String>,
+    /// Whether it began with a prompt, so that its agent works without a key of the user's.
+    pub is_prompted: bool,
     /// The request to answer once the process runs.
     pub request: Option<RequestId>,
     /// When the process was started.
@@ -221,6 +223,7 @@ impl Core {
         let Some(provider) = self.providers.get(&record.provider) else { return };
         let facts = launch.facts.clone().unwrap_or_default();
         let prompt = launch.prompt.take();
+        launch.is_prompted = prompt.is_some();
         let mut options = record.options.clone();
         if let Some(args) = launch.first_args.take() {
             options.args = args;
@@ -352,7 +355,10 @@ impl Core {
         if entry.is_live() || matches!(entry.phase, Phase::Waiting { .. }) {
             return;
         }
-        self.await_launch(pane, entry.session, cause, fx);
+        let session = entry.session;
+        self.await_launch(pane, session, cause, fx);
+        // Not only once its process runs: whoever asked for it would wait for what is over.
+        self.set_status(session, Status::Starting, fx);
         self.begin_launch(pane, fx);
     }
 
@@ -413,6 +419,7 @@ impl Launch {
             command: None,
             first_args: None,
             typed_prompt: None,
+            is_prompted: false,
             request: None,
             started_at: None,
             serves_events: false,

@@ -252,7 +252,8 @@ impl Core {
         self.stop_progress(fx);
     }
 
-    /// An agent's events are not heard: the user is told, once a launch, and it counts as ready.
+    /// An agent's events are not heard: the user is told, once a launch. Its screen tells then when it is ready; one that tells
+    /// nothing counts as ready.
     pub(super) fn unheard(&mut self, session: SessionId, why: &str, fx: &mut Effects) {
         let Some(label) = self.state.sessions.get(&session).map(|record| record.label().to_owned()) else { return };
         self.toast_all(&format!("{label}: {why}"), fx);
@@ -260,7 +261,7 @@ impl Core {
             launch.serves_events = false;
         }
         let is_starting = self.state.sessions.get(&session).is_some_and(|record| record.status == Status::Starting);
-        if is_starting && self.is_there(session, Voice::Process, fx) {
+        if is_starting && !self.awaits_prompt(session) {
             self.heard(session, Voice::Process, why, Some(Status::Ready), Outcome::Counted);
             self.set_status(session, Status::Ready, fx);
         }

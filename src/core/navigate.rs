@@ -1,6 +1,7 @@
 //! Focus, tabs and attention: what a command does.
 
 use crate::core::Core;
+use crate::core::client::Need;
 use crate::core::command::Command;
 use crate::core::dialog::Placement;
 use crate::core::effect::{Effect, Effects};
@@ -188,7 +189,8 @@ impl Core {
     }
 
     /// The next session that needs the user: those blocked, then those failed, then those done and not seen; each kind in
-    /// the order in which they have been waiting. From one of them it goes on to the next, and from the last to the first.
+    /// the order in which they have been waiting. From one of them it goes on to the next, also where that one is seen with the
+    /// visit and needs the user no more, and from the last to the first.
     fn next_attention(&mut self, client: ClientId, fx: &mut Effects) {
         let here = self.focused(client);
         let rank = |pane: &PaneId| {
@@ -203,12 +205,17 @@ impl Core {
         };
         let mut waiting: Vec<_> = self.state.workspace.panes().filter_map(|pane| rank(&pane)).collect();
         waiting.sort_unstable();
-        let at_here = waiting.iter().position(|(_, _, pane)| Some(*pane) == here);
-        let next =
-            waiting.iter().cycle().nth(at_here.map_or(0, |at| at + 1)).filter(|(_, _, pane)| Some(*pane) != here);
+        let is_here = |need: &&Need| Some(need.2) == here;
+        let visited = self.state.clients.get(&client).and_then(|view| view.visited.as_ref());
+        let last = waiting.iter().find(is_here).or(visited.filter(is_here)).copied();
+        let elsewhere = || waiting.iter().filter(|need| !is_here(need));
+        let next = elsewhere().find(|need| Some(**need) > last).or_else(|| elsewhere().next()).copied();
+        if let Some(view) = self.state.clients.get_mut(&client) {
+            view.visited = next;
+        }
         match next {
-            Some((_, _, pane)) => self.show_pane(Some(client), *pane, fx),
-            None if at_here.is_some() => self.toast(client, "only this one needs you", fx),
+            Some((_, _, pane)) => self.show_pane(Some(client), pane, fx),
+            None if waiting.iter().any(|need| is_here(&need)) => self.toast(client, "only this one needs you", fx),
             None => self.toast(client, "nobody needs you", fx),
         }
     }

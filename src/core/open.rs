@@ -101,6 +101,7 @@ impl Core {
             command: spec.command,
             first_args: Some([spec.args, spec.first_args].concat()),
             typed_prompt: None,
+            is_prompted: false,
             request: spec.request,
             started_at: None,
             serves_events: false,

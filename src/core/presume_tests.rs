@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::core::session::Session;
+use crate::input::event::{KeyCode, KeyEvent};
 
 const TRIAL_MICROS: u64 = 2_100_000;
 
@@ -181,4 +182,61 @@ fn the_end_of_a_turn_is_news_though_the_one_before_was_just_stopped() {
     tell(&mut world, session, Status::Busy);
     tell(&mut world, session, Status::Ready);
     assert_eq!(n_notices(&world), 1);
+}
+
+#[test]
+fn an_enter_in_an_empty_prompt_leaves_no_doubt_about_the_conversation() {
+    let (mut world, session) = ready("demo");
+    let id = record(&world, session).claim.as_ref().expect("assigned").conversation.to_string();
+    let press = |world: &mut World, code| {
+        let mut fx = Effects::default();
+        world.core.key_went(session, &KeyEvent::new(code, crate::input::event::Modifiers::NONE), &mut fx);
+        world.perform(fx);
+    };
+    for (event, key) in [
+        ("UserPromptSubmit", None),
+        ("PermissionRequest", Some(KeyCode::Char('1'))),
+        ("PostToolUse", Some(KeyCode::Enter)),
+        ("Stop", Some(KeyCode::Enter)),
+    ] {
+        world.now.wall.unix_ms += 1000;
+        world.report(session, event, &id, Ancestry::Inside);
+        if let Some(key) = key {
+            world.now.wall.unix_ms += 1000;
+            press(&mut world, key);
+        }
+        assert!(world.core.captures.is_settled(session), "after {event}");
+    }
+    // A list may be open now, from which Enter picks.
+    press(&mut world, KeyCode::Left);
+    press(&mut world, KeyCode::Enter);
+    assert!(!world.core.captures.is_settled(session));
+}
+
+#[test]
+fn a_word_that_it_works_does_not_count_before_anything_was_submitted() {
+    let (mut world, session) = ready("codex");
+    let says = |world: &mut World, state: &str| {
+        print(world, session, format!("\x1b]7501;state={state}:app=codex\x1b\\").as_bytes());
+    };
+    says(&mut world, "working");
+    assert_eq!(record(&world, session).status, Status::Ready);
+    says(&mut world, "idle");
+    assert_eq!(n_notices(&world), 0);
+    let mut fx = Effects::default();
+    world.core.touched(session, &mut fx);
+    world.perform(fx);
+    says(&mut world, "working");
+    assert_eq!(record(&world, session).status, Status::Busy);
+}
+
+#[test]
+fn a_session_that_is_started_again_is_starting_at_once() {
+    let (mut world, session) = ready("codex");
+    let pid = record(&world, session).pid.expect("runs");
+    world.step(Event::ProcessExited { pid, code: Some(0), signal: None });
+    let pane = world.core.state().pane_of(session).expect("a pane").id;
+    let mut fx = Effects::default();
+    world.core.relaunch(pane, crate::core::resume::Cause::Reopen, &mut fx);
+    assert_eq!(record(&world, session).status, Status::Starting);
 }

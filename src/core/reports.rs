@@ -103,8 +103,25 @@ impl Core {
 
     /// What an agent says of itself in-band (OSC 7501).
     pub(super) fn agent_state(&mut self, session: SessionId, payload: &str, fx: &mut Effects) {
-        if let Some(status) = status::of_agent_state(payload) {
-            self.told(session, Voice::InBand, status, &format!("{payload:?}"), fx);
+        let Some(status) = status::of_agent_state(payload) else { return };
+        let what = format!("{payload:?}");
+        if status == Status::Busy && self.is_untouched(session) {
+            return self.heard(
+                session,
+                Voice::InBand,
+                what,
+                Some(status),
+                Outcome::Ignored("nothing was submitted yet"),
+            );
         }
+        self.told(session, Voice::InBand, status, &what, fx);
+    }
+
+    /// Whether nothing can have begun a turn in this launch. While Codex 0.169.0 sets itself up on a busy machine it says for a
+    /// moment that it works.
+    fn is_untouched(&self, session: SessionId) -> bool {
+        let is_fresh =
+            self.launches.get(&session).is_some_and(|launch| launch.started_at.is_some() && !launch.is_prompted);
+        is_fresh && self.captures.touched_at(session).is_none()
     }
 }

@@ -13,7 +13,7 @@ use crate::core::effect::{Effect, Effects};
 use crate::core::mode::Mode;
 use crate::core::notice::{NOTICES_SHOWN, Notice, NoticeKind};
 use crate::core::persist::Pending;
-use crate::core::session::Status;
+use crate::core::session::{Session, Status};
 use crate::core::timer::Timer;
 use crate::id::{ClientId, SessionId};
 use crate::input::event::{KeyCode, KeyEvent, Modifiers};
@@ -197,9 +197,32 @@ impl Core {
         }
     }
 
-    /// The list of notices, newest first.
+    /// The list of notices: on top who waits, longest first, then what happened, newest first.
     pub(super) fn open_notices(&mut self, client: ClientId, fx: &mut Effects) {
         let now = self.state.now.wall;
+        let mut waiting: Vec<&Session> =
+            self.state.sessions.values().filter(|session| session.status == Status::Blocked).collect();
+        waiting.sort_by_key(|session| (session.last_activity_at, session.id));
+        // What each of them asks: its newest notice; none was made of one that was asked in view.
+        let asks = |session: SessionId| {
+            self.state.notices.iter().rev().find(|notice| notice.session == session && notice.kind.is_wait())
+        };
+        let open = waiting.iter().map(|session| {
+            let notice = asks(session.id).filter(|notice| notice.at >= session.last_activity_at);
+            NoticeItem {
+                session: session.id,
+                label: session.label().to_owned(),
+                kind: notice.map_or(NoticeKind::Permission, |notice| notice.kind),
+                text: notice.map_or_else(|| NoticeKind::Permission.words().to_owned(), |notice| notice.text.clone()),
+                age: short_age(now.since(session.last_activity_at)),
+                is_unread: notice.is_some_and(|notice| notice.seen_at.is_none()),
+                is_open: true,
+            }
+        });
+        let is_over = |notice: &&Notice| {
+            let since = waiting.iter().find(|session| session.id == notice.session).map(|one| one.last_activity_at);
+            !notice.kind.is_wait() || since.is_none_or(|since| notice.at < since)
+        };
         let item = |notice: &Notice| {
             let record = self.state.sessions.get(&notice.session)?;
             Some(NoticeItem {
@@ -209,10 +232,11 @@ impl Core {
                 text: notice.text.clone(),
                 age: short_age(now.since(notice.at)),
                 is_unread: notice.seen_at.is_none(),
-                is_open: notice.kind.is_wait() && record.status == Status::Blocked,
+                is_open: false,
             })
         };
-        let items: Vec<NoticeItem> = self.state.notices.iter().rev().filter_map(item).collect();
+        let happened = self.state.notices.iter().rev().filter(is_over).filter_map(item);
+        let items: Vec<NoticeItem> = open.chain(happened).collect();
         self.set_mode(client, Mode::Dialog(Dialog::Notices(NoticeList::new(items))), fx);
     }
 

@@ -275,7 +275,9 @@ fn an_agent_that_serves_events_is_ready_when_it_says_so_or_is_not_heard() {
         let pane = world.core.state().panes.values().next().expect("a pane");
         let (pane, epoch) = (pane.id, pane.epoch);
         world.step(Event::Output { pane, epoch, bytes: b"ctrl+p commands".to_vec() });
-        world.step(Event::Timer(Timer::Glance(session)));
+        for _ in 0..2 {
+            world.step(Event::Timer(Timer::Glance(session)));
+        }
         assert_eq!(status(&world), Status::Ready);
         assert_eq!(world.core.state().clients[&CLIENT].toast.is_some(), !is_heard);
     }
@@ -830,6 +832,54 @@ fn attention_goes_round_in_the_order_of_waiting() {
         })
         .collect();
     assert_eq!(visited, [2, 0, 1, 2], "the last one was seen when it was visited");
+}
+
+#[test]
+fn the_round_goes_on_behind_one_that_is_seen_with_the_visit() {
+    let mut world = World::attached(setup());
+    let sessions: Vec<SessionId> = (0..3).map(|_| world.open("claude").id).collect();
+    world.open("shell");
+    for (at, event) in [(0, "PermissionRequest"), (1, "Stop"), (2, "Stop")] {
+        let id = conversation(&world, sessions[at]).expect("assigned");
+        world.report(sessions[at], "UserPromptSubmit", &id, Ancestry::Inside);
+        world.report(sessions[at], event, &id, Ancestry::Inside);
+        later(&mut world, 10);
+    }
+    let visited: Vec<usize> = (0..4)
+        .map(|_| {
+            world.type_keys(b"\x02n");
+            let state = world.core.state();
+            let focused = state.session_of(state.focused_pane(&state.clients[&CLIENT]).expect("a pane"));
+            sessions.iter().position(|session| Some(*session) == focused.map(|one| one.id)).expect("an agent")
+        })
+        .collect();
+    assert_eq!(visited, [0, 1, 2, 0]);
+}
+
+#[test]
+fn the_list_has_those_who_wait_on_top_longest_first_and_each_once() {
+    let mut world = World::attached(setup());
+    let sessions: Vec<SessionId> = (0..3).map(|_| world.open("claude").id).collect();
+    let in_view = world.open("claude").id;
+    let report = |world: &mut World, session, event| {
+        let id = conversation(world, session).expect("assigned");
+        world.report(session, event, &id, Ancestry::Inside);
+        later(world, 10);
+    };
+    for event in ["PermissionRequest", "PostToolUse", "PermissionRequest"] {
+        report(&mut world, sessions[1], event);
+    }
+    for (session, event) in [(sessions[2], "UserPromptSubmit"), (sessions[2], "Stop"), (in_view, "PermissionRequest")] {
+        report(&mut world, session, event);
+    }
+    world.type_keys(b"\x02a");
+    let mode::Mode::Dialog(crate::core::dialog::Dialog::Notices(list)) = &world.core.state().clients[&CLIENT].mode
+    else {
+        panic!("no list")
+    };
+    let rows: Vec<_> = list.items.iter().map(|item| (item.session, item.is_open)).collect();
+    let expected = [(sessions[1], true), (in_view, true), (sessions[2], false), (sessions[1], false)];
+    assert_eq!(rows, expected);
 }
 
 #[test]

@@ -174,6 +174,22 @@ mod tests {
         assert_eq!(std::fs::read_to_string(played).expect("played"), "-q /sounds/ping.oga\n");
     }
 
+    #[tokio::test]
+    async fn the_users_command_gets_the_notice_as_one_line_of_json() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let here = dir.path().display().to_string();
+        let env = vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned()), ("HERE".to_owned(), here)];
+        run("cat > \"$HERE/new\"; mv \"$HERE/new\" \"$HERE/given\"", &notice(), "claude", &env);
+        let given = dir.path().join("given");
+        while !given.exists() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        let text = std::fs::read_to_string(given).expect("given");
+        let row: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!((row["kind"].as_str(), row["provider"].as_str()), (Some("done"), Some("claude")));
+        assert_eq!((row["number"].as_u64(), text.lines().count()), (Some(7), 1));
+    }
+
     #[test]
     fn the_bell_is_rung_where_it_is_wanted() {
         let notify = Notify { bell: true, desktop: Desktop::Off, ..Notify::default() };

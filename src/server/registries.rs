@@ -126,7 +126,7 @@ impl Registries {
             Activity::Idle => Some(Status::Ready),
             Activity::Busy => Some(Status::Busy),
             Activity::Waiting => Some(Status::Blocked),
-            Activity::Other(_) => None,
+            Activity::Menu | Activity::Other(_) => None,
         };
         let (epoch, since) = (followed.epoch, one.since);
         Some(Event::Registered(Registered { session, epoch, conversation: one.session_id, status, since }))

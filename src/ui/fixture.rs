@@ -89,6 +89,7 @@ impl Fixture {
             marks: std::collections::BTreeSet::new(),
             toast: None,
             start: StartPage::default(),
+            visited: None,
             held: None,
             has_focus: true,
             typed_at: Instant::default(),

@@ -1,5 +1,6 @@
 //! E: an agent that is started by an agent's tool, or by the user in a shell's pane, changes nothing in the pane that hosts it.
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -66,7 +67,7 @@ fn run(installed: &Installed, agent: Agent, what: &str) -> Result<()> {
     scenario::told(&mut stage, |stage| {
         stage.open(&[(agent, 1)])?;
         stage.say(0, "good morning")?;
-        by_its_tool(stage, agent)?;
+        by_its_tool(stage, agent, &installed.bin)?;
         in_a_shell(stage, agent)
     })
 }
@@ -77,11 +78,12 @@ fn told(stage: &Stage, name: &str) -> Result<Value> {
     Ok(serde_json::json!([row["provider_session_id"], row["witness"], row["standing"], row["first_message"]]))
 }
 
-fn by_its_tool(stage: &Stage, agent: Agent) -> Result<()> {
+fn by_its_tool(stage: &Stage, agent: Agent, bin: &Path) -> Result<()> {
     let (workspace, name) = (&stage.workspace, &stage.panes[0].name);
     let before = told(stage, name)?;
     let n_before = events(stage, name)?.len();
-    workspace.homing(&["send", name, &format!("tool! {}", one_answer(agent))])?;
+    // Codex runs its tools in a login shell, which has a PATH of its own.
+    workspace.homing(&["send", name, &format!("tool! {}/{}", bin.display(), one_answer(agent))])?;
     workspace.wait(name, "blocked", ASKS)?;
     let is_asked = || workspace.session(name).is_ok_and(|row| row["status"] == "blocked");
     // It asks before its screen shows the question, and a key that comes between is lost.

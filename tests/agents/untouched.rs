@@ -17,7 +17,8 @@ use super::stage::{Ending, Stage};
 /// terminal (`screen_reader_detection_done`, 0.169.0, also without homing).
 const SETTINGS: &[&str] = &[".codex/config.toml", ".config/opencode/opencode.json", ".gemini/settings.json"];
 
-/// Files that are set up for hooks or plugins, where somebody does that: none may appear.
+/// What is set up for hooks or plugins, where somebody does that: no directory may appear, and no file that speaks of hooks. Claude
+/// Code writes `settings.json` by itself, for settings that moved there (2.1.197, also without homing).
 const INTEGRATIONS: &[&str] = &[
     ".claude/settings.json",
     ".claude/settings.local.json",
@@ -53,7 +54,9 @@ fn nothing_of_the_users_is_touched() {
                 ensure!(is_own, "{name} has changed: {now}");
             }
             for name in INTEGRATIONS {
-                ensure!(!home.join(name).exists(), "{name} has appeared");
+                let path = home.join(name);
+                let is_set_up = path.is_dir() || text(name).contains("hook");
+                ensure!(!is_set_up, "{name} has appeared: {}", text(name));
             }
             let new = || after.keys().filter(|path| !before.contains_key(*path));
             for path in new().filter(|path| is_settings_like(path)) {

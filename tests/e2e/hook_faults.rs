@@ -23,7 +23,11 @@ struct Pane {
 
 impl Pane {
     fn new() -> Self {
-        let workspace = Workspace::new();
+        Self::of(Workspace::new())
+    }
+
+    /// In a workspace whose server may run already.
+    fn of(workspace: Workspace) -> Self {
         let session = workspace.demo(&[]);
         let pid = number(&workspace.session(&session)["pid"]);
         let env = fs::read(format!("/proc/{pid}/environ")).expect("our own process");
@@ -89,4 +93,38 @@ fn a_hook_with_nothing_or_with_garbage_on_its_input_is_silent() {
     closed.args(["-c", "exec \"$0\" hook demo Stop <&-", env!("CARGO_BIN_EXE_homing")]);
     silent(&pane.run(closed, b""));
     pane.is_well();
+}
+
+#[test]
+fn a_hook_beside_a_server_that_hangs_is_silent_and_counts_later() {
+    let pane = Pane::new();
+    let server = pane.workspace.server();
+    process::kill(server, Signal::STOP);
+    for _ in 0..3 {
+        silent(&pane.hook(STOP));
+    }
+    process::kill(server, Signal::CONT);
+    let told = || pane.workspace.ok(&["explain", &pane.session]).matches("turn ended").count();
+    pane.workspace.wait_until("the reports are read", || (told() > 0).then_some(()));
+    pane.is_well();
+}
+
+/// What a file may grow to, in blocks of the shell's: beyond, a write fails as on a full disk. The database is larger already.
+const FULL: &str = "trap '' XFSZ; ulimit -f 64; exec \"$0\" start";
+
+#[test]
+fn a_hook_where_nothing_can_be_written_is_silent() {
+    let workspace = Workspace::new();
+    workspace.ok(&["start"]);
+    workspace.ok(&["stop"]);
+    let mut start = Command::new("/bin/sh");
+    start.args(["-c", FULL, env!("CARGO_BIN_EXE_homing")]).env_clear().envs(workspace.env());
+    start.current_dir(workspace.project()).stdin(Stdio::null());
+    assert!(start.output().expect("a shell").status.success(), "{}", workspace.log());
+    let pane = Pane::of(workspace);
+    let database = pane.workspace.home().join("homing.db");
+    silent(&pane.hook(STOP));
+    silent(&pane.hook(&vec![b'x'; 1 << 20]));
+    pane.is_well();
+    assert!(fs::metadata(database).expect("a database").len() > 0);
 }

@@ -3,6 +3,7 @@
 // Processes are looked at through /proc.
 #![cfg(target_os = "linux")]
 
+mod attention;
 mod bad_input;
 mod browsing;
 mod clients;

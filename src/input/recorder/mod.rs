@@ -69,6 +69,9 @@ pub struct Recorder {
     has_placeholder: bool,
     /// Whether the prompt may hold more than the draft: what a key recalled, completed or picked.
     may_hold_more: bool,
+    /// Whether a list or a menu of the agent's may be open, in which Enter picks: after a command, a key that opens one, or at
+    /// the start.
+    may_show_list: bool,
     /// Whether the last key was Esc: a second one opens agents' histories.
     after_escape: bool,
     pace: Pace,
@@ -96,6 +99,7 @@ impl Recorder {
             is_cursor_sure: true,
             has_placeholder: false,
             may_hold_more: false,
+            may_show_list: true,
             after_escape: false,
             pace: Pace::default(),
         }
@@ -116,11 +120,13 @@ impl Recorder {
             return None;
         }
         let (code, modifiers) = (press.code(), press.modifiers());
+        self.may_show_list |= !matches!(code, KeyCode::Enter | KeyCode::Backspace);
         match (code, modifiers) {
             (KeyCode::Enter, Modifiers::NONE) | (KeyCode::Char('m'), Modifiers::CTRL) => {
                 self.exact &= !(self.dialect.joins_bursts() && self.pace.is_burst(at));
                 self.exact &= !(self.dialect.is_slow_to_paste() && self.pace.is_just_pasted(at));
                 let submit = self.enter();
+                self.may_show_list |= submit.is_some();
                 self.pace.submitted_at = submit.as_ref().map(|_| at);
                 return submit;
             }
@@ -164,6 +170,7 @@ impl Recorder {
     /// Takes a mouse event that goes to the agent: a click may move its cursor or pick from a list.
     pub fn mouse(&mut self, event: &MouseEvent) {
         if let MouseKind::Press(_) = event.kind {
+            self.may_show_list = true;
             self.doubt();
         }
     }
@@ -183,15 +190,23 @@ impl Recorder {
         }
     }
 
+    /// Whether an Enter now does nothing: since a turn began nothing was typed that still stands, and no key was pressed that
+    /// could have opened a list.
+    pub fn is_enter_blank(&self) -> bool {
+        self.draft.is_empty() && !self.may_hold_more && !self.may_show_list
+    }
+
     /// The agent begins a turn: it has taken what its prompt held. What was typed since is a draft all the same.
     pub fn turn_began(&mut self) {
         self.may_hold_more = false;
+        self.may_show_list = false;
     }
 
     /// The agent may put a text into its prompt.
     fn recall(&mut self) {
         self.doubt();
         self.may_hold_more = true;
+        self.may_show_list = true;
     }
 
     /// Forgets the draft: for a new process in the pane.
@@ -201,7 +216,8 @@ impl Recorder {
 
     /// An empty draft, after the agent took the last one or threw it away.
     fn begin(&mut self) {
-        *self = Self { aftermath: self.aftermath, pace: self.pace, ..Self::of(self.dialect) };
+        let (aftermath, pace, may_show_list) = (self.aftermath, self.pace, self.may_show_list);
+        *self = Self { aftermath, pace, may_show_list, ..Self::of(self.dialect) };
     }
 
     fn enter(&mut self) -> Option<Submit> {

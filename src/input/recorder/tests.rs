@@ -48,6 +48,32 @@ fn check_in(dialect: EditDialect, cases: &[(&str, &str, bool)]) {
 }
 
 #[test]
+fn an_enter_is_blank_only_where_no_draft_and_no_list_can_be() {
+    // What was pressed since a turn began.
+    let cases = [
+        ("", true),
+        ("<enter>", true),
+        ("x<backspace>", true),
+        ("x", false),
+        ("/resume<enter>", false),
+        ("next<enter>", false),
+        ("<left>", false),
+        ("<esc>", false),
+        ("<up>", false),
+        ("{a paste}", false),
+    ];
+    for (script, is_blank) in cases {
+        let mut recorder = Recorder::of(EditDialect::Codex);
+        play(&mut recorder, script);
+        assert!(!recorder.is_enter_blank(), "before any turn a list may be open");
+        let mut recorder = Recorder::of(EditDialect::Codex);
+        recorder.turn_began();
+        play(&mut recorder, script);
+        assert_eq!(recorder.is_enter_blank(), is_blank, "{script:?}");
+    }
+}
+
+#[test]
 fn what_is_typed_and_edited_is_what_is_submitted() {
     check(&[
         ("fix it<enter>", "fix it", true),

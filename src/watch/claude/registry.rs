@@ -16,6 +16,10 @@ use crate::watch::{Finding, is_file_name_safe, nesting, process};
 /// A registry file longer than this is none. Chosen: those seen have some 300 bytes.
 const ENTRY_BYTES_MAX: u64 = 64 << 10;
 
+/// What it says that it waits for while a menu is open. The others are `permission prompt`, `input needed`, `sandbox request` and
+/// `worker request` (2.1.197).
+const MENU: &str = "dialog open";
+
 /// What a running Claude says of itself.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Registration {
@@ -40,6 +44,8 @@ pub enum Activity {
     Busy,
     /// It waits for an answer.
     Waiting,
+    /// A menu of its own is open (`/model`, `/resume`, …): its user is at it, and nobody is waited for.
+    Menu,
     /// A word that is not known, or none.
     Other(String),
 }
@@ -163,6 +169,7 @@ fn registration(proc_root: &Path, directory: &Path, pid: u32) -> Result<Option<R
         status: match entry.status.as_str() {
             "idle" => Activity::Idle,
             "busy" => Activity::Busy,
+            "waiting" if entry.waiting_for.as_deref() == Some(MENU) => Activity::Menu,
             "waiting" => Activity::Waiting,
             _ => Activity::Other(entry.status),
         },

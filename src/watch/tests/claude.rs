@@ -108,6 +108,26 @@ fn a_claude_below_one_that_is_not_registered_is_not_taken_for_it() {
 }
 
 #[test]
+fn who_has_a_menu_open_is_not_waited_for() {
+    for (waiting_for, activity) in [
+        ("dialog open", Activity::Menu),
+        ("permission prompt", Activity::Waiting),
+        ("input needed", Activity::Waiting),
+        ("sandbox request", Activity::Waiting),
+    ] {
+        let world = world();
+        let entry = format!(
+            r#"{{"pid":11,"sessionId":"{A}","procStart":1011,"status":"waiting","waitingFor":"{waiting_for}"}}"#
+        );
+        world.file("sessions/11.json", &entry);
+        match asked(&world) {
+            Registry::One(one) => assert_eq!(one.status, activity, "{waiting_for}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
 fn a_word_for_the_status_that_is_not_known_is_handed_on() {
     let world = world();
     world.file("sessions/11.json", &format!(r#"{{"pid":11,"sessionId":"{A}","procStart":1011,"status":"dreaming"}}"#));

@@ -134,6 +134,6 @@ fn only_a_claim_waits_for_the_disk() {
         });
         commits.collect::<Vec<_>>()
     };
-    assert!(!durability("shell").contains(&effect::Durability::Full));
-    assert!(durability("claude").contains(&effect::Durability::Full), "its id is assigned");
+    assert!(!durability("shell").contains(&change::Durability::Full));
+    assert!(durability("claude").contains(&change::Durability::Full), "its id is assigned");
 }

@@ -63,7 +63,9 @@ impl Core {
         if !self.awaits_prompt(session) {
             return true;
         }
-        if self.shows_prompt(session) {
+        // Said again, in a flood perhaps: the next look at the screen tells.
+        let is_said = matches!(self.arrivals.sessions.get(&session), Some(First::Said(_)));
+        if !is_said && self.shows_prompt(session) {
             self.arrivals.forget(session);
             return true;
         }

@@ -762,6 +762,10 @@ fn a_status_that_flickers_is_told_a_few_times_and_right_in_the_end() {
     let (mut world, session) = unwatched();
     let pane = world.core.state().pane_of(session).expect("a pane");
     let (pane, epoch) = (pane.id, pane.epoch);
+    let mut fx = Effects::default();
+    world.core.touched(session, &mut fx);
+    world.core.set_status(session, Status::Ready, &mut fx);
+    world.perform(fx);
     let n_stored = world.stored.len();
     for _ in 0..5000 {
         let bytes = b"\x1b]7501;state=working:app=x\x1b\\\x1b]7501;state=idle:app=x\x1b\\".to_vec();

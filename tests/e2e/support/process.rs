@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 pub use rustix::process::Signal;
-use rustix::process::{Pid, kill_process};
+use rustix::process::{Pid, Resource, Rlimit, kill_process, prlimit};
 
 /// Sends a signal; a process that is gone already is fine.
 pub fn kill(pid: u32, signal: Signal) {
@@ -13,6 +13,13 @@ pub fn kill(pid: u32, signal: Signal) {
         Ok(()) | Err(rustix::io::Errno::SRCH) => {}
         Err(error) => panic!("no signal to {pid:?}: {error}"),
     }
+}
+
+/// Lets a running process write no file beyond this size.
+pub fn limit_files(pid: u32, bytes: u64) {
+    let pid = i32::try_from(pid).ok().and_then(Pid::from_raw).expect("a process id");
+    let limit = Rlimit { current: Some(bytes), maximum: Some(bytes) };
+    prlimit(Some(pid), Resource::Fsize, limit).expect("our own process");
 }
 
 /// Whether the process runs; a zombie does not.

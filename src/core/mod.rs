@@ -44,6 +44,7 @@ pub mod mode;
 pub mod mouse;
 pub mod navigate;
 pub mod notice;
+pub mod offer;
 pub mod open;
 pub mod pace;
 pub mod pane;

@@ -70,6 +70,7 @@ impl Core {
             self.submit(pane, &text, Asker::Launch, fx);
         }
         self.save_session_soon(session, fx);
+        self.look_at_vitals(fx);
         fx.redraw_all();
     }
 
@@ -213,6 +214,9 @@ impl Core {
             Status::Ready | Status::Terminated => {}
         }
         fx.redraw_all();
+        if was_at_work {
+            self.directory_touched(session, fx);
+        }
         if self.tells_change(session, fx) {
             self.save_session_now(session, fx);
             self.feed(session, "status", status.as_str());

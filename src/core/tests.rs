@@ -952,4 +952,5 @@ mod starting;
 mod steering;
 mod submitting;
 mod theming;
+mod vitals;
 mod worktrees;

@@ -206,7 +206,9 @@ impl Scene {
             return Hit::SidebarBorder;
         }
         match self.sidebar.iter().find(|line| line.rect.contains(x, y)).map(|line| &line.item) {
-            Some(SidebarItem::Session(id) | SidebarItem::Detail(id) | SidebarItem::Sign(id)) => Hit::Session(*id),
+            Some(
+                SidebarItem::Session(id) | SidebarItem::Detail(id) | SidebarItem::Vitals(id) | SidebarItem::Sign(id),
+            ) => Hit::Session(*id),
             Some(SidebarItem::Heading { .. }) => Hit::SidebarHeading,
             Some(SidebarItem::Group { index, .. }) => Hit::SidebarGroup(*index),
             Some(SidebarItem::More { is_above, .. }) => Hit::SidebarMore { is_above: *is_above },

@@ -20,6 +20,7 @@ use crate::core::session::{EndReason, Exit, Status};
 use crate::core::sidebar::{Grouping, Sorting};
 use crate::core::state::ProviderChoice;
 use crate::core::steering::Steering;
+use crate::core::vitals::{GitState, Usage};
 use crate::core::worktrees::{Work, WorkId};
 use crate::geometry::Axis;
 use crate::id::{ProviderName, TabId};
@@ -269,6 +270,23 @@ fn the_sidebar_of_a_hundred_sessions() {
         steering.filter.paste("project-3 2");
         it.client.sidebar.sorting = Sorting::Name;
         it.client.mode = Mode::Sidebar(steering);
+        it
+    });
+}
+
+#[test]
+fn the_columns_of_the_sidebar() {
+    view("vitals", |cols, rows| {
+        let mut it = daily(cols, rows);
+        (it.state.config.sidebar.git, it.state.config.sidebar.usage) = (true, true);
+        let states = [("main", 0, 0), ("fix/a-branch-with-a-long-name", 1204, 31), ("機能/再開", 3, 0)];
+        let sessions: Vec<_> = it.state.sessions.values().map(|session| (session.id, session.cwd.clone())).collect();
+        for (k, (id, cwd)) in sessions.into_iter().enumerate() {
+            let (branch, added, removed) = states[k % states.len()];
+            let usage = Usage { cpu_percent: (k > 0).then_some(37 * k as u64), memory_mib: 97 << (2 * k) };
+            it.state.vitals.usage.insert(id, usage);
+            it.state.vitals.git.insert(cwd, GitState { branch: branch.to_owned(), added, removed });
+        }
         it
     });
 }

@@ -173,10 +173,7 @@ impl Core {
         let words = || format!("{:?}", text::one_line(raw.trim(), MAX_TITLE_CHARS));
         match reading.status {
             Some(Status::Ready) => {
-                let has_changed = self.rests(session, Voice::Title, &words(), fx);
-                if has_changed {
-                    self.look_after_turn(session, fx);
-                }
+                self.rests(session, Voice::Title, &words(), fx);
             }
             Some(told) => drop(self.told(session, Voice::Title, told, &words(), fx)),
             None => {}
@@ -216,6 +213,9 @@ impl Core {
         fx.redraw_all();
         if was_at_work {
             self.directory_touched(session, fx);
+        }
+        if was_at_work && matches!(status, Status::Ready | Status::Error) {
+            self.look_after_turn(session, fx);
         }
         if self.tells_change(session, fx) {
             self.save_session_now(session, fx);

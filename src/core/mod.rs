@@ -62,6 +62,7 @@ pub mod session;
 pub mod settings;
 pub mod setup;
 pub mod several;
+pub mod shown;
 pub mod sidebar;
 pub mod sightings;
 pub mod start;

@@ -88,13 +88,26 @@ impl Terminal {
 
 /// Length of the linear stretch at the front (within a block's precision).
 fn linear_prefix(bytes: &[u8]) -> usize {
+    // Most floods are linear all through: looked at in whole blocks, and the sequences in them one after the other. (Between the
+    // sequences of coloured output lie a few bytes each.)
+    let blocks = (0..bytes.len()).step_by(BLOCK).map(|start| (start, (start + BLOCK).min(bytes.len())));
+    let good = blocks.take_while(|&(start, end)| is_linear_block(bytes, start, end)).last().map_or(0, |(_, end)| end);
     let mut at = 0;
+    for start in memchr::memchr_iter(0x1b, &bytes[..good]) {
+        match sgr_length(&bytes[start..]) {
+            Some(length) => at = start + length,
+            None => return start,
+        }
+    }
+    linear_end(bytes, at.max(good))
+}
+
+/// The end of the linear stretch that goes on at a place outside of sequences: up to the sequence that ends it, where one does.
+fn linear_end(bytes: &[u8], mut at: usize) -> usize {
     while at < bytes.len() {
         let end = memchr::memchr(0x1b, &bytes[at..]).map_or(bytes.len(), |n| at + n);
         for start in (at..end).step_by(BLOCK) {
-            let block_end = (start + BLOCK).min(end);
-            // The byte before and the byte after take part: a CR must have its LF, an LF its CR.
-            if !is_linear(&bytes[start.saturating_sub(1)..block_end.saturating_add(1).min(bytes.len())]) {
+            if !is_linear_block(bytes, start, (start + BLOCK).min(end)) {
                 return start;
             }
         }
@@ -107,6 +120,11 @@ fn linear_prefix(bytes: &[u8]) -> usize {
         }
     }
     bytes.len()
+}
+
+/// Whether a stretch is linear; the byte before and the byte after take part: a CR must have its LF, an LF its CR.
+fn is_linear_block(bytes: &[u8], start: usize, end: usize) -> bool {
+    is_linear(&bytes[start.saturating_sub(1)..end.saturating_add(1).min(bytes.len())])
 }
 
 /// Whether the bytes are printable, tabs, or CR and LF in pairs (but for a half at either end). ESC counts as printable here.
@@ -175,7 +193,7 @@ impl Lines {
         let mut marks = Vec::with_capacity(middle.len() / 64);
         let mut taken = 0;
         'all: for part in [middle, after] {
-            let text = match std::str::from_utf8(part) {
+            let text = match simdutf8::compat::from_utf8(part) {
                 Ok(text) => text,
                 Err(error) => std::str::from_utf8(&part[..error.valid_up_to()]).unwrap_or(""),
             };
@@ -217,12 +235,14 @@ impl Lines {
             sgr::write(&self.pen, out);
         }
         let bytes = line.as_bytes();
-        let (has_escapes, n_shown) = match memchr::memchr(0x1b, bytes) {
-            None => (false, bytes.len()),
-            Some(_) => (true, n_shown(bytes)),
+        let (has_escapes, n_hidden) = match memchr::memchr(0x1b, bytes) {
+            None => (false, 0),
+            Some(_) => (true, n_hidden(bytes)),
         };
-        // Columns are never more than bytes, so a line this short is one row, whatever is in it.
-        let is_row = n_shown <= self.cols || (!has_escapes && bytes.is_ascii() && self.pen.bg == Color::Default);
+        // A line this short is one row, whatever is in it.
+        let is_row = bytes.len() - n_hidden <= self.cols
+            || most_columns(bytes) - n_hidden <= self.cols
+            || (!has_escapes && bytes.is_ascii() && self.pen.bg == Color::Default);
         if !is_row || memchr::memchr(b'\t', bytes).is_some() {
             if !self.walk(line, out) {
                 return false;
@@ -332,10 +352,17 @@ fn is_short(bytes: &[u8]) -> bool {
     memchr::memchr_iter(b'\n', bytes).all(|end| end - std::mem::replace(&mut start, end) < MAX_LINE_BYTES / 2)
 }
 
-/// Bytes of a line that are not part of a sequence.
-fn n_shown(line: &[u8]) -> usize {
-    let hidden: usize = memchr::memchr_iter(0x1b, line).map(|at| sgr_length(&line[at..]).unwrap_or(0)).sum();
-    line.len() - hidden
+/// Bytes of a line that are part of a sequence.
+fn n_hidden(line: &[u8]) -> usize {
+    memchr::memchr_iter(0x1b, line).map(|at| sgr_length(&line[at..]).unwrap_or(0)).sum()
+}
+
+/// Columns that the text never has more than: none of the characters of two bytes in UTF-8 is wide, and those of more (the emoji
+/// selector, which widens the character before it, is one) are counted as if they were.
+fn most_columns(text: &[u8]) -> usize {
+    let of_byte = |byte: u8| u8::from(!(0x80..0xc0).contains(&byte)) + u8::from(byte >= 0xe0);
+    // Sums of a few dozens fit a byte, which the compiler adds up many at a time.
+    text.chunks(64).map(|bytes| usize::from(bytes.iter().fold(0, |sum, byte| sum + of_byte(*byte)))).sum()
 }
 
 #[cfg(test)]
@@ -355,5 +382,26 @@ mod tests {
             );
         }
         assert_eq!(linear_prefix(b"a\x1b[1;31mb\x1b[0m\tc\r\nd\x1b]0;t\x07"), b"a\x1b[1;31mb\x1b[0m\tc\r\nd".len());
+    }
+    #[test]
+    fn a_sequence_across_blocks_is_whole() {
+        for padding in BLOCK - 8..BLOCK + 8 {
+            let bytes = format!("{}\x1b[38;5;1mx\x1b[H", "a".repeat(padding));
+            assert_eq!(linear_prefix(bytes.as_bytes()), padding + 10, "{padding}");
+        }
+    }
+
+    #[test]
+    fn no_text_has_more_columns_than_it_can() {
+        for c in ('\u{20}'..='\u{10ffff}').filter(|c| !c.is_control()) {
+            let text = String::from(c);
+            assert!(most_columns(text.as_bytes()) >= char_width(c).min(2), "{c:?}");
+            let widened = format!("{c}\u{fe0f}");
+            let mut cell = Cluster::default();
+            cell.begin(c);
+            cell.join('\u{fe0f}');
+            assert!(most_columns(widened.as_bytes()) >= usize::from(cell.width), "{c:?} widened");
+        }
+        assert_eq!(most_columns("aé漢🚀".repeat(50).as_bytes()), 300);
     }
 }

@@ -134,12 +134,24 @@ pub struct Sidebar {
     pub group: Grouping,
     /// In which order they stand.
     pub sort: Sorting,
+    /// Whether branch and uncommitted lines of each session's directory are shown.
+    pub git: bool,
+    /// Whether processor and memory of each session's processes are shown.
+    pub usage: bool,
 }
 
 impl Default for Sidebar {
     /// 24 columns (chosen, as in `core::sidebar::SidebarView`).
     fn default() -> Self {
-        Self { show: true, columns: 24, side: SidebarSide::Left, group: Grouping::Project, sort: Sorting::Attention }
+        Self {
+            show: true,
+            columns: 24,
+            side: SidebarSide::Left,
+            group: Grouping::Project,
+            sort: Sorting::Attention,
+            git: false,
+            usage: false,
+        }
     }
 }
 

@@ -190,6 +190,7 @@ impl Core {
             }
         }
         self.refit_copies();
+        self.look_at_vitals(fx);
         fx.redraw_all();
     }
 }

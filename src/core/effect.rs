@@ -96,6 +96,16 @@ pub enum Effect {
         /// Which.
         directories: Vec<String>,
     },
+    /// Look at what these sessions' processes, each with all that descend from it, have used and hold.
+    ReadUsage {
+        /// Sessions with their processes.
+        processes: Vec<(SessionId, u32)>,
+    },
+    /// Ask git how directories stand, one after the other.
+    ReadGit {
+        /// Which.
+        directories: Vec<String>,
+    },
     /// Start a process in a pane.
     Spawn(Box<SpawnRequest>),
     /// Find out what a launch must know.

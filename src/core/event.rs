@@ -13,6 +13,7 @@ use crate::core::session::{Session, Status, WorktreeOf};
 use crate::core::settings::{Asker, SettingsFiles};
 use crate::core::timer::Timer;
 use crate::core::turn_end::TurnEnd;
+use crate::core::vitals::{GitState, Reading};
 use crate::core::worktrees::{Kept, WorkId, WorktreeRemoval};
 use crate::geometry::Size;
 use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId};
@@ -267,6 +268,10 @@ pub enum Event {
     Timer(Timer),
     /// Directories, each with the repository that it is in; those in none are left out.
     ProjectsFound(Vec<(String, String)>),
+    /// What sessions' processes have used and hold.
+    UsageRead(Vec<Reading>),
+    /// Directories, each with how it stands in git; `None` where it is in no repository.
+    GitRead(Vec<(String, Option<GitState>)>),
     /// The agents found on this machine.
     ProvidersFound(Vec<crate::core::state::ProviderChoice>),
     /// The server is to be replaced by this program (`None`: the one it was started from); the agents do not notice.

@@ -1,6 +1,8 @@
 //! What lies under a cell of a client's screen. Produced by `ui::scene`, used by the core for the mouse. Pure data.
 
 use crate::core::command::Command;
+use crate::core::dialog::DialogKey;
+use crate::core::offer::Offer;
 use crate::id::{PaneId, SessionId, TabId};
 
 /// What lies under a cell of the screen.
@@ -29,6 +31,13 @@ pub enum Hit {
         /// Row, from 0.
         y: u16,
     },
+    /// A key at the foot of a pane without a process.
+    PaneOffer {
+        /// Which pane.
+        pane: PaneId,
+        /// What it offers.
+        offer: Offer,
+    },
     /// A pane's title; also the border above it: held by the mouse, `layout::resize::drag(tree, pane, Up, …)`.
     PaneTitle(PaneId),
     /// A line between panes; held by the mouse, `layout::resize::drag(tree, pane, Right, …)`.
@@ -52,6 +61,8 @@ pub enum Hit {
     DialogRow(usize),
     /// A field of the launcher: `Dialog::click_field`.
     DialogField(usize),
+    /// A key in the dialog's last line.
+    DialogKey(DialogKey),
     /// The dialog, elsewhere.
     Dialog,
     /// Beside the dialog.

@@ -96,6 +96,8 @@ impl Core {
             | Hit::StartItem(_)
             | Hit::DialogRow(_)
             | Hit::DialogField(_)
+            | Hit::DialogKey(_)
+            | Hit::PaneOffer { .. }
             | Hit::Dialog
             | Hit::OutsideDialog => None,
         }

@@ -10,8 +10,8 @@ use crate::core::dialog::{DialogKey, Outcome};
 use crate::core::effect::{Effect, Effects};
 use crate::core::hit::Hit;
 use crate::core::mode::Mode;
+use crate::core::offer::Offer;
 use crate::core::pane::Phase;
-use crate::core::resume::Cause;
 use crate::core::session::Status;
 use crate::core::timer::Timer;
 use crate::geometry::Direction;
@@ -152,8 +152,8 @@ impl Core {
         };
         let Some(entry) = self.state.panes.get(&pane) else { return };
         if matches!(entry.phase, Phase::Held { .. } | Phase::Ended(_) | Phase::Failed { .. }) {
-            if key.kind == KeyKind::Press {
-                self.key_to_offer(client, pane, key, fx);
+            if let Some(offer) = Offer::of_key(key.code).filter(|_| key.kind == KeyKind::Press) {
+                self.take_offer(client, pane, offer, fx);
             }
             return;
         }
@@ -189,22 +189,6 @@ impl Core {
     pub(super) fn recorder(&mut self, session: SessionId) -> &mut Recorder {
         let files = self.provider_of(session).map_or(FileDialect::None, |provider| provider.files);
         self.recorders.entry(session).or_insert_with(|| Recorder::of(edit_dialect(files)))
-    }
-
-    /// `Enter` or `r` starts it again, `f` fresh, `p` on a conversation to be picked, `s` a shell in its directory, `x` closes it.
-    fn key_to_offer(&mut self, client: ClientId, pane: PaneId, key: &KeyEvent, fx: &mut Effects) {
-        match key.code {
-            KeyCode::Enter | KeyCode::Char('r') => self.relaunch(pane, Cause::Reopen, fx),
-            KeyCode::Char('f') => self.relaunch(pane, Cause::Fresh, fx),
-            KeyCode::Char('p') => {
-                let doubt = self.state.session_of(pane).and_then(|session| session.doubt.as_ref());
-                let candidates = doubt.map(|doubt| doubt.candidates.clone()).unwrap_or_default();
-                self.pick_conversation(client, pane, candidates, fx);
-            }
-            KeyCode::Char('s') => self.shell_instead(pane, fx),
-            KeyCode::Char('x') => self.close_pane(pane, fx),
-            _ => {}
-        }
     }
 
     fn paste(&mut self, client: ClientId, bytes: &[u8], fx: &mut Effects) {

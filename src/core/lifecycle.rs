@@ -70,6 +70,7 @@ impl Core {
             self.submit(pane, &text, Asker::Launch, fx);
         }
         self.save_session_soon(session, fx);
+        self.look_at_vitals(fx);
         fx.redraw_all();
     }
 
@@ -210,6 +211,9 @@ impl Core {
             Status::Ready | Status::Terminated => {}
         }
         fx.redraw_all();
+        if was_at_work {
+            self.directory_touched(session, fx);
+        }
         if was_at_work && matches!(status, Status::Ready | Status::Error) {
             self.look_after_turn(session, fx);
         }

@@ -44,6 +44,7 @@ pub mod mode;
 pub mod mouse;
 pub mod navigate;
 pub mod notice;
+pub mod offer;
 pub mod open;
 pub mod pace;
 pub mod pane;
@@ -72,6 +73,7 @@ pub mod submit;
 pub mod tell;
 pub mod timer;
 pub mod turn_end;
+pub mod vitals;
 pub mod voice;
 pub mod wait;
 pub mod workspace;
@@ -101,6 +103,7 @@ use crate::core::stop::Stopping;
 use crate::core::submit::{Asker, Submits};
 use crate::core::timer::Timer;
 use crate::core::turn_end::TurnEnds;
+use crate::core::vitals::Looks;
 use crate::core::voice::Voices;
 use crate::core::wait::Wait;
 use crate::core::worktrees::Openings;
@@ -147,6 +150,7 @@ pub struct Core {
     glances: Glances,
     arrivals: Arrivals,
     voices: Voices,
+    looks: Looks,
     flicker: Flicker,
     /// What came of the last hook's report.
     hook_reply: String,
@@ -252,6 +256,8 @@ impl Core {
             Event::StoreAnswered { request, found } => self.store_answered(request, *found, fx),
             Event::Timer(timer) => self.timer(timer, fx),
             Event::ProjectsFound(found) => self.projects_found(found, fx),
+            Event::UsageRead(readings) => self.usage_read(readings, fx),
+            Event::GitRead(found) => self.git_read(found, fx),
             Event::ProvidersFound(choices) => self.providers_found(choices, fx),
             Event::ConversationsFound { client, generation, source, conversations } => {
                 self.conversations_found(client, generation, &source, conversations, fx);
@@ -306,6 +312,7 @@ impl Core {
             Timer::Search(client) => self.search_due(client, fx),
             Timer::Several(batch) => self.batch_overdue(batch, fx),
             Timer::DragOn(client) => self.drag_due(client, fx),
+            Timer::Vitals => self.vitals_due(fx),
         }
     }
 

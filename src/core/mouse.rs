@@ -28,11 +28,19 @@ impl Core {
             self.leave_sidebar(client, fx);
         }
         match hit {
-            Some(hit @ (Hit::DialogRow(_) | Hit::DialogField(_))) if is_left => self.click_dialog(client, hit, fx),
-            Some(Hit::DialogRow(_) | Hit::DialogField(_) | Hit::Dialog) => self.wheel_in_dialog(client, mouse, fx),
+            Some(hit @ (Hit::DialogRow(_) | Hit::DialogField(_) | Hit::DialogKey(_))) if is_left => {
+                self.click_dialog(client, hit, fx)
+            }
+            Some(Hit::DialogRow(_) | Hit::DialogField(_) | Hit::DialogKey(_) | Hit::Dialog) => {
+                self.wheel_in_dialog(client, mouse, fx)
+            }
             Some(Hit::OutsideDialog) if is_left => self.set_mode(client, Mode::Normal, fx),
             _ if in_dialog || self.held_by_mouse(client, mouse, hit, fx) => {}
             Some(Hit::Pane { pane, x, y }) => self.mouse_in_pane(client, pane, (x, y), mouse, fx),
+            Some(Hit::PaneOffer { pane, offer }) if is_left => {
+                self.show_pane(Some(client), pane, fx);
+                self.take_offer(client, pane, offer, fx);
+            }
             Some(Hit::PaneTitle(pane)) if is_left => self.show_pane(Some(client), pane, fx),
             Some(Hit::Session(session)) if is_left => self.click_session(client, session, fx),
             Some(Hit::SidebarGroup(group)) if is_left => self.fold_group(client, group, fx),
@@ -71,6 +79,7 @@ impl Core {
         let Some(ClientView { mode: Mode::Dialog(dialog), .. }) = self.state.clients.get_mut(&client) else { return };
         let outcome = match hit {
             Hit::DialogRow(row) => dialog.click_row(row),
+            Hit::DialogKey(key) => dialog.key(key),
             Hit::DialogField(field) => {
                 dialog.click_field(field);
                 Outcome::Stay

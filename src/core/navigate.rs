@@ -134,6 +134,10 @@ impl Core {
             self.tell_focus(before, false, fx);
         }
         self.tell_focus(pane, true, fx);
+        let session_in = |pane: &PaneId| self.state.panes.get(pane).map(|pane| pane.session);
+        for session in before.iter().chain([&pane]).filter_map(session_in).collect::<Vec<_>>() {
+            self.directory_touched(session, fx);
+        }
         if let Some(session) = self.state.panes.get(&pane).map(|pane| pane.session) {
             self.mark_seen(session, fx);
         }

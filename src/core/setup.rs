@@ -20,6 +20,7 @@ use crate::core::preferences::Preferences;
 use crate::core::restore::Restore;
 use crate::core::session::{EndReason, Exit, Session, Status};
 use crate::core::state::{OuterColors, State};
+use crate::core::vitals::Vitals;
 use crate::core::workspace::{Scratch, Tab, Workspace};
 use crate::core::{Core, Surroundings};
 use crate::geometry::Size;
@@ -137,6 +138,7 @@ impl Core {
                 config: setup.config,
                 preferences: setup.preferences,
                 projects: BTreeMap::new(),
+                vitals: Vitals::default(),
                 themes: setup.themes,
             },
             surroundings: setup.surroundings,
@@ -154,6 +156,7 @@ impl Core {
             glances: crate::core::glance::Glances::default(),
             arrivals: crate::core::arrival::Arrivals::default(),
             voices: crate::core::voice::Voices::default(),
+            looks: crate::core::vitals::Looks::default(),
             flicker: crate::core::pace::Flicker::default(),
             hook_reply: String::new(),
             evidence: setup.evidence,

@@ -10,6 +10,7 @@ use crate::core::notice::Notices;
 use crate::core::pane::Pane;
 use crate::core::preferences::Preferences;
 use crate::core::session::{Session, Status};
+use crate::core::vitals::Vitals;
 use crate::core::workspace::Workspace;
 use crate::core::worktrees::Work;
 use crate::geometry::Size;
@@ -60,6 +61,8 @@ pub struct State {
     pub notices: Notices,
     /// The repositories of sessions' directories; a directory of its own where it is in none, or not known yet.
     pub projects: BTreeMap<String, String>,
+    /// What the sidebar's optional columns show.
+    pub vitals: Vitals,
     /// What the user chose by keys.
     pub preferences: Preferences,
     /// The themes there are.

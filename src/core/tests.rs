@@ -1006,4 +1006,5 @@ mod starting;
 mod steering;
 mod submitting;
 mod theming;
+mod vitals;
 mod worktrees;

@@ -47,6 +47,8 @@ pub enum Timer {
     Search(ClientId),
     /// A pane is scrolled while the pointer is held beyond its edge.
     DragOn(ClientId),
+    /// The next look at what sessions use.
+    Vitals,
     /// What was sent to several sessions should have been decided by now.
     Several(BatchId),
     /// An agent that was asked to end, so that its session can go on with another conversation, is killed.

@@ -26,6 +26,7 @@ mod settings;
 pub mod storing;
 pub mod themes;
 pub mod timers;
+mod vitals;
 mod worktrees;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -18,7 +18,7 @@ use crate::server::event_stream::{self, Source};
 use crate::server::journal::Journal;
 use crate::server::panes::{KeptPane, PanePty};
 use crate::server::{Done, Server, storing};
-use crate::server::{catalogue, desktop, editing, facts, searching, settings, worktrees};
+use crate::server::{catalogue, desktop, editing, facts, searching, settings, vitals, worktrees};
 use crate::store::{self, CommitError};
 use crate::ui::KeyHints;
 
@@ -116,6 +116,8 @@ impl Server {
                 searching::search(seeker, pattern, open, &self.store, &self.done);
             }
             Effect::FindProjects { directories } => facts::find_projects(directories, &self.done),
+            Effect::ReadUsage { processes } => vitals::read_usage(processes, &self.done),
+            Effect::ReadGit { directories } => vitals::read_git(directories, &self.done),
             Effect::FindProviders { env } => facts::find_providers(&self.core, env, &self.done),
             Effect::ReadConversations { client, generation, env, only } => {
                 let readers = catalogue::Readers { providers: self.core.providers().clone(), env, only };

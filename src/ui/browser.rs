@@ -11,7 +11,7 @@ use crate::text;
 use crate::time::short_age;
 use crate::ui::canvas::{put, put_right};
 use crate::ui::dialog_layout::{DialogLayout, ListItem, boxed, cursor_in, input_line, inside, place_lines, tallest};
-use crate::ui::dialogs::{draw_empty, draw_keys, mark_selected, narrowed, put_marked, rows};
+use crate::ui::dialogs::{draw_empty, mark_selected, narrowed, put_marked, rows};
 use crate::ui::theme::{Signal, Theme};
 use crate::ui::wrap::wrap;
 
@@ -76,7 +76,6 @@ pub(super) fn draw(browser: &Browser, layout: &DialogLayout, theme: &Theme, buf:
     if let Some(found) = browser.selected() {
         draw_preview(browser, found, layout, theme, buf);
     }
-    draw_keys(&keys(browser), layout, theme, buf);
 }
 
 /// Label, where it is open or in which directory it lies, whose it is, its age.
@@ -254,7 +253,7 @@ impl Lines<'_> {
 }
 
 /// The keys that help now.
-fn keys(browser: &Browser) -> Vec<(&'static str, &'static str)> {
+pub(super) fn keys(browser: &Browser) -> Vec<(&'static str, &'static str)> {
     let range = match browser.range {
         Range::Everywhere => ("Tab", "this directory"),
         Range::Here => ("Tab", "all directories"),

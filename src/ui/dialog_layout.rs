@@ -1,10 +1,12 @@
 //! Where the parts of a dialog lie: one look for all of them: centred, input on top, list below, keys in the last line.
 
 use crate::core::command::Group;
-use crate::core::dialog::{Dialog, FilterList, Launcher, LauncherFocus, Placement};
+use crate::core::dialog::{Confirm, Dialog, FilterList, Launcher, LauncherFocus, Placement, Prompt, PromptTarget};
 use crate::geometry::{Rect, Size};
 use crate::ui::browser;
 use crate::ui::canvas::columns_of;
+use crate::ui::footer::{self, FooterKey};
+use crate::ui::wrap::wrap;
 
 /// Widest dialog (SCREEN.md: 60–90 columns).
 const WIDEST: u16 = 90;
@@ -14,6 +16,11 @@ const NARROW: u16 = 60;
 pub const FIELD_LABEL_COLUMNS: u16 = 11;
 /// Columns of the sign before the input.
 pub const INPUT_SIGN_COLUMNS: u16 = 2;
+
+/// Columns of the answers yes and no, and the gap behind them.
+const ANSWERS_COLUMNS: u16 = 23;
+/// Most lines that say what yes means.
+const MOST_DETAIL_LINES: usize = 4;
 
 /// Where the parts of a dialog lie.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -34,6 +41,8 @@ pub struct DialogLayout {
     pub answers: Vec<Rect>,
     /// The line of keys.
     pub footer: Rect,
+    /// The keys in it.
+    pub keys: Vec<FooterKey>,
     /// Where the cursor stands.
     pub cursor: Option<(u16, u16)>,
 }
@@ -60,6 +69,12 @@ pub enum ListItem {
 
 /// Lays out the dialog for a screen of this size, at least 40×12.
 pub fn lay_out(dialog: &Dialog, size: Size) -> DialogLayout {
+    let mut layout = without_keys(dialog, size);
+    layout.keys = footer::lay_out(dialog, layout.footer);
+    layout
+}
+
+fn without_keys(dialog: &Dialog, size: Size) -> DialogLayout {
     match dialog {
         Dialog::Launcher(launcher) => lay_out_launcher(launcher, size),
         Dialog::Switcher(switcher) => {
@@ -105,29 +120,42 @@ pub fn lay_out(dialog: &Dialog, size: Size) -> DialogLayout {
         }
         Dialog::Browser(browser) => browser::lay_out(browser, size),
         Dialog::Prompt(prompt) => {
-            let mut layout = boxed(size, NARROW, 4);
+            let is_explained = prompt_note(prompt).is_some();
+            let mut layout = boxed(size, NARROW, 4 + u16::from(is_explained));
             let inside = inside(layout.rect);
             layout.input = input_line(inside, 0);
             let cursor = prompt.field.window(usize::from(layout.input.width)).cursor;
             layout.cursor = Some(cursor_in(layout.input, cursor));
             layout
         }
-        Dialog::Confirm(confirm) => {
-            let widest = columns_of(&confirm.question).max(columns_of(&confirm.detail)).saturating_add(4);
-            let mut layout = boxed(size, widest.clamp(NARROW, WIDEST), 6);
-            let row = inside(layout.rect);
-            let y = layout.footer.y;
-            layout.answers = vec![Rect::new(row.x, y, 11.min(row.width), 1)];
-            let second = row.x + 13;
-            layout.answers.push(Rect::new(second, y, row.right().saturating_sub(second).min(8), 1));
-            if let Some((_, words, _)) = &confirm.other {
-                let third = second + 10;
-                let width = row.right().saturating_sub(third).min(columns_of(words) + 2);
-                layout.answers.push(Rect::new(third, y, width, 1));
-            }
-            layout
-        }
+        Dialog::Confirm(confirm) => lay_out_question(confirm, size),
     }
+}
+
+/// The question, what yes means in as many lines as it needs, and the answers; the third one below where the line is short.
+fn lay_out_question(confirm: &Confirm, size: Size) -> DialogLayout {
+    let widest = columns_of(&confirm.question).max(columns_of(&confirm.detail)).saturating_add(4);
+    let width = widest.clamp(NARROW, WIDEST).min(size.cols().saturating_sub(2));
+    let columns = width.saturating_sub(4);
+    let third = confirm.other.as_ref().map(|(_, words, _)| columns_of(words) + 2);
+    let is_below = third.is_some_and(|third| ANSWERS_COLUMNS + third > columns);
+    let n_details = u16::try_from(detail_lines(confirm, columns).len()).unwrap_or(1);
+    let mut layout = boxed(size, width, 4 + n_details + 1 + u16::from(is_below));
+    let row = inside(layout.rect);
+    let y = layout.footer.y - u16::from(is_below);
+    layout.answers = vec![Rect::new(row.x, y, 11.min(row.width), 1)];
+    let second = row.x + 13;
+    layout.answers.push(Rect::new(second, y, row.right().saturating_sub(second).min(8), 1));
+    if let Some(third) = third {
+        let x = if is_below { row.x } else { row.x + ANSWERS_COLUMNS };
+        layout.answers.push(Rect::new(x, layout.footer.y, row.right().saturating_sub(x).min(third), 1));
+    }
+    layout
+}
+
+/// What yes means, in lines of so many columns.
+pub(super) fn detail_lines(confirm: &Confirm, columns: u16) -> Vec<String> {
+    wrap(&confirm.detail, usize::from(columns), MOST_DETAIL_LINES)
 }
 
 fn lay_out_launcher(launcher: &Launcher, size: Size) -> DialogLayout {
@@ -171,6 +199,14 @@ fn lay_out_list(list: &FilterList, items: Vec<ListItem>, n_lines: usize, size: S
     layout
 }
 
+/// What must be known to answer, where the title does not say it.
+pub(super) fn prompt_note(prompt: &Prompt) -> Option<&'static str> {
+    match prompt.target {
+        PromptTarget::Branch(_) => Some("a word behind it names another agent"),
+        PromptTarget::Session(_) | PromptTarget::Tab(_) | PromptTarget::Sessions(_) => None,
+    }
+}
+
 /// Shows the part of the list around the selected row.
 pub(super) fn place_lines(layout: &mut DialogLayout, items: &[ListItem], selected: usize, area: Rect) {
     let height = usize::from(area.height);
@@ -208,6 +244,7 @@ pub(super) fn boxed(size: Size, width: u16, height: u16) -> DialogLayout {
         preview: Rect::default(),
         answers: Vec::new(),
         footer,
+        keys: Vec::new(),
         cursor: None,
     }
 }

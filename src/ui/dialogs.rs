@@ -7,12 +7,11 @@ use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::core::dialog::{
-    Confirm, Dialog, ExplanationView, FilterList, Help, Launcher, LauncherFocus, LineKind, NoticeItem, NoticeList,
-    Prompt, PromptTarget, SwitchFor, Switcher, TextField,
+    Confirm, Dialog, ExplanationView, FilterList, Help, Launcher, LauncherFocus, LineKind, NoticeList, Prompt,
+    PromptTarget, SwitchFor, Switcher, TextField,
 };
 use crate::core::notice::NoticeKind;
 use crate::core::session::Status;
-use crate::core::several::sessions;
 use crate::core::start::missing_words;
 use crate::geometry::Rect;
 use crate::id::SessionId;
@@ -20,9 +19,10 @@ use crate::text;
 use crate::ui::browser;
 use crate::ui::canvas::{columns_of, frame, put, put_right, restyle};
 use crate::ui::dialog_layout::{
-    DialogLayout, FIELD_LABEL_COLUMNS, INPUT_SIGN_COLUMNS, ListItem, inside, placement_words,
+    DialogLayout, FIELD_LABEL_COLUMNS, INPUT_SIGN_COLUMNS, ListItem, detail_lines, inside, placement_words, prompt_note,
 };
 use crate::ui::finder;
+use crate::ui::footer;
 use crate::ui::palette;
 use crate::ui::theme::{Signal, Theme};
 use crate::ui::theme_picker;
@@ -44,18 +44,16 @@ pub fn draw(dialog: &Dialog, marks: &BTreeSet<SessionId>, layout: &DialogLayout,
         Dialog::Explanation(view) => draw_explanation(view, layout, theme, buf),
         Dialog::Notices(notices) => draw_notices(notices, layout, theme, buf),
         Dialog::Prompt(prompt) => {
-            let enter = match &prompt.target {
-                PromptTarget::Branch(provider) => format!("opens {provider} in it; BRANCH AGENT opens another"),
-                PromptTarget::Sessions(to) => format!("sends it to {}", sessions(to.len())),
-                _ if prompt.field.value().is_none() => "takes the name away".to_owned(),
-                _ => "renames".to_owned(),
-            };
-            draw_keys(&[("Enter", enter.as_str()), ("Esc", "leaves")], layout, theme, buf);
+            if let Some(note) = prompt_note(prompt) {
+                let row = layout.input;
+                put(buf, row.x, row.y + 1, row.width, note, theme.muted());
+            }
         }
         Dialog::Confirm(confirm) => draw_confirm(confirm, layout, theme, buf),
         Dialog::Finder(finder) => finder::draw(finder, layout, theme, buf),
         Dialog::Themes(picker) => theme_picker::draw(picker, layout, theme, buf),
     }
+    footer::draw(layout, theme, buf);
     draw_more(layout, theme, buf);
 }
 
@@ -136,13 +134,6 @@ fn draw_launcher(launcher: &Launcher, layout: &DialogLayout, theme: &Theme, buf:
             None => draw_placements(launcher, *rect, theme, buf),
         }
     }
-    let keys: &[(&str, &str)] = match (launcher.focus, launcher.selected().is_some_and(|choice| choice.is_installed)) {
-        (LauncherFocus::Placement, true) => &[("Enter", "opens"), ("Space", "changes"), ("Esc", "leaves")],
-        (_, true) => &[("Enter", "opens"), ("Tab", "next field"), ("Esc", "leaves")],
-        (_, false) if launcher.is_on_fold() => &[("Enter", "lists them"), ("Esc", "leaves")],
-        (_, false) => &[("Tab", "next field"), ("Esc", "leaves")],
-    };
-    draw_keys(keys, layout, theme, buf);
 }
 
 fn draw_placements(launcher: &Launcher, rect: Rect, theme: &Theme, buf: &mut Buffer) {
@@ -191,12 +182,6 @@ fn draw_switcher(
     }
     let nothing = if switcher.items.is_empty() { "no session is open" } else { "no session like this" };
     draw_empty(switcher.list.matches().is_empty(), nothing, layout, theme, buf);
-    let enter = match switcher.purpose {
-        SwitchFor::Go => "goes there",
-        SwitchFor::Join => "brings it here",
-        SwitchFor::Prompt => "asks for the prompt",
-    };
-    draw_keys(&[("Enter", enter), ("^t", "marks"), ("Esc", "leaves")], layout, theme, buf);
 }
 
 fn draw_help(help: &Help, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
@@ -215,7 +200,6 @@ fn draw_help(help: &Help, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer
         mark_selected(buf, line, row == help.list.selected_row(), theme.pick("›", ">"), theme);
     }
     draw_empty(help.list.matches().is_empty(), "no key does this", layout, theme, buf);
-    draw_keys(&[("Enter", "does it"), ("Esc", "leaves")], layout, theme, buf);
 }
 
 fn draw_notices(notices: &NoticeList, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
@@ -243,13 +227,6 @@ fn draw_notices(notices: &NoticeList, layout: &DialogLayout, theme: &Theme, buf:
     let nothing =
         if notices.items.is_empty() { "nothing happened while you looked elsewhere" } else { "no such notice" };
     draw_empty(notices.list.matches().is_empty(), nothing, layout, theme, buf);
-    let is_asked = |item: &NoticeItem| item.is_open && item.kind == NoticeKind::Permission;
-    let keys: &[(&str, &str)] = if notices.selected().is_some_and(is_asked) {
-        &[("Enter", "goes there"), ("^y", "allows"), ("^x", "refuses"), ("Esc", "leaves")]
-    } else {
-        &[("Enter", "goes there"), ("Esc", "leaves")]
-    };
-    draw_keys(keys, layout, theme, buf);
 }
 
 fn draw_explanation(view: &ExplanationView, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
@@ -270,13 +247,14 @@ fn draw_explanation(view: &ExplanationView, layout: &DialogLayout, theme: &Theme
         mark_selected(buf, line, row == view.list.selected_row(), theme.pick("›", ">"), theme);
     }
     draw_empty(view.list.matches().is_empty(), "nothing of this was seen", layout, theme, buf);
-    draw_keys(&[("Esc", "leaves")], layout, theme, buf);
 }
 
 fn draw_confirm(confirm: &Confirm, layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
     let row = inside(layout.rect);
     put(buf, row.x, row.y, row.width, &confirm.question, theme.strong());
-    put(buf, row.x, row.y + 1, row.width, &confirm.detail, theme.text());
+    for (y, line) in (row.y + 1..row.bottom()).zip(detail_lines(confirm, row.width)) {
+        put(buf, row.x, y, row.width, &line, theme.text());
+    }
     let third = confirm.other.as_ref().map(|(key, word, _)| (key.to_string(), *word));
     let answers = [("y Enter".to_owned(), "yes"), ("n Esc".to_owned(), "no")].into_iter().chain(third);
     for (rect, (key, word)) in layout.answers.iter().zip(answers) {
@@ -350,17 +328,4 @@ fn draw_more(layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
     };
     show(layout.n_hidden.0, rect.y, theme.pick("↑", "^"));
     show(layout.n_hidden.1, rect.bottom().saturating_sub(1), theme.pick("↓", "v"));
-}
-
-pub(super) fn draw_keys(keys: &[(&str, &str)], layout: &DialogLayout, theme: &Theme, buf: &mut Buffer) {
-    let row = layout.footer;
-    let mut x = row.x;
-    for (k, (key, word)) in keys.iter().enumerate() {
-        let gap = if k > 0 { format!(" {} ", theme.pick("·", "-")) } else { String::new() };
-        for (part, style) in
-            [(gap.as_str(), theme.muted()), (key, theme.key()), (" ", theme.text()), (word, theme.muted())]
-        {
-            x = put(buf, x, row.y, row.right().saturating_sub(x), part, style);
-        }
-    }
 }

@@ -7,7 +7,7 @@ use crate::geometry::Rect;
 use crate::text;
 use crate::ui::canvas::{columns_of, put};
 use crate::ui::dialog_layout::DialogLayout;
-use crate::ui::dialogs::{draw_empty, draw_keys, mark_selected, narrowed, put_marked, rows};
+use crate::ui::dialogs::{draw_empty, mark_selected, narrowed, put_marked, rows};
 use crate::ui::theme::{Signal, Theme};
 
 /// Most columns of a session's name.
@@ -29,11 +29,4 @@ pub(super) fn draw(finder: &Finder, layout: &DialogLayout, theme: &Theme, buf: &
         mark_selected(buf, line, row == finder.list.selected_row(), "", theme);
     }
     draw_empty(finder.list.matches().is_empty(), finder.state(), layout, theme, buf);
-    let enter = match finder.selected() {
-        Some(found) if !found.is_open => "brings it back and goes there",
-        Some(_) | None => "goes there",
-    };
-    let more: &[(&str, &str)] = if finder.is_cut { &[("type", "more: not all are listed")] } else { &[] };
-    let keys = [&[("Enter", enter), ("Esc", "leaves")], more].concat();
-    draw_keys(&keys, layout, theme, buf);
 }

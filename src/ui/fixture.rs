@@ -17,6 +17,7 @@ use crate::core::session::{Claim, LaunchOptions, Session, Status, Witness};
 use crate::core::sidebar::SidebarView;
 use crate::core::start::StartPage;
 use crate::core::state::{OuterColors, ProviderChoice, State};
+use crate::core::vitals::Vitals;
 use crate::core::workspace::{Scratch, Tab, Workspace};
 use crate::geometry::{Axis, Size};
 use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId, TabId};
@@ -68,6 +69,7 @@ impl Fixture {
             notices: Notices::default(),
             preferences: Preferences::default(),
             projects: BTreeMap::new(),
+            vitals: Vitals::default(),
             themes: Themes::default(),
             last_size: size,
             colors: OuterColors { foreground: (0xd0, 0xd0, 0xd0), background: (0x10, 0x10, 0x10) },

@@ -1,12 +1,12 @@
 //! The lines at the foot of a pane whose process does not run: what happened, and the keys that help.
 
 use ratatui::buffer::Buffer;
-use ratatui::style::Style;
 
+use crate::core::offer::Offer;
 use crate::core::pane::{Pane, Phase};
 use crate::core::session::{EndReason, Exit};
 use crate::geometry::Rect;
-use crate::ui::canvas::{clear, put};
+use crate::ui::canvas::{clear, columns_of, put};
 use crate::ui::theme::{Signal, Theme};
 use crate::ui::wrap::wrap;
 
@@ -14,13 +14,30 @@ use crate::ui::wrap::wrap;
 const MESSAGE_LINES: usize = 4;
 
 /// What the user can do with a pane that ended or was not started.
-const OFFERS: &[(&str, &str)] =
-    &[("Enter", "reopen"), ("f", "start fresh"), ("p", "pick"), ("s", "shell"), ("x", "close")];
+const OFFERS: &[(&str, &str, Offer)] = &[
+    ("Enter", "reopen", Offer::Reopen),
+    ("f", "start fresh", Offer::Fresh),
+    ("p", "pick", Offer::Pick),
+    ("s", "shell", Offer::Shell),
+    ("x", "close", Offer::Close),
+];
+
+/// The same for one whose start failed.
+const OFFERS_AFTER_FAILURE: &[(&str, &str, Offer)] = &[
+    ("r", "retry", Offer::Reopen),
+    ("f", "start fresh", Offer::Fresh),
+    ("p", "pick", Offer::Pick),
+    ("s", "shell", Offer::Shell),
+    ("x", "close", Offer::Close),
+];
+
+/// Columns between two keys, and between the message and the first: ` · `.
+const GAP_COLUMNS: u16 = 3;
 
 /// What stands at the foot: a message and keys with what they do.
 struct Foot {
     message: String,
-    keys: &'static [(&'static str, &'static str)],
+    keys: &'static [(&'static str, &'static str, Offer)],
 }
 
 /// Rows that the foot takes in a pane with this inside; never more than there are.
@@ -51,11 +68,11 @@ pub fn draw_foot(pane: &Pane, inner: Rect, theme: &Theme, buf: &mut Buffer) {
     for (y, line) in (area.y..area.bottom()).zip(&lines[lines.len() - usize::from(rows)..]) {
         match line {
             Line::Text(text) => _ = put(buf, area.x, y, area.width, text, style),
-            Line::Keys => draw_keys(foot.keys, area.x, area.right(), y, theme, buf),
+            Line::Keys => draw_keys(&foot, Rect::new(area.x, y, area.width, 1), theme, buf),
             Line::TextAndKeys(text) => {
                 let x = put(buf, area.x, y, area.width, text, style);
                 let x = put(buf, x, y, area.right().saturating_sub(x), &separator(theme), theme.muted());
-                draw_keys(foot.keys, x, area.right(), y, theme, buf);
+                draw_keys(&foot, Rect::new(x, y, area.right().saturating_sub(x), 1), theme, buf);
             }
         }
     }
@@ -69,7 +86,7 @@ enum Line {
 
 fn lines(foot: &Foot, columns: u16) -> Vec<Line> {
     let columns = usize::from(columns);
-    let keys = foot.keys.iter().map(|(key, word)| key.len() + word.len() + 4).sum::<usize>();
+    let keys = foot.keys.iter().map(|(key, word, _)| key.len() + word.len() + 4).sum::<usize>();
     let mut message = wrap(&foot.message, columns, MESSAGE_LINES);
     message.retain(|line| !line.is_empty());
     match (message.len(), keys) {
@@ -87,10 +104,7 @@ fn foot(phase: &Phase) -> Foot {
         Phase::Waiting { note } | Phase::Starting { note } => Foot { message: note.clone(), keys: &[] },
         Phase::Held { note } => Foot { message: note.clone(), keys: OFFERS },
         Phase::Ended(exit) => Foot { message: ended(exit), keys: OFFERS },
-        Phase::Failed { message } => Foot {
-            message: message.clone(),
-            keys: &[("r", "retry"), ("f", "start fresh"), ("p", "pick"), ("s", "shell"), ("x", "close")],
-        },
+        Phase::Failed { message } => Foot { message: message.clone(), keys: OFFERS_AFTER_FAILURE },
     }
 }
 
@@ -107,16 +121,36 @@ fn separator(theme: &Theme) -> String {
     format!(" {} ", theme.pick("·", "-"))
 }
 
-fn draw_keys(keys: &[(&str, &str)], mut x: u16, right: u16, y: u16, theme: &Theme, buf: &mut Buffer) {
-    let mut write = |text: &str, style: Style| {
-        x = put(buf, x, y, right.saturating_sub(x), text, style);
-    };
-    for (k, (key, word)) in keys.iter().enumerate() {
+fn draw_keys(foot: &Foot, row: Rect, theme: &Theme, buf: &mut Buffer) {
+    for (k, (rect, key, word, _)) in placed(foot, row).enumerate() {
         if k > 0 {
-            write(&separator(theme), theme.muted());
+            let gap = rect.x - GAP_COLUMNS;
+            put(buf, gap, row.y, row.right().saturating_sub(gap), &separator(theme), theme.muted());
         }
-        write(key, theme.key());
-        write(" ", theme.text());
-        write(word, theme.text());
+        let x = put(buf, rect.x, row.y, rect.width, key, theme.key());
+        let x = put(buf, x, row.y, rect.right().saturating_sub(x), " ", theme.text());
+        put(buf, x, row.y, rect.right().saturating_sub(x), word, theme.text());
     }
+}
+
+/// The keys at their places in this row, as far as they fit.
+fn placed(foot: &Foot, row: Rect) -> impl Iterator<Item = (Rect, &'static str, &'static str, Offer)> + use<> {
+    foot.keys.iter().scan(row.x, move |x, (key, word, offer)| {
+        let width = columns_of(key) + 1 + columns_of(word);
+        let rect = Rect::new(*x, row.y, width.min(row.right().saturating_sub(*x)), 1);
+        *x += width + GAP_COLUMNS;
+        (rect.width > 0).then_some((rect, *key, *word, *offer))
+    })
+}
+
+/// Where the pane's keys stand, and what each offers.
+pub fn offers(pane: &Pane, inner: Rect) -> Vec<(Rect, Offer)> {
+    let foot = foot(&pane.phase);
+    let Some(y) = inner.bottom().checked_sub(1).filter(|_| !foot.keys.is_empty()) else { return Vec::new() };
+    let before = match lines(&foot, inner.width).last() {
+        Some(Line::TextAndKeys(text)) => columns_of(text) + GAP_COLUMNS,
+        Some(Line::Keys | Line::Text(_)) | None => 0,
+    };
+    let row = Rect::new(inner.x + before, y, inner.width.saturating_sub(before), 1);
+    placed(&foot, row).map(|(rect, _, _, offer)| (rect, offer)).collect()
 }

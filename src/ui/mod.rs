@@ -12,6 +12,7 @@ mod dialogs;
 pub mod extras;
 mod finder;
 mod foot;
+pub mod footer;
 pub mod hints;
 mod outer_title;
 mod palette;

@@ -6,7 +6,7 @@ use crate::core::dialog::Palette;
 use crate::geometry::Rect;
 use crate::ui::canvas::{columns_of, put_right};
 use crate::ui::dialog_layout::DialogLayout;
-use crate::ui::dialogs::{draw_empty, draw_keys, mark_selected, narrowed, put_marked, rows};
+use crate::ui::dialogs::{draw_empty, mark_selected, narrowed, put_marked, rows};
 use crate::ui::theme::Theme;
 
 /// Draws the list: name and purpose on the left; the keys on the right, or why the command can do nothing now.
@@ -28,9 +28,4 @@ pub(super) fn draw(palette: &Palette, layout: &DialogLayout, theme: &Theme, buf:
         mark_selected(buf, line, row == palette.list.selected_row(), theme.pick("›", ">"), theme);
     }
     draw_empty(palette.list.matches().is_empty(), "no such command", layout, theme, buf);
-    let enter = match palette.selected() {
-        Some(row) if row.obstacle.is_none() => &[("Enter", "does it"), ("Esc", "leaves")][..],
-        Some(_) | None => &[("Esc", "leaves")],
-    };
-    draw_keys(enter, layout, theme, buf);
 }

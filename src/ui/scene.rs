@@ -6,6 +6,7 @@ use crate::core::client::ClientView;
 use crate::core::command::Command;
 use crate::core::hit::Hit;
 use crate::core::mode::Mode;
+use crate::core::offer::Offer;
 use crate::core::state::State;
 use crate::geometry::{Rect, Size};
 use crate::id::PaneId;
@@ -15,6 +16,7 @@ use crate::layout::solve::{PlacedPane, Solved, arrange};
 use crate::ui::cells::{OuterCursor, pane_cursor};
 use crate::ui::copy_mode;
 use crate::ui::dialog_layout::{self, DialogLayout, ListItem};
+use crate::ui::foot::offers;
 use crate::ui::hints::KeyHints;
 use crate::ui::sidebar::{self, SidebarItem, SidebarLine};
 use crate::ui::start::{self, StartLine, StartPart};
@@ -59,6 +61,8 @@ pub struct Scene {
     /// Where the outer cursor stands; `None` where it is hidden.
     pub cursor: Option<OuterCursor>,
     hints: Vec<Hint>,
+    /// The keys at the feet of panes without a process.
+    offers: Vec<(Rect, PaneId, Offer)>,
 }
 
 /// Lays out the client's screen.
@@ -78,6 +82,7 @@ pub fn scene(state: &State, client: &ClientView) -> Scene {
         dialog: None,
         cursor: None,
         hints: Vec::new(),
+        offers: Vec::new(),
     };
     if !is_supported(size) {
         return scene;
@@ -95,6 +100,10 @@ pub fn scene(state: &State, client: &ClientView) -> Scene {
     if let Some(scratch) = state.floating(client) {
         scene.float = floating(scratch, chrome.main);
         scene.focused = Some(scratch);
+    }
+    for placed in scene.solved.panes.iter().chain(&scene.float) {
+        let Some(pane) = state.panes.get(&placed.pane) else { continue };
+        scene.offers.extend(offers(pane, placed.inner).into_iter().map(|(rect, offer)| (rect, placed.pane, offer)));
     }
     match &client.mode {
         Mode::Dialog(dialog) => {
@@ -153,7 +162,7 @@ impl Scene {
             return hint.command.map(Hit::StatusHint);
         }
         if let Some(float) = self.float.filter(|float| float.frame.contains(x, y)) {
-            return Some(hit_float(&float, x, y));
+            return self.hit_offer(x, y, |pane| pane == float.pane).or(Some(hit_float(&float, x, y)));
         }
         if self.chrome.sidebar.contains(x, y) {
             return Some(self.hit_sidebar(x, y));
@@ -164,7 +173,13 @@ impl Scene {
                 StartPart::Title | StartPart::Open | StartPart::GoOn | StartPart::Keys | StartPart::Blank => None,
             };
         }
-        self.hit_panes(x, y)
+        self.hit_offer(x, y, |pane| !self.float.is_some_and(|float| float.pane == pane))
+            .or_else(|| self.hit_panes(x, y))
+    }
+
+    fn hit_offer(&self, x: u16, y: u16, is_meant: impl Fn(PaneId) -> bool) -> Option<Hit> {
+        let offer = self.offers.iter().find(|(rect, pane, _)| rect.contains(x, y) && is_meant(*pane))?;
+        Some(Hit::PaneOffer { pane: offer.1, offer: offer.2 })
     }
 
     fn hit_top_line(&self, x: u16, y: u16) -> Option<Hit> {
@@ -191,7 +206,9 @@ impl Scene {
             return Hit::SidebarBorder;
         }
         match self.sidebar.iter().find(|line| line.rect.contains(x, y)).map(|line| &line.item) {
-            Some(SidebarItem::Session(id) | SidebarItem::Detail(id) | SidebarItem::Sign(id)) => Hit::Session(*id),
+            Some(
+                SidebarItem::Session(id) | SidebarItem::Detail(id) | SidebarItem::Vitals(id) | SidebarItem::Sign(id),
+            ) => Hit::Session(*id),
             Some(SidebarItem::Heading { .. }) => Hit::SidebarHeading,
             Some(SidebarItem::Group { index, .. }) => Hit::SidebarGroup(*index),
             Some(SidebarItem::More { is_above, .. }) => Hit::SidebarMore { is_above: *is_above },
@@ -228,6 +245,9 @@ fn hit_dialog(dialog: &DialogLayout, x: u16, y: u16) -> Hit {
     let at = |rects: &[Rect]| rects.iter().position(|rect| rect.contains(x, y));
     if let Some(answer) = at(&dialog.answers) {
         return Hit::DialogRow(answer);
+    }
+    if let Some(key) = dialog.keys.iter().find(|key| key.rect.contains(x, y)) {
+        return key.press.map_or(Hit::Dialog, Hit::DialogKey);
     }
     // The field's name before it counts too.
     if let Some(field) = dialog.fields.iter().position(|rect| rect.y == y) {

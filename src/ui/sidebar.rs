@@ -10,6 +10,7 @@ pub use crate::core::sidebar::rows::SidebarItem;
 use crate::core::sidebar::rows::rows_in_sight;
 use crate::core::state::State;
 use crate::core::steering::{Steering, listed};
+use crate::core::vitals::{Usage, directory_of};
 use crate::geometry::Rect;
 use crate::layout::chrome::Chrome;
 use crate::ui::canvas::{columns_of, put, put_right, restyle};
@@ -93,6 +94,11 @@ pub fn draw(state: &State, client: &ClientView, lines: &[SidebarLine], theme: &T
             SidebarItem::Detail(id) => {
                 if let Some(session) = state.sessions.get(id) {
                     draw_detail(session, line.rect, theme, buf);
+                }
+            }
+            SidebarItem::Vitals(id) => {
+                if let Some(session) = state.sessions.get(id) {
+                    draw_vitals(state, session, line.rect, theme, buf);
                 }
             }
             SidebarItem::Sign(id) => {
@@ -179,6 +185,35 @@ fn draw_detail(session: &Session, rect: Rect, theme: &Theme, buf: &mut Buffer) {
         write(&format!(" {} ", theme.pick("·", "-")), theme.muted());
         write(session.standing().as_str(), standing_style(session, theme));
     }
+}
+
+/// The branch with what is not committed, and at the right what the processes use.
+fn draw_vitals(state: &State, session: &Session, rect: Rect, theme: &Theme, buf: &mut Buffer) {
+    let (left, mut end) = (rect.x + 3, rect.right().saturating_sub(1));
+    if let Some(usage) = state.vitals.usage.get(&session.id).filter(|_| state.config.sidebar.usage) {
+        end = put_right(buf, left, end, rect.y, &usage_words(*usage), theme.muted()).saturating_sub(1);
+    }
+    let Some(git) = state.vitals.git.get(&directory_of(&session.cwd)).filter(|_| state.config.sidebar.git) else {
+        return;
+    };
+    let (added, removed) = (format!(" +{}", git.added), format!(" {}{}", theme.pick("−", "-"), git.removed));
+    let changes = [(added, git.added, theme.signal(Signal::Done)), (removed, git.removed, theme.error())];
+    let changes = changes.into_iter().filter(|(_, n, _)| *n > 0).collect::<Vec<_>>();
+    let width: u16 = changes.iter().map(|(words, ..)| columns_of(words)).sum();
+    let room = end.saturating_sub(left).saturating_sub(width);
+    let mut x = put(buf, left, rect.y, room, &git.branch, theme.muted());
+    for (words, _, style) in changes {
+        x = put(buf, x, rect.y, end.saturating_sub(x), &words, style);
+    }
+}
+
+/// `25% 340M`, `1.2G`: short enough for a narrow sidebar.
+fn usage_words(usage: Usage) -> String {
+    let memory = match usage.memory_mib {
+        mib @ 0..1000 => format!("{mib}M"),
+        mib => format!("{}.{}G", mib / 1024, mib % 1024 * 10 / 1024),
+    };
+    usage.cpu_percent.map_or(memory.clone(), |percent| format!("{percent}% {memory}"))
 }
 
 fn standing_style(session: &Session, theme: &Theme) -> Style {

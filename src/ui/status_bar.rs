@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 
 use crate::core::client::ClientView;
-use crate::core::command::{Command, row_of};
+use crate::core::command::{COMMANDS, Command, row_of};
 use crate::core::learnt::HINTED;
 use crate::core::mode::Mode;
 use crate::core::state::State;
@@ -33,8 +33,8 @@ pub struct Hint {
 /// The hints that fit, from left to right; none while a toast is shown.
 pub fn hints(state: &State, client: &ClientView, scene: &Scene, keys: &dyn KeyHints, theme: &Theme) -> Vec<Hint> {
     let row = scene.chrome.status;
-    if toast(state, client).is_some() {
-        return Vec::new();
+    if let Some(toast) = toast(state, client) {
+        return key_in(&toast.text, row, keys).into_iter().collect();
     }
     let right = row.right().saturating_sub(columns_of(&health(state, row)) + 3);
     let mut x = row.x + 1;
@@ -56,6 +56,9 @@ pub fn draw(state: &State, client: &ClientView, scene: &Scene, keys: &dyn KeyHin
     if let Some(toast) = toast(state, client) {
         let style = if toast.is_error { theme.error() } else { theme.strong() };
         put(buf, row.x + 1, row.y, row.width.saturating_sub(2), &toast.text, style);
+        for hint in hints(state, client, scene, keys, theme) {
+            put(buf, hint.rect.x, row.y, hint.rect.width, &hint.keys, theme.key());
+        }
         return;
     }
     let health = health(state, row);
@@ -76,6 +79,21 @@ pub fn draw(state: &State, client: &ClientView, scene: &Scene, keys: &dyn KeyHin
         let end = put(buf, x, y, width, &hint.keys, theme.key());
         put(buf, end + 1, y, width, &hint.words, theme.muted());
     }
+}
+
+/// The key of a command that a toast names, where it stands in the row; of several the one that says most.
+fn key_in(text: &str, row: Rect, keys: &dyn KeyHints) -> Option<Hint> {
+    let is_end = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || "()\",;".contains(c));
+    let found = COMMANDS.iter().flat_map(|command| {
+        keys.keys_of(command.command).into_iter().filter_map(|key| {
+            let at = text.find(&key)?;
+            let is_whole = is_end(text[..at].chars().next_back()) && is_end(text[at + key.len()..].chars().next());
+            is_whole.then_some((at, key, command.command))
+        })
+    });
+    let (at, key, command) = found.max_by_key(|(_, key, _)| key.len())?;
+    let rect = Rect::new(row.x + 1 + columns_of(&text[..at]), row.y, columns_of(&key), 1);
+    (rect.right() < row.right()).then_some(Hint { rect, command: Some(command), keys: key, words: String::new() })
 }
 
 fn toast<'a>(state: &State, client: &'a ClientView) -> Option<&'a crate::core::client::Toast> {

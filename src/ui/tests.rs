@@ -16,6 +16,7 @@ use crate::core::dialog::{
 };
 use crate::core::hit::Hit;
 use crate::core::mode::Mode;
+use crate::core::offer::Offer;
 use crate::core::pane::Phase;
 use crate::core::session::{EndReason, Exit, Status};
 use crate::geometry::{Axis, Rect, Size};
@@ -237,6 +238,36 @@ fn an_open_dialog_takes_every_click() {
     let footer = scene.dialog.as_ref().expect("a dialog").footer;
     assert_eq!(scene.hit(footer.x, footer.y), Some(Hit::DialogRow(0)));
     assert_eq!(scene.hit(footer.x + 13, footer.y), Some(Hit::DialogRow(1)));
+}
+
+/// What lies under the first cell of a text on the screen.
+fn hit_on(it: &Fixture, words: &str) -> Option<Hit> {
+    let scene = it.scene().with_hints(&it.state, &it.client, &DefaultKeys, &it.theme);
+    let text = it.text();
+    let (y, line) = text.lines().enumerate().find(|(_, line)| line.contains(words)).expect("it is shown");
+    let x = crate::text::width(&line[..line.find(words).expect("found")]);
+    scene.hit(x as u16, y as u16)
+}
+
+#[test]
+fn keys_that_are_shown_can_be_clicked() {
+    let dialog = with_dialog(Fixture::busy(80, 24), launcher());
+    for (words, key) in [("Enter opens", DialogKey::Enter), ("Tab next", DialogKey::Tab), ("Esc", DialogKey::Escape)] {
+        assert_eq!(hit_on(&dialog, words), Some(Hit::DialogKey(key)), "{words}");
+    }
+    let mut it = Fixture::busy(200, 40);
+    it.phase(pane(2), Phase::Held { note: "which of these 2 conversations?".to_owned() });
+    for (words, offer) in [("Enter reopen", Offer::Reopen), ("f start fresh", Offer::Fresh), ("x close", Offer::Close)]
+    {
+        assert_eq!(hit_on(&it, words), Some(Hit::PaneOffer { pane: pane(2), offer }), "{words}");
+    }
+    it.client.toast = Some(Toast {
+        text: "ctrl+b g is not bound; ctrl+b ? shows the keys".to_owned(),
+        is_error: true,
+        until: Instant::from_millis(60_001),
+    });
+    assert_eq!(hit_on(&it, "ctrl+b ?"), Some(Hit::StatusHint(Command::Help)));
+    assert_eq!(hit_on(&it, "ctrl+b g"), None);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::core::dialog::ThemePicker;
 use crate::geometry::Rect;
 use crate::ui::canvas::put_right;
 use crate::ui::dialog_layout::DialogLayout;
-use crate::ui::dialogs::{draw_empty, draw_keys, mark_selected, narrowed, put_marked, rows};
+use crate::ui::dialogs::{draw_empty, mark_selected, narrowed, put_marked, rows};
 use crate::ui::theme::{Signal, Theme};
 
 /// Columns of a theme's name.
@@ -31,5 +31,4 @@ pub(super) fn draw(picker: &ThemePicker, layout: &DialogLayout, theme: &Theme, b
         mark_selected(buf, line, row == picker.list.selected_row(), theme.pick("›", ">"), theme);
     }
     draw_empty(picker.list.matches().is_empty(), "no theme like this", layout, theme, buf);
-    draw_keys(&[("Enter", "keeps it"), ("Esc", "as before")], layout, theme, buf);
 }

@@ -11,7 +11,8 @@ use crate::config::theme::Themes;
 use crate::core::client::Toast;
 use crate::core::copy::{CopyMode, Entry};
 use crate::core::dialog::{
-    Confirm, Dialog, DialogKey, Help, Launcher, Placement, Prompt, Switcher, ThemePicker, help_rows, switch_items,
+    Confirm, Dialog, DialogKey, Help, Launcher, Placement, Prompt, SwitchFor, Switcher, ThemePicker, help_rows,
+    switch_items,
 };
 use crate::core::mode::Mode;
 use crate::core::pane::Phase;
@@ -19,6 +20,8 @@ use crate::core::session::{EndReason, Exit, Status};
 use crate::core::sidebar::{Grouping, Sorting};
 use crate::core::state::ProviderChoice;
 use crate::core::steering::Steering;
+use crate::core::vitals::{GitState, Usage};
+use crate::core::worktrees::{Work, WorkId};
 use crate::geometry::Axis;
 use crate::id::{ProviderName, TabId};
 use crate::layout::chrome::Side;
@@ -272,6 +275,23 @@ fn the_sidebar_of_a_hundred_sessions() {
 }
 
 #[test]
+fn the_columns_of_the_sidebar() {
+    view("vitals", |cols, rows| {
+        let mut it = daily(cols, rows);
+        (it.state.config.sidebar.git, it.state.config.sidebar.usage) = (true, true);
+        let states = [("main", 0, 0), ("fix/a-branch-with-a-long-name", 1204, 31), ("機能/再開", 3, 0)];
+        let sessions: Vec<_> = it.state.sessions.values().map(|session| (session.id, session.cwd.clone())).collect();
+        for (k, (id, cwd)) in sessions.into_iter().enumerate() {
+            let (branch, added, removed) = states[k % states.len()];
+            let usage = Usage { cpu_percent: (k > 0).then_some(37 * k as u64), memory_mib: 97 << (2 * k) };
+            it.state.vitals.usage.insert(id, usage);
+            it.state.vitals.git.insert(cwd, GitState { branch: branch.to_owned(), added, removed });
+        }
+        it
+    });
+}
+
+#[test]
 fn the_start_page() {
     view("start", start);
     view("start_unfolded", |cols, rows| {
@@ -363,6 +383,49 @@ fn dialogs_over_the_workspace() {
         let mut picker = ThemePicker::new(&it.state.themes, "dusk");
         picker.list.paste("da");
         with(it, Dialog::Themes(picker))
+    });
+}
+
+#[test]
+fn questions_of_longer_ways() {
+    let branch = "fix/カート-that-forgets-what-was-put-into-it";
+    let label = "文書の再開について、とても長い題名 with more of it behind";
+    view("branch", |cols, rows| with(daily(cols, rows), Dialog::Prompt(Prompt::branch("claude"))));
+    view("several", |cols, rows| {
+        let it = daily(cols, rows);
+        let to = it.state.sessions.keys().copied().collect();
+        let mut prompt = Prompt::to_sessions(to);
+        prompt.field.paste("rebase onto main, run the tests\nand say 何が変わった in one line, no more than that");
+        with(it, Dialog::Prompt(prompt))
+    });
+    view("rename_session", |cols, rows| {
+        let it = daily(cols, rows);
+        let session = *it.state.sessions.keys().next().expect("some");
+        with(it, Dialog::Prompt(Prompt::rename_session(session, label)))
+    });
+    view("close_worktree", |cols, rows| {
+        with(daily(cols, rows), Dialog::Confirm(Confirm::close_worktree(pane(1), label, branch)))
+    });
+    view("lose_changes", |cols, rows| {
+        with(daily(cols, rows), Dialog::Confirm(Confirm::lose_changes(pane(1), branch, 12)))
+    });
+    view("stop", |cols, rows| with(daily(cols, rows), Dialog::Confirm(Confirm::stop(2))));
+    view("switcher_to_prompt", |cols, rows| {
+        let mut it = daily(cols, rows);
+        let items = switch_items(&it.state);
+        it.client.marks.extend(items.iter().take(2).map(|item| item.session));
+        with(it, Dialog::Switcher(Switcher::picking(SwitchFor::Prompt, items)))
+    });
+    view("toast_with_a_key", |cols, rows| {
+        let mut it = daily(cols, rows);
+        let text = "ctrl+b g is not bound; ctrl+b ? shows the keys".to_owned();
+        it.client.toast = Some(Toast { text, is_error: true, until: Instant::from_millis(60_001) });
+        it
+    });
+    view("under_way", |cols, rows| {
+        let mut it = daily(cols, rows);
+        it.state.works.push(Work { id: WorkId(1), label: branch.to_owned(), step: "npm ci".to_owned() });
+        it
     });
 }
 

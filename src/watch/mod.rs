@@ -14,6 +14,7 @@ pub mod copilot;
 pub mod demo;
 pub mod gemini;
 pub mod gemini_copies;
+pub mod git;
 pub mod guest;
 mod jsonl;
 pub mod last_turn;
@@ -28,6 +29,7 @@ mod started;
 pub mod survey;
 #[cfg(test)]
 mod tests;
+pub mod usage;
 
 use std::collections::BTreeSet;
 use std::ops::ControlFlow;

@@ -35,6 +35,8 @@ pub enum SidebarItem {
     Session(SessionId),
     /// A session's second line.
     Detail(SessionId),
+    /// A session's third line: the optional columns.
+    Vitals(SessionId),
     /// A session as one sign.
     Sign(SessionId),
     /// Sessions that the rows do not reach.
@@ -55,6 +57,7 @@ pub enum SidebarItem {
 /// How much is shown of each session.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Form {
+    ThreeLines,
     TwoLines,
     OneLine,
     Dense,
@@ -103,9 +106,11 @@ fn rows(state: &State, client: &ClientView, chrome: &Chrome) -> Rows {
         SidebarForm::Whole if n_listed == 0 => vec![SidebarItem::Blank, SidebarItem::NoMatch],
         SidebarForm::Whole => {
             // The roomiest form that shows everything.
-            let forms = [Form::TwoLines, Form::OneLine, Form::Dense];
+            let has_columns = state.config.sidebar.git || state.config.sidebar.usage;
+            let forms = [Form::ThreeLines, Form::TwoLines, Form::OneLine, Form::Dense];
+            let forms = forms.into_iter().filter(|form| has_columns || *form != Form::ThreeLines);
             let fits = |form: &Form| compose(state, client, &groups, *form).len() < height;
-            compose(state, client, &groups, forms.into_iter().find(fits).unwrap_or(Form::Dense))
+            compose(state, client, &groups, forms.clone().find(fits).unwrap_or(Form::Dense))
         }
         SidebarForm::Strip => {
             groups.iter().flat_map(|group| group.sessions.iter().copied().map(SidebarItem::Sign)).collect()
@@ -149,8 +154,11 @@ fn compose(state: &State, client: &ClientView, groups: &[Group], form: Form) -> 
         }
         for session in group.sessions.iter().filter(|_| !is_folded) {
             items.push(SidebarItem::Session(*session));
-            if form == Form::TwoLines {
+            if matches!(form, Form::TwoLines | Form::ThreeLines) {
                 items.push(SidebarItem::Detail(*session));
+            }
+            if form == Form::ThreeLines {
+                items.push(SidebarItem::Vitals(*session));
             }
         }
     }

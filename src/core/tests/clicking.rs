@@ -4,6 +4,7 @@ use super::*;
 use crate::core::command::Command;
 use crate::core::hit::Hit;
 use crate::core::mode::Mode;
+use crate::core::offer::Offer;
 use crate::input::event::{Modifiers, MouseButton, MouseEvent, MouseKind};
 
 const LEFT: MouseKind = MouseKind::Press(MouseButton::Left);
@@ -94,4 +95,22 @@ fn a_click_elsewhere_takes_the_keys_from_the_sidebar() {
     assert!(seen(&world).ends_with("Sidebar"), "what was typed stays");
     with(&mut world, Hit::Pane { pane: PaneId::new(2).expect("not zero"), x: 0, y: 0 }, LEFT);
     assert_eq!(seen(&world), "pane 2 scroll None folded 0");
+}
+
+#[test]
+fn an_offer_is_taken_by_a_click_and_only_where_it_stands() {
+    let mut world = three();
+    let pane = PaneId::new(2).expect("not zero");
+    let click = |world: &mut World, offer| with(world, Hit::PaneOffer { pane, offer }, LEFT);
+    click(&mut world, Offer::Close);
+    click(&mut world, Offer::Reopen);
+    assert_eq!((seen(&world).as_str(), world.spawned.len()), ("pane 2 scroll None folded 0", 3), "it runs");
+    let pid = world.core.state().session_of(pane).and_then(|session| session.pid).expect("a process");
+    world.step(Event::ProcessExited { pid, code: None, signal: Some(9) });
+    click(&mut world, Offer::Reopen);
+    assert_eq!(world.spawned.len(), 4);
+    let pid = world.core.state().session_of(pane).and_then(|session| session.pid).expect("a process");
+    world.step(Event::ProcessExited { pid, code: None, signal: Some(9) });
+    click(&mut world, Offer::Close);
+    assert_eq!(seen(&world), "pane 1 scroll None folded 0");
 }

@@ -35,7 +35,7 @@ pub fn lay_out(dialog: &Dialog, row: Rect) -> Vec<FooterKey> {
     let wanted = keys_of(dialog);
     // Where the line is short the longest words are cut, so that the way out at the end is seen.
     let gaps = GAP_COLUMNS * u16::try_from(wanted.len().saturating_sub(1)).unwrap_or(0);
-    let all: u16 = wanted.iter().map(|key| width_of(key)).sum::<u16>() + gaps;
+    let all: u16 = wanted.iter().map(width_of).sum::<u16>() + gaps;
     let missing = all.saturating_sub(row.width);
     let longest = wanted.iter().map(width_of).max().unwrap_or(0);
     let mut is_cut = missing == 0;

@@ -173,8 +173,7 @@ impl Scene {
                 StartPart::Title | StartPart::Open | StartPart::GoOn | StartPart::Keys | StartPart::Blank => None,
             };
         }
-        self.hit_offer(x, y, |pane| !self.float.is_some_and(|float| float.pane == pane))
-            .or_else(|| self.hit_panes(x, y))
+        self.hit_offer(x, y, |pane| self.float.is_none_or(|float| float.pane != pane)).or_else(|| self.hit_panes(x, y))
     }
 
     fn hit_offer(&self, x: u16, y: u16, is_meant: impl Fn(PaneId) -> bool) -> Option<Hit> {

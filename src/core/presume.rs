@@ -138,9 +138,7 @@ impl Core {
 
     /// The agent has taken what its prompt held.
     fn turn_began(&mut self, session: SessionId) {
-        if let Some(recorder) = self.recorders.get_mut(&session) {
-            recorder.turn_began();
-        }
+        self.recorder(session).turn_began();
     }
 
     /// Whether the agent may work on what was submitted and only be slow to say so.

@@ -58,10 +58,11 @@ fn a_permission_is_answered_from_the_list_without_going_there() {
     let mut terminal = agents(&workspace, &["alpha", "beta"]);
     send(&workspace, "alpha", "permission", "blocked");
     terminal.press("\u{2}a");
-    terminal.wait_for_text("alpha");
+    terminal.wait_for_text("what happened");
     terminal.press("\u{19}");
     workspace.wait("alpha", "ready");
     terminal.press("\u{1b}");
+    terminal.wait_for("no list", |screen| !screen.contents().contains("what happened"));
     terminal.press("echo st''ill here\r");
     terminal.wait_for_text("still here");
 }

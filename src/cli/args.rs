@@ -185,6 +185,12 @@ pub enum Command {
         #[command(flatten)]
         json: Json,
     },
+    /// Show the scratch shell, which floats over the tab, or put it away; prints its session's id
+    Scratch {
+        /// How it is printed
+        #[command(flatten)]
+        json: Json,
+    },
     /// End a session and close its pane
     Close {
         /// Pane number, id (or a prefix), or name

@@ -111,6 +111,7 @@ impl Place {
             Command::Focus { session } => self.tell(ApiRequest::Focus { session }),
             Command::Run { command: Some(command), client, .. } => self.tell(ApiRequest::Run { command, client }),
             Command::Run { command: None, json, .. } => print::commands(json.json),
+            Command::Scratch { json } => self.scratch(json.json),
             Command::Close { session, remove_worktree: false, .. } => self.tell(ApiRequest::Close { session }),
             Command::Close { session, remove_worktree: true, discard } => {
                 let discard = if discard { Discard::Changes } else { Discard::Nothing };

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::cli::asking::{session_row, unexpected};
-use crate::cli::caller::environment;
+use crate::cli::caller::{absolute, environment};
 use crate::cli::commands::Place;
 use crate::cli::serving::RESTORE_TIME;
 use crate::cli::{Failure, completions, conversations, print};
@@ -30,6 +30,18 @@ impl Place {
         let stream = start::ensure_running(&self.paths, &self.workspace).map_err(Failure::failed)?;
         let answer = client::request(stream, ApiRequest::New(Box::new(new)), Some(RESTORE_TIME));
         let row = session_row(self.checked(answer)?)?;
+        if json {
+            return print::session(&row, true);
+        }
+        println!("{}", row.id);
+        Ok(0)
+    }
+
+    /// Shows the scratch shell or puts it away.
+    pub(super) fn scratch(&self, json: bool) -> Result<u8, Failure> {
+        let stream = start::ensure_running(&self.paths, &self.workspace).map_err(Failure::failed)?;
+        let request = ApiRequest::Scratch { cwd: absolute(None)?, env: environment() };
+        let row = session_row(self.checked(client::request(stream, request, Some(RESTORE_TIME)))?)?;
         if json {
             return print::session(&row, true);
         }

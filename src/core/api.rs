@@ -89,6 +89,7 @@ impl Core {
                 Ok(Some(ApiResponse::Done))
             }
             ApiRequest::Run { command, client } => self.run_for(request, &command, client, fx),
+            ApiRequest::Scratch { cwd, env } => self.scratch_for(request, (env, cwd), fx),
             ApiRequest::Close { session } => {
                 let pane = self.resolve_pane(&session)?;
                 self.close_pane(pane, fx);
@@ -203,6 +204,7 @@ impl Core {
             command: None,
             worktree: new.worktree,
             is_behind: false,
+            is_scratch: false,
             model: new.model,
             task_id: new.task_id,
             args: new.args,
@@ -398,6 +400,7 @@ impl Core {
             pid: session.pid,
             tab: tab.and_then(|tab| u32::try_from(tab + 1).ok()),
             pane: pane.map(PaneId::get),
+            scratch: pane.is_some_and(|pane| self.state.workspace.is_scratch(pane)),
             created_at: rfc3339(session.created_at),
             last_activity_at: rfc3339(session.last_activity_at),
             resumable: self.resumable(session),

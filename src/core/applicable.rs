@@ -22,6 +22,7 @@ pub fn obstacle(state: &State, view: &ClientView, command: Command) -> Option<St
         | Command::SplitDown
         | Command::NewTab
         | Command::Browse
+        | Command::Scratch
         | Command::Find
         | Command::Notices
         | Command::MarkSeen
@@ -51,7 +52,7 @@ pub fn obstacle(state: &State, view: &ClientView, command: Command) -> Option<St
         | Command::Pin => nothing_open(),
         Command::PinUp | Command::PinDown => nothing_open().or_else(|| not_pinned(state, view)),
         Command::NextSession | Command::PreviousSession => {
-            (state.sessions.len() < 2).then(|| "there is no other session".to_owned())
+            (state.listed_sessions().count() < 2).then(|| "there is no other session".to_owned())
         }
         Command::Copy | Command::Search | Command::Paste => nothing_open(),
         Command::TakeClipboard => {
@@ -87,7 +88,7 @@ pub fn obstacle(state: &State, view: &ClientView, command: Command) -> Option<St
 }
 
 fn not_pinned(state: &State, view: &ClientView) -> Option<String> {
-    let session = state.focused_pane(view).and_then(|pane| state.session_of(pane))?;
+    let session = state.focused_in_tab(view).and_then(|pane| state.session_of(pane))?;
     session.pin.is_none().then(|| "the session is not pinned".to_owned())
 }
 
@@ -102,6 +103,6 @@ fn is_so(tab: Option<&Tab>, preset: Preset) -> Option<String> {
 
 fn no_neighbour(state: &State, view: &ClientView, tab: Option<&Tab>, direction: Direction) -> Option<String> {
     let solved = solve(&tab?.tree, chrome(view.size, view.sidebar.shown()).main);
-    let found = neighbour(&solved, state.focused_pane(view)?, direction);
+    let found = neighbour(&solved, state.focused_in_tab(view)?, direction);
     found.is_none().then(|| "no pane lies there".to_owned())
 }

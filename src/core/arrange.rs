@@ -119,6 +119,9 @@ impl Core {
 
     /// Forgets a pane that is gone: the tree, the focus and the zoom.
     pub(super) fn forget_focus(&mut self, pane: PaneId) {
+        if self.state.workspace.is_scratch(pane) {
+            return self.forget_scratch(pane);
+        }
         let Some(at) = self.state.workspace.tabs.iter().position(|tab| tab.tree.contains(pane)) else { return };
         let tab = &mut self.state.workspace.tabs[at];
         let next = tab.tree.previous_before(pane).filter(|next| *next != pane);
@@ -171,11 +174,12 @@ impl Core {
                 .filter(|view| view.tab == tab.id)
                 .max_by_key(|view| (view.typed_at, view.id));
             let (size, sidebar) = viewer.map_or((size, sidebar), |view| (view.size, view.sidebar.shown()));
-            let focused = viewer.and_then(|view| self.state.focused_pane(view)).unwrap_or(tab.focus);
+            let focused = viewer.and_then(|view| self.state.focused_in_tab(view)).unwrap_or(tab.focus);
             let main = chrome(size, sidebar).main;
             let solved = arrange(&tab.tree, tab.zoomed, focused, main);
             targets.extend(solved.panes.iter().map(|placed| (placed.pane, placed.inner.size())));
         }
+        targets.extend(self.scratch_size());
         for (id, size) in targets {
             let Some(pane) = self.state.panes.get_mut(&id) else { continue };
             if pane.pty_size != size {

@@ -16,8 +16,12 @@ use crate::core::voice::{Outcome, Voice};
 use crate::id::SessionId;
 use crate::provider::status;
 
-/// How long the second of the two is waited for. Chosen: more than twice what was seen on a busy machine.
-const SECOND_MAX: Duration = Duration::from_secs(5);
+/// How long the word is waited for once the prompt is shown. Chosen: more than twice what was seen on a busy machine.
+const WORD_MAX: Duration = Duration::from_secs(5);
+
+/// How long the prompt is waited for after the word. Chosen: a prompt is typed into it then, and OpenCode took more than 5 s
+/// on a machine with ten builds.
+const PROMPT_MAX: Duration = Duration::from_secs(15);
 
 /// By when an agent that does neither counts as ready. Gemini CLI 0.61.0 takes half a minute while ten agents start.
 pub(super) const NEITHER_MAX: Duration = Duration::from_secs(60);
@@ -94,8 +98,11 @@ impl Core {
     fn came_first(&mut self, session: SessionId, first: First, fx: &mut Effects) {
         let is_new = self.arrivals.sessions.insert(session, first).is_none();
         if is_new {
-            let at = self.state.now.instant + SECOND_MAX;
-            fx.push(Effect::SetTimer { timer: Timer::Arrival(session), at });
+            let patience = match first {
+                First::Said(_) => PROMPT_MAX,
+                First::Shown => WORD_MAX,
+            };
+            fx.push(Effect::SetTimer { timer: Timer::Arrival(session), at: self.state.now.instant + patience });
         }
     }
 

@@ -138,7 +138,7 @@ impl Core {
 
     pub(super) fn open_launcher(&mut self, client: ClientId, fx: &mut Effects) {
         let (_, cwd) = self.client_place(client);
-        let placement = if self.state.panes.is_empty() { Placement::Tab } else { Placement::Right };
+        let placement = if self.state.is_empty() { Placement::Tab } else { Placement::Right };
         let launcher = Launcher::new(&self.state.choices, &cwd, placement);
         self.find_providers(client, fx);
         self.set_mode(client, Mode::Dialog(Dialog::Launcher(launcher)), fx);

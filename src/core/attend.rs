@@ -49,6 +49,7 @@ impl Core {
             tab: self.state.workspace.active,
             focus: std::collections::BTreeMap::new(),
             last_focus: None,
+            shows_scratch: self.state.workspace.scratch.is_some_and(|scratch| scratch.is_shown),
             mode: Mode::Normal,
             sidebar: first_view(&self.state),
             scheme: None,
@@ -60,13 +61,13 @@ impl Core {
             typed_at: self.state.now.instant,
         };
         self.state.clients.insert(client, view);
-        if let Some(provider) = open.filter(|_| self.state.panes.is_empty()) {
+        if let Some(provider) = open.filter(|_| self.state.is_empty()) {
             let (env, cwd) = self.client_place(client);
             let spec = OpenSpec { provider, cwd, env, client: Some(client), ..OpenSpec::default() };
             if let Err(error) = self.open(spec, fx) {
                 self.toast(client, &error.message, fx);
             }
-        } else if self.state.panes.is_empty() {
+        } else if self.state.is_empty() {
             self.begin_start(client, fx);
         }
         self.tell_restored(client, fx);

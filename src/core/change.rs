@@ -5,7 +5,7 @@ use crate::core::ledger::ClaimEnd;
 use crate::core::notice::Notice;
 use crate::core::preferences::Preference;
 use crate::core::session::{Claim, Exit, Session};
-use crate::core::workspace::Tab;
+use crate::core::workspace::{Scratch, Tab};
 use crate::geometry::Size;
 use crate::id::{PaneId, ProviderName, SessionId, TabId};
 use crate::term::HistoryBlock;
@@ -33,6 +33,8 @@ pub enum Change {
         tabs: Vec<Tab>,
         /// The tab a client starts in.
         active: TabId,
+        /// The scratch shell.
+        scratch: Option<Scratch>,
         /// Which pane shows which session.
         panes: Vec<(PaneId, SessionId)>,
     },

@@ -170,6 +170,7 @@ impl Core {
             Verdict::Claim(claim) | Verdict::Move(claim) => {
                 self.captures.named(session, evidence.sight, now);
                 self.write_claim(session, claim, fx);
+                self.look_at_twins(session, fx);
             }
             Verdict::Keep(Reason::Known) if evidence.sight.names_the_screen() => {
                 self.captures.named(session, evidence.sight, now);

@@ -46,6 +46,8 @@ pub struct ClientView {
     pub focus: BTreeMap<TabId, PaneId>,
     /// The pane that had its focus before.
     pub last_focus: Option<PaneId>,
+    /// Whether the scratch shell, where there is one, floats over its tab and has its focus.
+    pub shows_scratch: bool,
     /// What its keys mean now.
     pub mode: Mode,
     /// Its sidebar.

@@ -67,6 +67,8 @@ pub enum Command {
     Switch,
     /// Browse all conversations on disk.
     Browse,
+    /// Show the shell that floats over the tab, or put it away.
+    Scratch,
     /// Rename the focused session.
     RenameSession,
     /// Rename the tab.
@@ -211,6 +213,14 @@ pub const COMMANDS: &[Row] = &[
         &["o"],
         "browse",
         "open a conversation on disk, whoever started it",
+    ),
+    row(
+        Command::Scratch,
+        "scratch",
+        Group::Sessions,
+        &["f"],
+        "scratch",
+        "show a shell that floats over the tab, or put it away",
     ),
     row(Command::RenameSession, "rename-session", Group::Sessions, &[","], "rename", "rename the focused session"),
     row(Command::Close, "close", Group::Sessions, &["x"], "close", "close the focused pane and end its session"),
@@ -387,7 +397,7 @@ pub const COMMANDS: &[Row] = &[
         "let a program's text onto the clipboard (clipboard = \"ask\")",
     ),
     row(Command::Search, "search", Group::Homing, &["/"], "search", "search upwards in the pane's history"),
-    row(Command::Find, "find", Group::Homing, &["f"], "find", "look for a text in all sessions, ended ones too"),
+    row(Command::Find, "find", Group::Homing, &["F"], "find", "look for a text in all sessions, ended ones too"),
     row(Command::MarkSeen, "mark-seen", Group::Homing, &["m"], "all seen", "mark all sessions and notices as seen"),
     row(
         Command::Quiet,

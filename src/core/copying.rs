@@ -22,6 +22,7 @@ use crate::id::{ClientId, PaneId};
 use crate::input::event::{KeyCode, KeyEvent, Modifiers, MouseButton, MouseEvent, MouseKind};
 use crate::input::keypress::KeyPress;
 use crate::layout::chrome::chrome;
+use crate::layout::float::floating;
 use crate::layout::solve::arrange;
 use crate::protocol::api::{ApiError, ApiResponse, SearchSyntax};
 use crate::term::lines::Point;
@@ -91,9 +92,12 @@ impl Core {
     /// The inside of a pane on a client's screen.
     fn inside_of(&self, client: ClientId, pane: PaneId) -> Option<Rect> {
         let view = self.state.clients.get(&client)?;
+        let main = chrome(view.size, view.sidebar.shown().filter(|_| !self.state.is_empty())).main;
+        if self.state.floating(view) == Some(pane) {
+            return floating(pane, main).map(|placed| placed.inner);
+        }
         let tab = self.state.workspace.tab(view.tab)?;
-        let main = chrome(view.size, view.sidebar.shown().filter(|_| !self.state.sessions.is_empty())).main;
-        let solved = arrange(&tab.tree, tab.zoomed, self.state.focused_pane(view)?, main);
+        let solved = arrange(&tab.tree, tab.zoomed, self.state.focused_in_tab(view)?, main);
         solved.placed(pane).map(|placed| placed.inner)
     }
 

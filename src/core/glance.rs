@@ -100,7 +100,7 @@ impl Core {
             Some(Status::Blocked | Status::Busy) => {}
             // Nothing is shown of a turn, or of the question that was there.
             Some(_) | None if !was_seen => self.glance_again(session, fx),
-            Some(_) if current != Some(Status::Ready) => drop(self.rests(session, Voice::Screen, FOOT, fx)),
+            Some(_) if current != Some(Status::Ready) => self.rests(session, Voice::Screen, FOOT, fx),
             None if was_question && current == Some(Status::Blocked) => {
                 self.told(session, Voice::Screen, Status::Ready, "its question is gone", fx);
             }

@@ -38,6 +38,8 @@ pub enum Hit {
     },
     /// The line between the sidebar and the panes: drag to change the sidebar's columns.
     SidebarBorder,
+    /// The frame of the scratch shell.
+    ScratchFrame,
     /// A tab.
     Tab(TabId),
     /// The `+` behind the tabs.

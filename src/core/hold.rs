@@ -89,6 +89,7 @@ impl Core {
             | Hit::SidebarGroup(_)
             | Hit::SidebarMore { .. }
             | Hit::Pane { .. }
+            | Hit::ScratchFrame
             | Hit::Tab(_)
             | Hit::NewTab
             | Hit::StatusHint(_)

@@ -21,12 +21,15 @@ pub fn broken(state: &State) -> Option<String> {
     }
     for pane in state.panes.values() {
         let n = state.workspace.tabs.iter().filter(|tab| tab.tree.contains(pane.id)).count();
-        if n != 1 {
+        if n != usize::from(!state.workspace.is_scratch(pane.id)) {
             return Some(format!("pane {} is in {n} tabs", pane.id));
         }
         if !state.sessions.contains_key(&pane.session) {
             return Some(format!("pane {} shows a session that does not exist", pane.id));
         }
+    }
+    if state.workspace.scratch.is_some_and(|scratch| !state.panes.contains_key(&scratch.pane)) {
+        return Some("the scratch shell has no pane".to_owned());
     }
     if state.sessions.len() != state.panes.len() {
         return Some(format!("{} sessions in {} panes", state.sessions.len(), state.panes.len()));

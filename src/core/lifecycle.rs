@@ -172,10 +172,7 @@ impl Core {
         let words = || format!("{:?}", text::one_line(raw.trim(), MAX_TITLE_CHARS));
         match reading.status {
             Some(Status::Ready) => {
-                let has_changed = self.rests(session, Voice::Title, &words(), fx);
-                if has_changed {
-                    self.look_after_turn(session, fx);
-                }
+                self.rests(session, Voice::Title, &words(), fx);
             }
             Some(told) => drop(self.told(session, Voice::Title, told, &words(), fx)),
             None => {}
@@ -213,6 +210,9 @@ impl Core {
             Status::Ready | Status::Terminated => {}
         }
         fx.redraw_all();
+        if was_at_work && matches!(status, Status::Ready | Status::Error) {
+            self.look_after_turn(session, fx);
+        }
         if self.tells_change(session, fx) {
             self.save_session_now(session, fx);
             self.feed(session, "status", status.as_str());
@@ -343,7 +343,7 @@ impl Core {
         self.evidence.remove(&entry.session);
         self.forget_focus(pane);
         self.start_next_restored(pane, fx);
-        if self.state.panes.is_empty() && self.stopping.is_none() {
+        if self.state.is_empty() && self.stopping.is_none() {
             self.state.clients.keys().copied().collect::<Vec<_>>().into_iter().for_each(|id| self.begin_start(id, fx));
         }
         self.save_layout(fx);

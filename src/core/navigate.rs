@@ -5,6 +5,7 @@ use crate::core::command::Command;
 use crate::core::dialog::Placement;
 use crate::core::effect::{Effect, Effects};
 use crate::core::mode::Mode;
+use crate::core::scratch::is_about_the_tab;
 use crate::core::session::Status;
 use crate::core::settings::Asker;
 use crate::core::steering::STEP;
@@ -16,7 +17,11 @@ use crate::layout::tree::Tree;
 impl Core {
     /// Does what a key or a click asks for.
     pub(super) fn command(&mut self, client: ClientId, command: Command, fx: &mut Effects) {
+        if is_about_the_tab(command) {
+            self.hide_scratch(client, fx);
+        }
         match command {
+            Command::Scratch => self.toggle_scratch(client, fx),
             Command::Launch => self.open_launcher(client, fx),
             Command::SplitRight => self.open_shell(client, Placement::Right, fx),
             Command::SplitDown => self.open_shell(client, Placement::Down, fx),
@@ -91,6 +96,9 @@ impl Core {
 
     /// Shows a pane to a client (and makes it where the next one starts) and gives it the focus.
     pub(super) fn show_pane(&mut self, client: Option<ClientId>, pane: PaneId, fx: &mut Effects) {
+        if self.state.workspace.is_scratch(pane) {
+            return self.show_scratch(client, fx);
+        }
         let Some(tab) = self.state.workspace.tab_of(pane).map(|tab| tab.id) else { return };
         let before = client.and_then(|client| self.focused(client));
         if let Some(entry) = self.state.workspace.tab_mut(tab) {
@@ -100,11 +108,15 @@ impl Core {
             }
         }
         self.state.workspace.active = tab;
+        if let Some(scratch) = &mut self.state.workspace.scratch {
+            scratch.is_shown = false;
+        }
         if let Some(view) = client.and_then(|client| self.state.clients.get_mut(&client)) {
             if view.tab == tab && before == Some(pane) {
                 return;
             }
             view.tab = tab;
+            view.shows_scratch = false;
             view.sidebar.scroll = None;
             view.focus.insert(tab, pane);
             view.last_focus = before.filter(|before| *before != pane);
@@ -112,6 +124,11 @@ impl Core {
                 view.mode = Mode::Normal;
             }
         }
+        self.focus_moved(before, pane, fx);
+    }
+
+    /// Tells the programs of both panes; what the second shows is seen.
+    pub(super) fn focus_moved(&mut self, before: Option<PaneId>, pane: PaneId, fx: &mut Effects) {
         if let Some(before) = before.filter(|before| *before != pane) {
             self.tell_focus(before, false, fx);
         }

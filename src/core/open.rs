@@ -11,7 +11,7 @@ use crate::core::pane::{Pane, Phase};
 use crate::core::persist::Pending;
 use crate::core::resume::Cause;
 use crate::core::session::{Claim, LaunchOptions, Session, Status, Witness, WorktreeOf};
-use crate::core::workspace::Tab;
+use crate::core::workspace::{Scratch, Tab};
 use crate::geometry::{Axis, Size};
 use crate::id::{ClientId, ConversationId, PaneId, TabId};
 use crate::layout::chrome::chrome;
@@ -59,6 +59,8 @@ pub struct OpenSpec {
     pub first_args: Vec<String>,
     /// Whether it opens in a tab that nobody is taken to.
     pub is_behind: bool,
+    /// Whether it is the scratch shell.
+    pub is_scratch: bool,
     /// The environment of whoever opens it.
     pub env: Env,
     /// The client that opens it.
@@ -191,10 +193,11 @@ impl Core {
         let client = spec.client.or_else(|| self.client_typed_last());
         let target = client
             .and_then(|id| self.state.clients.get(&id))
-            .and_then(|view| self.state.focused_pane(view))
+            .and_then(|view| self.state.focused_in_tab(view))
             .or_else(|| self.state.workspace.tab(self.state.workspace.active).map(|tab| tab.focus));
         let axis = target.and_then(|target| self.split_axis(spec.placement, target, client));
         match (target, axis) {
+            _ if spec.is_scratch => self.state.workspace.scratch = Some(Scratch { pane, is_shown: false }),
             (Some(target), Some(axis)) => {
                 for tab in &mut self.state.workspace.tabs {
                     if tab.tree.split(target, axis, pane) {

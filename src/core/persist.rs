@@ -58,6 +58,13 @@ pub struct Persist {
     is_timer_set: bool,
 }
 
+impl Persist {
+    /// Whether a session's conversation is on its way into the store.
+    pub(super) fn is_claiming(&self) -> bool {
+        self.pending.values().any(|pending| matches!(pending, Pending::Claim(..)))
+    }
+}
+
 impl Core {
     /// Writes changes as one transaction; `pending` is done when they are written.
     pub(super) fn commit(&mut self, changes: Vec<Change>, durability: Durability, pending: Pending, fx: &mut Effects) {
@@ -161,6 +168,7 @@ impl Core {
         Change::Layout {
             tabs: self.state.workspace.tabs.clone(),
             active: self.state.workspace.active,
+            scratch: self.state.workspace.scratch,
             panes: self.state.panes.values().map(|pane| (pane.id, pane.session)).collect(),
         }
     }
@@ -168,7 +176,8 @@ impl Core {
     pub(super) fn committed(&mut self, ticket: Ticket, result: Result<(), CommitFailure>, fx: &mut Effects) {
         let pending = self.persist.pending.remove(&ticket).unwrap_or(Pending::Nothing);
         if let Err(failure) = result {
-            return self.commit_failed(pending, failure, fx);
+            self.commit_failed(pending, failure, fx);
+            return self.stop_progress(fx);
         }
         match pending {
             Pending::Nothing => {}
@@ -183,6 +192,7 @@ impl Core {
             Pending::Reopen(returning) => self.brought_back(*returning, fx),
             Pending::Answer(request, response) => fx.push(Effect::Respond { request, response }),
         }
+        self.stop_progress(fx);
     }
 
     fn commit_failed(&mut self, pending: Pending, failure: CommitFailure, fx: &mut Effects) {

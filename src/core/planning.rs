@@ -183,7 +183,13 @@ impl Core {
         let here = known.and_then(|id| self.state.workspace.tab(id)).map(|tab| tab.tree.panes()).unwrap_or_default();
         let here = here.into_iter().find(is_free);
         let is_anywhere = plan.name.is_some() || tab.name.is_none();
-        here.or_else(|| self.state.workspace.panes().filter(|_| is_anywhere).find(is_free))
+        here.or_else(|| {
+            self.state
+                .workspace
+                .panes()
+                .filter(|_| is_anywhere)
+                .find(|pane| is_free(pane) && !self.state.workspace.is_scratch(*pane))
+        })
     }
 
     /// Gives the new panes of a planned tab their places: in a tab of their own as it was planned, or beside those of the tab that

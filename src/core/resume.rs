@@ -112,7 +112,6 @@ fn decide_conversation(session: &Session, provider: &Provider, facts: &LaunchFac
             (Some(_), _) if !provider.can_resume() => {
                 Decision::Fresh { reuse: None, why: format!("{} cannot resume by id", provider.title) }
             }
-            (Some(_), Cause::Reopen) => Decision::Fresh { reuse: None, why: "no conversation is known".to_owned() },
             (Some(_), _) => Decision::Ask { why: "which conversation? its own was never seen for certain".to_owned() },
         };
     };

@@ -78,6 +78,11 @@ fn what_is_known_exactly_is_resumed_and_nothing_else() {
     assert_eq!(relaunched(&unspoken, &unreadable), "fresh as 7c2e1a90…: never prompted");
     let unknown = Session { claim: None, ..session("codex") };
     assert_eq!(relaunched(&unknown, &well()), "ask: which conversation? its own was never seen for certain");
+    assert_eq!(
+        decided(&unknown, &well(), Cause::Reopen),
+        "ask: which conversation? its own was never seen for certain",
+        "a reopened pane is no fresh start"
+    );
     let untouched = Session { first_message: None, ..unknown };
     assert_eq!(relaunched(&untouched, &well()), "fresh: never prompted");
 }

@@ -20,7 +20,7 @@ use crate::core::preferences::Preferences;
 use crate::core::restore::Restore;
 use crate::core::session::{EndReason, Exit, Session, Status};
 use crate::core::state::{OuterColors, State};
-use crate::core::workspace::{Tab, Workspace};
+use crate::core::workspace::{Scratch, Tab, Workspace};
 use crate::core::{Core, Surroundings};
 use crate::geometry::Size;
 use crate::id::{PaneId, SessionId, TabId};
@@ -38,6 +38,8 @@ pub struct Setup {
     pub tabs: Vec<Tab>,
     /// The stored active tab.
     pub active: Option<TabId>,
+    /// The stored scratch shell.
+    pub scratch: Option<Scratch>,
     /// Which pane shows which session.
     pub panes: Vec<(PaneId, SessionId)>,
     /// The sessions that have a pane.
@@ -116,7 +118,7 @@ impl Core {
         });
         let panes: BTreeMap<_, _> = panes.collect();
         let active = setup.active.or_else(|| setup.tabs.first().map(|tab| tab.id)).unwrap_or(TabId(1));
-        let workspace = Workspace { name: setup.workspace, tabs: setup.tabs, active };
+        let workspace = Workspace { name: setup.workspace, tabs: setup.tabs, active, scratch: setup.scratch };
         let mut core = Self {
             state: State {
                 workspace,
@@ -234,8 +236,13 @@ impl Core {
             }
             tab.zoomed = tab.zoomed.filter(|zoomed| leaves.contains(zoomed));
         }
-        let lost: Vec<PaneId> =
-            self.state.panes.keys().filter(|pane| self.state.workspace.tab_of(**pane).is_none()).copied().collect();
+        // A scratch shell that a tab knows is a pane like others.
+        let workspace = &mut self.state.workspace;
+        workspace.scratch = workspace
+            .scratch
+            .filter(|scratch| panes.contains_key(&scratch.pane) && workspace.tab_of(scratch.pane).is_none());
+        let is_lost = |pane: &PaneId| workspace.tab_of(*pane).is_none() && !workspace.is_scratch(*pane);
+        let lost: Vec<PaneId> = self.state.panes.keys().copied().filter(is_lost).collect();
         for pane in lost {
             self.adopt_into_layout(pane);
         }

@@ -206,6 +206,22 @@ impl Core {
         Twins::Known(at)
     }
 
+    /// A session has found its conversation: those of this agent and directory that have not, and had the same to choose from,
+    /// are looked at again.
+    pub(super) fn look_at_twins(&mut self, session: SessionId, fx: &mut Effects) {
+        let Some(record) = self.state.sessions.get(&session) else { return };
+        let directory = self.directory_of(record);
+        let is_twin = |other: &&Session| {
+            let is_beside = other.provider == record.provider && self.directory_of(other) == directory;
+            let is_searching = other.pid.is_some() && (other.claim.is_none() || other.doubt.is_some());
+            other.id != session && is_beside && is_searching && self.captures.touched_at(other.id).is_some()
+        };
+        let twins: Vec<SessionId> = self.state.sessions.values().filter(is_twin).map(|other| other.id).collect();
+        for twin in twins {
+            self.arm_capture(twin, fx);
+        }
+    }
+
     /// A session's directory, without links where that is known.
     fn directory_of<'a>(&'a self, record: &'a Session) -> &'a str {
         let facts = self.launches.get(&record.id).and_then(|launch| launch.facts.as_ref());

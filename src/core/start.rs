@@ -81,7 +81,7 @@ impl Core {
         conversations: Vec<Conversation>,
         fx: &mut Effects,
     ) {
-        let is_shown = self.state.panes.is_empty();
+        let is_shown = self.state.is_empty();
         let Some(view) = self.state.clients.get_mut(&client).filter(|view| view.start.generation == generation) else {
             return;
         };

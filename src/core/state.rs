@@ -90,8 +90,30 @@ impl State {
         self.panes.values().find(|pane| pane.session == session)
     }
 
-    /// The pane that has the client's focus in the tab that it shows.
+    /// The pane that has the client's focus: the scratch shell where it floats, else one of the tab that is shown.
     pub fn focused_pane(&self, client: &ClientView) -> Option<PaneId> {
+        self.floating(client).or_else(|| self.focused_in_tab(client))
+    }
+
+    /// The scratch shell's pane, where the client sees it.
+    pub fn floating(&self, client: &ClientView) -> Option<PaneId> {
+        self.workspace.scratch.filter(|_| client.shows_scratch).map(|scratch| scratch.pane)
+    }
+
+    /// Whether no tab is open: clients see the start page.
+    pub fn is_empty(&self) -> bool {
+        self.workspace.tabs.is_empty()
+    }
+
+    /// The sessions that are listed: all but the scratch shell's, which has a key of its own.
+    pub fn listed_sessions(&self) -> impl Iterator<Item = &Session> {
+        let scratch =
+            self.workspace.scratch.and_then(|scratch| self.session_of(scratch.pane)).map(|session| session.id);
+        self.sessions.values().filter(move |session| Some(session.id) != scratch)
+    }
+
+    /// The pane that has the client's focus in the tab that it shows.
+    pub fn focused_in_tab(&self, client: &ClientView) -> Option<PaneId> {
         let tab = self.workspace.tab(client.tab)?;
         let chosen = client.focus.get(&tab.id).copied().filter(|pane| tab.tree.contains(*pane));
         Some(chosen.unwrap_or(tab.focus))

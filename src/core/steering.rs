@@ -198,7 +198,7 @@ impl Core {
         let view = self.state.clients.get(&client)?;
         match &view.mode {
             Mode::Sidebar(steering) => steering.target(&listed(&self.state, view)),
-            _ => self.state.focused_pane(view).and_then(|pane| self.state.session_of(pane)).map(|session| session.id),
+            _ => self.state.focused_in_tab(view).and_then(|pane| self.state.session_of(pane)).map(|session| session.id),
         }
     }
 

@@ -6,13 +6,17 @@ use crate::core::Core;
 use crate::core::change::{Change, Durability};
 use crate::core::effect::{AgentSignal, Effect, Effects, QuitReason, RequestId};
 use crate::core::persist::Pending;
-use crate::core::session::EndReason;
+use crate::core::session::{EndReason, Session};
 use crate::core::timer::Timer;
 use crate::id::ClientId;
 use crate::protocol::api::ApiResponse;
 
 /// How long agents have to end by themselves after the hang-up (chosen: they write their transcripts in far less).
 const GRACE: Duration = Duration::from_secs(3);
+
+/// How long those have besides whose conversation is in doubt, and who say at their end which one it was. Chosen: OpenCode takes
+/// more than 3 s on a machine where ten agents end.
+const FAREWELL_GRACE: Duration = Duration::from_secs(7);
 
 /// How long the last look at agents takes whose user has just pressed Enter. Chosen: the edges answer in some 20 ms, and
 /// Codex opens a new thread within 200 ms.
@@ -26,6 +30,8 @@ const SHUTDOWN_WINDOW: Duration = Duration::from_secs(10);
 pub struct Stopping {
     reason: QuitReason,
     request: Option<RequestId>,
+    /// Whether nothing but farewells is waited for.
+    awaits_farewells: bool,
 }
 
 impl Core {
@@ -34,7 +40,7 @@ impl Core {
         if self.stopping.is_some() {
             return;
         }
-        self.stopping = Some(Stopping { reason: QuitReason::Stop, request });
+        self.stopping = Some(Stopping { reason: QuitReason::Stop, request, awaits_farewells: false });
         self.toast_all("ending the agents…", fx);
         let unsettled = self.unsettled();
         if unsettled.is_empty() {
@@ -70,7 +76,7 @@ impl Core {
                 self.persist.late.push(Change::Session(Box::new(session.clone())));
             }
         }
-        self.stopping = Some(Stopping { reason: QuitReason::Terminate, request: None });
+        self.stopping = Some(Stopping { reason: QuitReason::Terminate, request: None, awaits_farewells: false });
         self.hang_up(fx);
     }
 
@@ -86,22 +92,32 @@ impl Core {
         self.commit(changes, Durability::Full, Pending::Nothing, fx);
     }
 
-    /// Quits once the last agent has ended.
+    /// Quits once the last agent has ended, and the store has what its farewell said.
     pub(super) fn stop_progress(&mut self, fx: &mut Effects) {
-        if self.stopping.is_some() && self.state.sessions.values().all(|session| session.pid.is_none()) {
+        let have_ended = self.state.sessions.values().all(|session| session.pid.is_none());
+        if self.stopping.is_some() && have_ended && !self.persist.is_claiming() {
             self.quit(fx);
         }
     }
 
-    /// Agents that outlive their grace are killed: a stop that hangs would be worse.
+    /// Agents that outlive their grace are killed: a stop that hangs would be worse. Whoever will say which conversation it
+    /// was on has a little more, where that is in doubt.
     pub(super) fn kill_stragglers(&mut self, fx: &mut Effects) {
-        if self.stopping.is_none() {
-            return;
-        }
-        for pid in self.state.sessions.values().filter_map(|session| session.pid) {
+        let Some(stopping) = &mut self.stopping else { return };
+        let was_extended = std::mem::replace(&mut stopping.awaits_farewells, true);
+        let is_awaited = |session: &Session| {
+            let provider = self.providers.get(session.conversation_provider());
+            !was_extended && session.doubt.is_some() && provider.is_some_and(|provider| !provider.farewell.is_empty())
+        };
+        let running = self.state.sessions.values().filter_map(|session| Some((session.pid?, is_awaited(session))));
+        let (awaited, late): (Vec<_>, Vec<_>) = running.partition(|(_, is_awaited)| *is_awaited);
+        for (pid, _) in late {
             fx.push(Effect::Signal { pid, signal: AgentSignal::Kill });
         }
-        self.quit(fx);
+        if awaited.is_empty() {
+            return self.quit(fx);
+        }
+        fx.push(Effect::SetTimer { timer: Timer::KillStragglers, at: self.state.now.instant + FAREWELL_GRACE });
     }
 
     fn quit(&mut self, fx: &mut Effects) {

@@ -1,5 +1,6 @@
 use super::*;
 use crate::geometry::Size;
+use crate::term::Terminal;
 use crate::term::TerminalOptions;
 
 fn screen(cols: u16, text: &str) -> Terminal {

@@ -52,6 +52,7 @@ fn setup() -> Setup {
         workspace: "main".to_owned(),
         tabs: Vec::new(),
         active: None,
+        scratch: None,
         panes: Vec::new(),
         sessions: Vec::new(),
         unplaced: Vec::new(),
@@ -856,6 +857,7 @@ fn relaunched(world: &World) -> Setup {
     let mut after = setup();
     after.tabs = state.workspace.tabs.clone();
     after.active = Some(TabId(1));
+    after.scratch = state.workspace.scratch;
     after.panes = state.panes.values().map(|pane| (pane.id, pane.session)).collect();
     after.sessions = state.sessions.values().cloned().collect();
     after
@@ -943,6 +945,7 @@ mod clicking;
 mod clipboard;
 mod ends;
 mod finding;
+mod scratch;
 mod settings;
 mod several;
 mod starting;

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use crate::config::{FileDialect, HookDialect};
+use crate::config::FileDialect;
 use crate::core::Core;
 use crate::core::effect::{Effect, Effects};
 use crate::core::event::Env;
 use crate::core::session::Status;
 use crate::core::voice::{Outcome, Voice};
 use crate::id::{ConversationId, SessionId};
+use crate::provider::claim::HookStanding;
 use crate::provider::hook::HookKind;
 use crate::time::Wall;
 
@@ -58,21 +59,21 @@ impl TurnEnds {
 }
 
 impl Core {
-    /// A voice says that the agent is at rest: it is, once its files have told how the turn ended. Whether the status changed.
-    pub(super) fn rests(&mut self, session: SessionId, voice: Voice, what: &str, fx: &mut Effects) -> bool {
+    /// A voice says that the agent is at rest: it is, once its files have told how the turn ended.
+    pub(super) fn rests(&mut self, session: SessionId, voice: Voice, what: &str, fx: &mut Effects) {
         let Some(question) = self.turn_question(session) else {
-            return self.told(session, voice, Status::Ready, what, fx);
+            self.told(session, voice, Status::Ready, what, fx);
+            return;
         };
         if let Entry::Vacant(unasked) = self.turn_ends.asked.entry(session) {
             unasked.insert((voice, what.to_owned()));
             fx.push(Effect::AskTurnEnd(Box::new(question)));
         }
-        false
     }
 
-    /// At the end of a turn all of it is on disk, and of an agent without hooks nothing else tells where.
+    /// At the end of a turn all of it is on disk, and where no hook has told nothing else tells on which conversation.
     pub(super) fn look_after_turn(&mut self, session: SessionId, fx: &mut Effects) {
-        if self.provider_of(session).is_some_and(|provider| provider.hooks == HookDialect::None) {
+        if self.captures.hooks(session) != HookStanding::Latest {
             self.arm_capture(session, fx);
         }
     }
@@ -104,16 +105,15 @@ impl Core {
             return;
         }
         let Some((voice, what)) = self.turn_ends.asked.remove(&session) else { return };
-        let is_over = match end {
-            TurnEnd::Well | TurnEnd::Unknown => self.told(session, voice, Status::Ready, &what, fx),
+        match end {
+            TurnEnd::Well | TurnEnd::Unknown => {
+                self.told(session, voice, Status::Ready, &what, fx);
+            }
             TurnEnd::Failed(message) => {
                 self.heard(session, voice, what, Some(Status::Ready), Outcome::Known);
                 self.note_words(session, &HookKind::TurnFailed { message });
-                self.told(session, Voice::Files, Status::Error, "what it wrote of the turn", fx)
+                self.told(session, Voice::Files, Status::Error, "what it wrote of the turn", fx);
             }
-        };
-        if is_over {
-            self.look_after_turn(session, fx);
         }
     }
 }

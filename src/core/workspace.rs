@@ -1,4 +1,4 @@
-//! A workspace: a named set of tabs, each a tree of panes.
+//! A workspace: a named set of tabs, each a tree of panes, and a shell that floats over them.
 //!
 //! Owns the order of tabs and what is focused and zoomed in each. Imports id and layout.
 
@@ -22,8 +22,17 @@ pub struct Tab {
     pub zoomed: Option<PaneId>,
 }
 
-/// All tabs of a workspace, in the order of the tab bar.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+/// The shell that floats over the tabs; its pane is in none of them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Scratch {
+    /// Its pane.
+    pub pane: PaneId,
+    /// Whether a client that attaches sees it: a client whose server dies types on where it was.
+    pub is_shown: bool,
+}
+
+/// All tabs of a workspace, in the order of the tab bar, and its scratch shell.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Workspace {
     /// Its name; `main` unless `-w` says otherwise.
     pub name: String,
@@ -31,6 +40,8 @@ pub struct Workspace {
     pub tabs: Vec<Tab>,
     /// The tab a client starts in.
     pub active: TabId,
+    /// The scratch shell, while there is one.
+    pub scratch: Option<Scratch>,
 }
 
 impl Workspace {
@@ -49,8 +60,13 @@ impl Workspace {
         self.tabs.iter().find(|tab| tab.tree.contains(pane))
     }
 
-    /// All panes, tab by tab, in the order of their trees.
+    /// All panes, tab by tab, in the order of their trees; the scratch shell last.
     pub fn panes(&self) -> impl Iterator<Item = PaneId> + '_ {
-        self.tabs.iter().flat_map(|tab| tab.tree.panes())
+        self.tabs.iter().flat_map(|tab| tab.tree.panes()).chain(self.scratch.map(|scratch| scratch.pane))
+    }
+
+    /// Whether the pane is the scratch shell's.
+    pub fn is_scratch(&self, pane: PaneId) -> bool {
+        self.scratch.is_some_and(|scratch| scratch.pane == pane)
     }
 }

@@ -3,6 +3,7 @@
 //! Pure. Imports id and geometry.
 
 pub mod chrome;
+pub mod float;
 pub mod focus;
 pub mod preset;
 pub mod resize;

@@ -154,6 +154,13 @@ pub enum ApiRequest {
         /// The client's process id; `None`: the client that typed last.
         client: Option<u32>,
     },
+    /// Show the scratch shell to the client that typed last, or put it away; it is opened where there is none.
+    Scratch {
+        /// The caller's directory, for one that is opened.
+        cwd: String,
+        /// The caller's environment, for the same.
+        env: Vec<(String, String)>,
+    },
     /// End all agents and the server.
     Stop,
     /// Open a conversation found on disk, or go to the session that is on it.

@@ -81,6 +81,7 @@ fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Resul
         workspace: args.workspace.clone(),
         tabs: loaded.tabs.into_iter().map(storing::tab).collect(),
         active: loaded.active,
+        scratch: loaded.scratch,
         panes: loaded.panes.iter().map(|pane| (pane.id, pane.session)).collect(),
         notices: storing::notices(loaded.notices, loaded.next_notice, &loaded.sessions),
         sessions: loaded.sessions,

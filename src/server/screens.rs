@@ -137,7 +137,7 @@ impl Screen {
     }
 
     fn shows(&self, pane: PaneId) -> bool {
-        self.scene.as_ref().is_some_and(|scene| scene.solved.panes.iter().any(|placed| placed.pane == pane))
+        self.scene.as_ref().is_some_and(|scene| scene.placed(pane).is_some())
     }
 }
 
@@ -264,11 +264,11 @@ fn draw(client: ClientId, screen: &mut Screen, state: &State, hints: &dyn KeyHin
         };
         let is_covered = matches!(view.mode, Mode::Dialog(_) | Mode::Prefix { .. });
         for (pane, (first, last)) in rows {
-            let Some(placed) = scene.solved.panes.iter().find(|placed| placed.pane == pane) else { continue };
+            let Some(placed) = scene.placed(pane) else { continue };
             let Some(entry) = state.panes.get(&pane) else { continue };
-            if read == Some(pane) || is_covered {
-                // What is drawn over the pane (a dialog, the which-key panel) is drawn anew with it; a pane that is read
-                // stands still.
+            if read == Some(pane) || is_covered || scene.is_covered(pane) {
+                // What is drawn over the pane (a dialog, the which-key panel, the scratch shell) is drawn anew with it; a pane
+                // that is read stands still.
                 screen.is_stale |= read != Some(pane);
                 continue;
             }
@@ -310,7 +310,7 @@ fn take_links(state: &State, view: &ClientView, scene: &Scene, links: &mut Links
         Mode::Copy(copy) => Some(copy.pane),
         Mode::Normal | Mode::Prefix { .. } | Mode::Resize | Mode::Sidebar(_) | Mode::Dialog(_) => None,
     };
-    for placed in scene.solved.panes.iter().filter(|placed| read != Some(placed.pane)) {
+    for placed in scene.solved.panes.iter().chain(&scene.float).filter(|placed| read != Some(placed.pane)) {
         if let Some(pane) = state.panes.get(&placed.pane) {
             links.take_rows(pane, placed, 0..=u16::MAX);
         }
@@ -329,7 +329,7 @@ fn retitle(screen: &mut Screen, title: Option<String>, bytes: &mut Vec<u8>) {
 fn cursor(state: &State, view: &ClientView, scene: &Scene) -> Option<OuterCursor> {
     match view.mode {
         Mode::Normal | Mode::Prefix { .. } | Mode::Resize => {
-            let placed = scene.focused.and_then(|pane| scene.solved.placed(pane))?;
+            let placed = scene.focused.and_then(|pane| scene.placed(pane))?;
             crate::ui::pane_cursor(state.panes.get(&placed.pane)?, placed)
         }
         Mode::Copy(_) | Mode::Sidebar(_) | Mode::Dialog(_) => scene.cursor,

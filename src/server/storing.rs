@@ -42,9 +42,10 @@ pub fn all_to_store(changes: Vec<Change>) -> Vec<store::Change> {
 fn to_store(change: Change) -> Option<store::Change> {
     Some(match change {
         Change::History { .. } => return None,
-        Change::Layout { tabs, active, panes } => store::Change::SaveLayout {
+        Change::Layout { tabs, active, scratch, panes } => store::Change::SaveLayout {
             tabs: tabs.into_iter().zip(0..).map(|(tab, position)| tab_record(tab, position)).collect(),
             active: Some(active),
+            scratch,
             panes: panes.into_iter().map(|(id, session)| PaneRecord { id, session }).collect(),
         },
         Change::NewSession(session) => store::Change::InsertSession(*session),

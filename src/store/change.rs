@@ -3,6 +3,7 @@
 use crate::core::ledger::ClaimEnd;
 use crate::core::preferences::Preference;
 use crate::core::session::{Exit, Session, Witness};
+use crate::core::workspace::Scratch;
 use crate::id::{ConversationId, ProviderName, SessionId, TabId};
 use crate::store::record::{NoticeRecord, PaneRecord, TabRecord};
 use crate::time::Wall;
@@ -29,6 +30,8 @@ pub enum Change {
         tabs: Vec<TabRecord>,
         /// The tab that is shown.
         active: Option<TabId>,
+        /// The scratch shell.
+        scratch: Option<Scratch>,
         /// All panes; their sessions must be known.
         panes: Vec<PaneRecord>,
     },

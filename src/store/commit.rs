@@ -4,6 +4,7 @@ use rusqlite::{ToSql, Transaction, named_params, params};
 
 use crate::core::ledger::ClaimEnd;
 use crate::core::session::{Claim, Exit, Session};
+use crate::core::workspace::Scratch;
 use crate::id::{PaneId, SessionId, TabId};
 use crate::store::change::Change;
 use crate::store::clock;
@@ -69,7 +70,10 @@ impl Applier<'_> {
     /// Applies one change. After an error the transaction must be rolled back.
     pub(super) fn apply(&mut self, change: Change) -> Result<(), CommitError> {
         match change {
-            Change::SaveLayout { tabs, active, panes } => self.save_layout(&tabs, active, &panes),
+            Change::SaveLayout { tabs, active, scratch, panes } => {
+                self.save_layout(&tabs, &panes)?;
+                self.save_shown(&tabs, active, scratch)
+            }
             Change::InsertSession(session) => self.insert_session(&session),
             Change::UpdateSession(session) => self.update_session(&session),
             Change::Claim { session, provider, conversation, witness, at, spoken } => {
@@ -105,7 +109,7 @@ impl Applier<'_> {
         }
     }
 
-    fn save_layout(&self, tabs: &[TabRecord], active: Option<TabId>, panes: &[PaneRecord]) -> Result<(), CommitError> {
+    fn save_layout(&self, tabs: &[TabRecord], panes: &[PaneRecord]) -> Result<(), CommitError> {
         self.tx.prepare_cached("DELETE FROM tabs WHERE workspace = ?1")?.execute([self.workspace])?;
         self.tx.prepare_cached("DELETE FROM panes WHERE workspace = ?1")?.execute([self.workspace])?;
         let mut insert_tab = self.tx.prepare_cached(
@@ -129,10 +133,27 @@ impl Applier<'_> {
             ledger::require(self.tx, pane.session)?;
             insert_pane.execute(params![self.workspace, pane.id.get(), pane.session.to_string()])?;
         }
+        Ok(())
+    }
+
+    /// What of the layout a client sees first.
+    fn save_shown(
+        &self,
+        tabs: &[TabRecord],
+        active: Option<TabId>,
+        scratch: Option<Scratch>,
+    ) -> Result<(), CommitError> {
         let last_tab = tabs.iter().map(|tab| tab.id.0).max().unwrap_or(0);
-        self.tx
-            .prepare_cached("UPDATE workspaces SET active_tab = ?2, last_tab = max(last_tab, ?3) WHERE id = ?1")?
-            .execute(params![self.workspace, active.map(|tab| tab.0), last_tab])?;
+        let (pane, is_shown) = (scratch.map(|scratch| scratch.pane.get()), scratch.is_some_and(|it| it.is_shown));
+        let sql = "UPDATE workspaces SET active_tab = ?2, last_tab = max(last_tab, ?3), scratch = ?4, scratch_shown = ?5 \
+             WHERE id = ?1";
+        self.tx.prepare_cached(sql)?.execute(params![
+            self.workspace,
+            active.map(|tab| tab.0),
+            last_tab,
+            pane,
+            is_shown
+        ])?;
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::core::preferences::{Preference, Preferences};
 use crate::core::session::Session;
+use crate::core::workspace::Scratch;
 use crate::id::{PaneId, SessionId, TabId};
 use crate::store::clock;
 use crate::store::error::StoreWarning;
@@ -51,7 +52,7 @@ pub(super) fn load(
     histories: HistoryLoader,
 ) -> rusqlite::Result<(LoadedWorkspace, Vec<StoreWarning>)> {
     let mut loader = Loader { conn, workspace, damaged: Vec::new() };
-    let (active, next_tab) = loader.active_and_next_tab()?;
+    let (active, next_tab, scratch) = loader.shown()?;
     let tabs = loader.tabs()?;
     let known = loader.sessions()?;
     let panes: Vec<PaneRecord> = loader.panes()?.into_iter().filter(|pane| known.contains_key(&pane.session)).collect();
@@ -66,6 +67,7 @@ pub(super) fn load(
     let loaded = LoadedWorkspace {
         next_tab: next_tab.max(tabs.iter().map(|tab| tab.id.0.saturating_add(1)).max().unwrap_or(0)),
         active: active.filter(|active| tabs.iter().any(|tab| tab.id == *active)),
+        scratch,
         tabs,
         panes,
         sessions,
@@ -111,14 +113,17 @@ impl Loader<'_> {
         Ok(records)
     }
 
-    fn active_and_next_tab(&mut self) -> rusqlite::Result<(Option<TabId>, u32)> {
-        let sql = "SELECT name, active_tab, last_tab FROM workspaces WHERE id = ?1";
+    /// What a client sees first: the tab, the number of the next one, the scratch shell.
+    fn shown(&mut self) -> rusqlite::Result<(Option<TabId>, u32, Option<Scratch>)> {
+        let sql = "SELECT name, active_tab, last_tab, scratch, scratch_shown FROM workspaces WHERE id = ?1";
         let rows = self.rows("workspaces", "name", sql, |reading| {
             let active = reading.optional_number("active_tab").map(TabId);
             let last: u32 = reading.number("last_tab").unwrap_or(0);
-            Some((active, last.saturating_add(1)))
+            let pane = reading.optional_number("scratch").map(PaneId);
+            let is_shown = reading.optional_number::<u32>("scratch_shown") == Some(1);
+            Some((active, last.saturating_add(1), pane.map(|pane| Scratch { pane, is_shown })))
         })?;
-        Ok(rows.into_iter().next().unwrap_or((None, 1)))
+        Ok(rows.into_iter().next().unwrap_or((None, 1, None)))
     }
 
     fn tabs(&mut self) -> rusqlite::Result<Vec<TabRecord>> {

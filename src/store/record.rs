@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::core::preferences::Preferences;
 use crate::core::session::Session;
+use crate::core::workspace::Scratch;
 use crate::id::{PaneId, SessionId, TabId};
 use crate::store::history::HistoryLoader;
 use crate::time::Wall;
@@ -98,6 +99,8 @@ pub struct LoadedWorkspace {
     pub tabs: Vec<TabRecord>,
     /// The tab that was shown.
     pub active: Option<TabId>,
+    /// The scratch shell; whether its pane is known is not checked.
+    pub scratch: Option<Scratch>,
     /// The lowest tab id that was never used.
     pub next_tab: u32,
     /// Its panes, by number. Every one's session is in `sessions`; whether it lies in a tab's tree is not checked.

@@ -8,6 +8,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("../../assets/migrations/0002_doubt.sql"),
     include_str!("../../assets/migrations/0003_preferences.sql"),
     include_str!("../../assets/migrations/0004_pin.sql"),
+    include_str!("../../assets/migrations/0005_scratch.sql"),
 ];
 
 /// The tables without which a file is not usable.

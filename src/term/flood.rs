@@ -360,7 +360,7 @@ fn n_hidden(line: &[u8]) -> usize {
 /// Columns that the text never has more than: none of the characters of two bytes in UTF-8 is wide, and those of more (the emoji
 /// selector, which widens the character before it, is one) are counted as if they were.
 fn most_columns(text: &[u8]) -> usize {
-    let of_byte = |byte: u8| u8::from(byte < 0x80 || byte >= 0xc0) + u8::from(byte >= 0xe0);
+    let of_byte = |byte: u8| u8::from(!(0x80..0xc0).contains(&byte)) + u8::from(byte >= 0xe0);
     // Sums of a few dozens fit a byte, which the compiler adds up many at a time.
     text.chunks(64).map(|bytes| usize::from(bytes.iter().fold(0, |sum, byte| sum + of_byte(*byte)))).sum()
 }

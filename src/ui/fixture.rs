@@ -17,7 +17,7 @@ use crate::core::session::{Claim, LaunchOptions, Session, Status, Witness};
 use crate::core::sidebar::SidebarView;
 use crate::core::start::StartPage;
 use crate::core::state::{OuterColors, ProviderChoice, State};
-use crate::core::workspace::{Tab, Workspace};
+use crate::core::workspace::{Scratch, Tab, Workspace};
 use crate::geometry::{Axis, Size};
 use crate::id::{ClientId, ConversationId, PaneId, ProviderName, SessionId, TabId};
 use crate::layout::tree::Tree;
@@ -55,7 +55,7 @@ impl Fixture {
     pub(crate) fn empty(cols: u16, rows: u16) -> Self {
         let size = Size::new(cols, rows);
         let state = State {
-            workspace: Workspace { name: "main".to_owned(), tabs: Vec::new(), active: TabId(1) },
+            workspace: Workspace { name: "main".to_owned(), tabs: Vec::new(), active: TabId(1), scratch: None },
             sessions: BTreeMap::new(),
             panes: BTreeMap::new(),
             clients: BTreeMap::new(),
@@ -82,6 +82,7 @@ impl Fixture {
             tab: TabId(1),
             focus: BTreeMap::new(),
             last_focus: None,
+            shows_scratch: false,
             mode: Mode::Normal,
             sidebar: SidebarView::default(),
             scheme: None,
@@ -114,6 +115,14 @@ impl Fixture {
         let pane = self.add(provider, title, cwd, status);
         let id = TabId(u32::try_from(self.state.workspace.tabs.len()).expect("few tabs") + 1);
         self.state.workspace.tabs.push(Tab { id, name: None, tree: Tree::single(pane), focus: pane, zoomed: None });
+        pane
+    }
+
+    /// Opens the scratch shell, and shows it.
+    pub(crate) fn float(&mut self, title: &str) -> PaneId {
+        let pane = self.add("shell", Some(title), "/home/me/src/web", Status::Ready);
+        self.state.workspace.scratch = Some(Scratch { pane, is_shown: true });
+        self.client.shows_scratch = true;
         pane
     }
 

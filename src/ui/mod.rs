@@ -56,7 +56,11 @@ use crate::id::PaneId;
 /// the whole screen is drawn.
 pub fn shows_live_rows(state: &State, client: &ClientView, scene: &Scene, pane: PaneId) -> bool {
     let is_read = matches!(&client.mode, Mode::Copy(copy) if copy.pane == pane);
-    scene.solved.placed(pane).is_some() && scene.dialog.is_none() && !is_read && !which_key::is_due(state, client)
+    scene.placed(pane).is_some()
+        && !scene.is_covered(pane)
+        && scene.dialog.is_none()
+        && !is_read
+        && !which_key::is_due(state, client)
 }
 
 /// Draws the client's whole screen. `scene` is that of the same state and client, `buf` has the client's size (what lies
@@ -71,6 +75,7 @@ pub fn draw(state: &State, client: &ClientView, scene: &Scene, theme: &Theme, ke
     }
     sidebar::draw(state, client, &scene.sidebar, theme, buf);
     panes::draw(state, client, scene, theme, buf);
+    panes::draw_float(state, client, scene, theme, buf);
     top_line::draw(&scene.top_line, scene.chrome.top, theme, buf);
     status_bar::draw(state, client, scene, keymap, theme, buf);
     if which_key::is_due(state, client) {
@@ -87,7 +92,9 @@ pub fn draw(state: &State, client: &ClientView, scene: &Scene, theme: &Theme, ke
 /// Cuts of the frame's own text show as `~` where only ASCII is wanted; what agents print stays as it is.
 fn replace_ellipses(scene: &Scene, buf: &mut Buffer) {
     let is_agents = |x: u16, y: u16| {
-        scene.solved.panes.iter().any(|placed| placed.inner.contains(x, y))
+        let is_frames = scene.float.is_some_and(|float| float.frame.contains(x, y) && !float.inner.contains(x, y));
+        scene.solved.panes.iter().chain(&scene.float).any(|placed| placed.inner.contains(x, y))
+            && !is_frames
             && !scene.dialog.as_ref().is_some_and(|dialog| dialog.rect.contains(x, y))
     };
     for index in 0..buf.content.len() {

@@ -7,12 +7,13 @@ use crate::core::copy::CopyMode;
 use crate::core::dialog::switcher::short_directory;
 use crate::core::mode::Mode;
 use crate::core::pane::Pane;
+use crate::core::scratch::SCRATCH;
 use crate::core::session::Session;
 use crate::core::state::State;
 use crate::geometry::Rect;
 use crate::layout::solve::PlacedPane;
 use crate::text;
-use crate::ui::canvas::{columns_of, put};
+use crate::ui::canvas::{columns_of, frame, put, put_right};
 use crate::ui::cells::draw_pane_rows;
 use crate::ui::copy_mode;
 use crate::ui::foot::draw_foot;
@@ -34,6 +35,23 @@ pub fn draw(state: &State, client: &ClientView, scene: &Scene, theme: &Theme, bu
         }
     }
     draw_lines(scene, theme, buf);
+}
+
+/// Draws the scratch shell over the panes, where it floats.
+pub fn draw_float(state: &State, client: &ClientView, scene: &Scene, theme: &Theme, buf: &mut Buffer) {
+    let Some(placed) = &scene.float else { return };
+    let Some(pane) = state.panes.get(&placed.pane) else { return };
+    frame(buf, placed.frame, SCRATCH, theme);
+    if let Some(copy) = copy_of(client, pane) {
+        let (above, n_lines) = copy.position(&pane.terminal);
+        let Rect { x, y, .. } = placed.frame;
+        let mark = format!(" [{above}/{n_lines}] ");
+        let left = x + 2 + columns_of(SCRATCH) + 2;
+        put_right(buf, left, placed.frame.right().saturating_sub(2), y, &mark, theme.accent());
+        return copy_mode::draw(pane, copy, placed.inner, theme, buf);
+    }
+    draw_pane_rows(pane, placed, 0..=u16::MAX, buf);
+    draw_foot(pane, placed.inner, theme, buf);
 }
 
 /// The client's copy mode, where it is one of this pane.

@@ -10,7 +10,8 @@ use crate::core::state::State;
 use crate::geometry::{Rect, Size};
 use crate::id::PaneId;
 use crate::layout::chrome::{Chrome, SidebarForm, chrome, is_supported};
-use crate::layout::solve::{Solved, arrange};
+use crate::layout::float::floating;
+use crate::layout::solve::{PlacedPane, Solved, arrange};
 use crate::ui::cells::{OuterCursor, pane_cursor};
 use crate::ui::copy_mode;
 use crate::ui::dialog_layout::{self, DialogLayout, ListItem};
@@ -43,6 +44,8 @@ pub struct Scene {
     pub chrome: Chrome,
     /// The panes that are visible, and the lines between them.
     pub solved: Solved,
+    /// The scratch shell, where it floats over the panes.
+    pub float: Option<PlacedPane>,
     /// The pane that has the focus.
     pub focused: Option<PaneId>,
     /// The first row.
@@ -61,12 +64,13 @@ pub struct Scene {
 /// Lays out the client's screen.
 pub fn scene(state: &State, client: &ClientView) -> Scene {
     let size = client.size;
-    let chrome = chrome(size, client.sidebar.shown().filter(|_| !state.sessions.is_empty()));
+    let chrome = chrome(size, client.sidebar.shown().filter(|_| !state.is_empty()));
     let mut scene = Scene {
         size,
         screen: Screen::Unsupported,
         chrome,
         solved: Solved::default(),
+        float: None,
         focused: None,
         top_line: TopLine::default(),
         sidebar: Vec::new(),
@@ -81,12 +85,16 @@ pub fn scene(state: &State, client: &ClientView) -> Scene {
     scene.screen = Screen::Start;
     scene.top_line = top_line::lay_out(state, client, chrome.top);
     scene.sidebar = sidebar::lay_out(state, client, &chrome);
-    if let (Some(tab), Some(focused)) = (state.workspace.tab(client.tab), state.focused_pane(client)) {
+    if let (Some(tab), Some(focused)) = (state.workspace.tab(client.tab), state.focused_in_tab(client)) {
         scene.screen = Screen::Panes;
         scene.focused = Some(focused);
         scene.solved = arrange(&tab.tree, tab.zoomed, focused, chrome.main);
     } else {
         scene.start = start::lay_out(state, client, chrome.main);
+    }
+    if let Some(scratch) = state.floating(client) {
+        scene.float = floating(scratch, chrome.main);
+        scene.focused = Some(scratch);
     }
     match &client.mode {
         Mode::Dialog(dialog) => {
@@ -95,7 +103,7 @@ pub fn scene(state: &State, client: &ClientView) -> Scene {
             scene.dialog = Some(layout);
         }
         Mode::Normal | Mode::Prefix { .. } | Mode::Resize => {
-            let placed = scene.focused.and_then(|pane| scene.solved.placed(pane));
+            let placed = scene.focused.and_then(|pane| scene.placed(pane));
             scene.cursor = placed.and_then(|placed| pane_cursor(state.panes.get(&placed.pane)?, placed));
         }
         Mode::Sidebar(steering) => {
@@ -103,8 +111,7 @@ pub fn scene(state: &State, client: &ClientView) -> Scene {
             scene.cursor = at.map(|(x, y)| OuterCursor { x, y, shape: 0 });
         }
         Mode::Copy(copy) => {
-            scene.cursor =
-                scene.solved.placed(copy.pane).and_then(|placed| copy_mode::cursor(state, copy, placed.inner));
+            scene.cursor = scene.placed(copy.pane).and_then(|placed| copy_mode::cursor(state, copy, placed.inner));
         }
     }
     scene
@@ -118,6 +125,16 @@ impl Scene {
             self.hints = status_bar::hints(state, client, &self, keys, theme);
         }
         self
+    }
+
+    /// Where the pane lies, if it is shown.
+    pub fn placed(&self, pane: PaneId) -> Option<&PlacedPane> {
+        self.float.as_ref().filter(|placed| placed.pane == pane).or_else(|| self.solved.placed(pane))
+    }
+
+    /// Whether something of the frame lies over the pane, so that its rows cannot be drawn alone.
+    pub fn is_covered(&self, pane: PaneId) -> bool {
+        self.float.is_some_and(|float| float.pane != pane)
     }
 
     /// What lies under the cell; `None` where there is nothing to click. A dialog covers everything else.
@@ -134,6 +151,9 @@ impl Scene {
         if self.chrome.status.contains(x, y) {
             let hint = self.hints.iter().find(|hint| hint.rect.contains(x, y))?;
             return hint.command.map(Hit::StatusHint);
+        }
+        if let Some(float) = self.float.filter(|float| float.frame.contains(x, y)) {
+            return Some(hit_float(&float, x, y));
         }
         if self.chrome.sidebar.contains(x, y) {
             return Some(self.hit_sidebar(x, y));
@@ -188,10 +208,16 @@ impl Scene {
                 return Some(Hit::PaneTitle(placed.pane));
             }
         }
-        let left = |placed: &&crate::layout::solve::PlacedPane| {
-            placed.frame.right() == x && (placed.frame.y..placed.frame.bottom()).contains(&y)
-        };
+        let left =
+            |placed: &&PlacedPane| placed.frame.right() == x && (placed.frame.y..placed.frame.bottom()).contains(&y);
         self.solved.panes.iter().find(left).map(|placed| Hit::Separator { pane: placed.pane })
+    }
+}
+
+fn hit_float(float: &PlacedPane, x: u16, y: u16) -> Hit {
+    match float.inner.contains(x, y) {
+        true => Hit::Pane { pane: float.pane, x: x - float.inner.x, y: y - float.inner.y },
+        false => Hit::ScratchFrame,
     }
 }
 

@@ -60,7 +60,7 @@ pub fn draw(state: &State, client: &ClientView, lines: &[SidebarLine], theme: &T
         Mode::Sidebar(steering) => Some(steering),
         _ => None,
     };
-    let focused = state.focused_pane(client).and_then(|pane| state.session_of(pane)).map(|session| session.id);
+    let focused = state.focused_in_tab(client).and_then(|pane| state.session_of(pane)).map(|session| session.id);
     let selected = steering.and_then(|steering| steering.target(&listed(state, client)));
     for line in lines {
         let Rect { x, y, width, .. } = line.rect;

@@ -120,7 +120,9 @@ fn wanted(
             .iter()
             .filter_map(|command| {
                 let key = first_key(keys, *command, theme.glyphs)?;
-                Some((Some(*command), key, row_of(*command).hint.to_owned()))
+                let is_putting_away = *command == Command::Scratch && state.floating(client).is_some();
+                let words = if is_putting_away { "put away" } else { row_of(*command).hint };
+                Some((Some(*command), key, words.to_owned()))
             })
             .collect(),
         Mode::Prefix { .. } => {
@@ -150,6 +152,9 @@ fn wanted(
 fn commands(state: &State, client: &ClientView, scene: &Scene) -> Vec<Command> {
     let counts = state.counts();
     let mut commands = Vec::new();
+    if state.floating(client).is_some() {
+        commands.push(Command::Scratch);
+    }
     if counts.blocked + counts.done + counts.failed > 0 {
         commands.push(Command::NextAttention);
     }

@@ -137,7 +137,8 @@ pub(super) fn daily(cols: u16, rows: u16) -> Fixture {
 
 /// Gives the panes that are shown a screen.
 pub(super) fn fill(it: &mut Fixture) {
-    for placed in it.scene().solved.panes {
+    let scene = it.scene();
+    for placed in scene.solved.panes.iter().chain(&scene.float) {
         let entry = it.state.panes.get_mut(&placed.pane).expect("shown");
         entry.terminal.resize(placed.inner.size());
         let provider = it.state.sessions[&entry.session].provider.as_str().to_owned();
@@ -222,6 +223,27 @@ fn the_workspace() {
         let mut it = Fixture::busy(cols, rows);
         it.state.workspace.tabs[0].zoomed = Some(pane(2));
         it.client.focus.insert(TabId(1), pane(2));
+        fill(&mut it);
+        it
+    });
+    view("scratch", |cols, rows| {
+        let mut it = daily(cols, rows);
+        it.float("scratch");
+        fill(&mut it);
+        it
+    });
+    view("scratch_read", |cols, rows| {
+        let mut it = daily(cols, rows);
+        let scratch = it.float("scratch");
+        fill(&mut it);
+        let terminal = &it.state.panes[&scratch].terminal;
+        let copy = CopyMode::new(scratch, terminal, terminal.size(), Entry::Key);
+        it.client.mode = Mode::Copy(Box::new(copy));
+        it
+    });
+    view("scratch_over_nothing", |cols, rows| {
+        let mut it = start(cols, rows);
+        it.float("scratch");
         fill(&mut it);
         it
     });

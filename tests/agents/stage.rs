@@ -102,13 +102,22 @@ pub struct Stage {
     /// What homing could do better, though the conversation is right.
     pub findings: Vec<String>,
     n_recalls: usize,
+    /// The conversations by the names of the sessions, as homing knew them before the last end.
+    ids_before_end: BTreeMap<String, String>,
 }
 
 impl Stage {
     /// An empty one.
     pub fn new(installed: &Installed, settings: &str, seed: u64) -> Result<Self> {
         let workspace = Workspace::new(installed, settings)?;
-        Ok(Self { workspace, panes: Vec::new(), dice: Dice::new(seed), findings: Vec::new(), n_recalls: 0 })
+        Ok(Self {
+            workspace,
+            panes: Vec::new(),
+            dice: Dice::new(seed),
+            findings: Vec::new(),
+            n_recalls: 0,
+            ids_before_end: BTreeMap::new(),
+        })
     }
 
     /// Opens panes with these agents, all at once, in an order of chance, and waits until all take prompts.
@@ -275,6 +284,9 @@ impl Stage {
 
     /// Ends everything (or one agent) and starts it again; what became of each pane, by name.
     pub fn come_back(&mut self, ending: Ending) -> Result<BTreeMap<String, String>> {
+        let text = |value: &Value| value.as_str().map(str::to_owned);
+        let id = |row: &Value| Some((text(&row["name"])?, text(&row["provider_session_id"])?));
+        self.ids_before_end = self.sessions()?.iter().filter_map(id).collect();
         if ending == Ending::KillOne {
             return self.kill_one();
         }
@@ -323,9 +335,13 @@ impl Stage {
         let tree = [vec![root], process::descendants(root)].concat();
         self.workspace.signal(&tree, Signal::KILL);
         self.workspace.wait(name, "exited", END)?;
-        self.workspace.homing(&["reopen", name])?;
-        let fate = |pane: &Pane| if pane.name == *name { "resumed: reopened" } else { "alive: it ran on" };
-        Ok(self.panes.iter().map(|pane| (pane.name.clone(), fate(pane).to_owned())).collect())
+        let reopened = match self.workspace.homing(&["reopen", name]) {
+            Ok(_) => "resumed: reopened".to_owned(),
+            Err(error) if format!("{error:#}").contains("which conversation?") => format!("asked: {error:#}"),
+            Err(error) => return Err(error),
+        };
+        let fate = |pane: &Pane| if pane.name == *name { reopened.clone() } else { "alive: it ran on".to_owned() };
+        Ok(self.panes.iter().map(|pane| (pane.name.clone(), fate(pane))).collect())
     }
 
     /// All rows of `homing ls`.
@@ -337,6 +353,17 @@ impl Stage {
     pub fn agent_processes(&self) -> Result<Vec<u32>> {
         let roots: Vec<u32> = self.sessions()?.iter().filter_map(|row| pid(&row["pid"])).collect();
         Ok(roots.iter().flat_map(|root| [vec![*root], process::descendants(*root)].concat()).collect())
+    }
+
+    /// Whether a pane is on its conversation, and its agent had kept all but the last answer: by the id that homing knew before
+    /// the end, and by what was asked and is not answered.
+    fn is_cut_short(&self, at: usize, expected: &[u32], turn: &Turn) -> Result<bool> {
+        let Some((last, kept)) = expected.split_last() else { return Ok(false) };
+        let name = &self.panes[at].name;
+        let id = self.workspace.session(name)?["provider_session_id"].as_str().map(str::to_owned);
+        let asked = self.workspace.model.turns().into_iter().find(|turn| turn.number == *last).map(|turn| turn.prompt);
+        let is_same = id.is_some() && self.ids_before_end.get(name) == id.as_ref();
+        Ok(is_same && turn.history == kept && asked.is_some() && turn.unanswered == asked)
     }
 
     /// Asks each pane what it remembers, all at once; the verdicts, pane by pane. `fates` is what homing said of them.
@@ -364,7 +391,11 @@ impl Stage {
             let (agent, name) = (self.panes[asked.at].agent, self.panes[asked.at].name.clone());
             let expected = self.panes[asked.at].turns().to_vec();
             let turn = self.answered(&asked).with_context(|| fate.clone())?;
-            let outcome = Outcome::of(&expected, &turn.history);
+            let mut outcome = Outcome::of(&expected, &turn.history);
+            if outcome != Outcome::Right && self.is_cut_short(asked.at, &expected, &turn)? {
+                self.findings.push(format!("{name}: its agent was killed before it had kept its last answer"));
+                outcome = Outcome::Right;
+            }
             if outcome != Outcome::Right {
                 self.findings.push(format!("{name}: {fate}, expected turns {expected:?}, has {:?}", turn.history));
             }

@@ -21,6 +21,7 @@ mod pasting;
 mod programs;
 mod reading_back;
 mod resize_storm;
+mod scratch;
 mod script;
 mod settings;
 mod several;

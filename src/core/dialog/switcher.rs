@@ -49,7 +49,7 @@ pub fn switch_items(state: &State) -> Vec<SwitchItem> {
         _ if session.unseen => 1,
         _ => 2,
     };
-    let mut sessions: Vec<&Session> = state.sessions.values().collect();
+    let mut sessions: Vec<&Session> = state.listed_sessions().collect();
     sessions.sort_by_key(|session| (rank(session), std::cmp::Reverse(session.last_activity_at)));
     sessions.into_iter().map(|session| SwitchItem::of(session, &state.home)).collect()
 }

@@ -126,7 +126,7 @@ pub const PINNED: &str = "pinned";
 /// The groups in order: the pinned sessions, then the rest. Of the sessions only those in which every word of the filter
 /// occurs (capitals count where the word has one); groups without any are left out.
 pub fn groups(state: &State, view: &SidebarView, filter: &str) -> Vec<Group> {
-    let shown: Vec<&Session> = state.sessions.values().filter(|session| matches(session, filter)).collect();
+    let shown: Vec<&Session> = state.listed_sessions().filter(|session| matches(session, filter)).collect();
     let (mut pinned, rest): (Vec<&Session>, Vec<&Session>) =
         shown.into_iter().partition(|session| session.pin.is_some());
     pinned.sort_by_key(|session| session.pin);

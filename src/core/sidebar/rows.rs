@@ -113,11 +113,11 @@ fn rows(state: &State, client: &ClientView, chrome: &Chrome) -> Rows {
         SidebarForm::Hidden => Vec::new(),
     };
     let heading = (chrome.form == SidebarForm::Whole && height > 0)
-        .then_some(SidebarItem::Heading { n_sessions: state.sessions.len(), n_listed });
+        .then_some(SidebarItem::Heading { n_sessions: state.listed_sessions().count(), n_listed });
     let room = height.saturating_sub(usize::from(heading.is_some()));
     let lowest = items.len().saturating_sub(room);
     let followed = || {
-        let focused = state.focused_pane(client).and_then(|pane| state.session_of(pane)).map(|session| session.id);
+        let focused = state.focused_in_tab(client).and_then(|pane| state.session_of(pane)).map(|session| session.id);
         let followed = selected.or(focused)?;
         let is_it =
             |item: &SidebarItem| matches!(item, SidebarItem::Session(id) | SidebarItem::Sign(id) if *id == followed);

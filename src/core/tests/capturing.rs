@@ -1,7 +1,7 @@
 //! Looks for evidence and what they answer: out of date, too early for a new conversation, at the last moment.
 
 use super::*;
-use crate::core::effect::RequestId;
+use crate::core::effect::{AgentSignal, RequestId};
 use crate::protocol::api::ApiRequest;
 
 /// The probe that a session's next look would be.
@@ -182,4 +182,99 @@ fn a_sibling_in_the_same_directory_under_another_name_is_a_twin() {
         facts.directory = Some("/real".to_owned());
     }
     assert!(world.core.has_twin(first));
+}
+
+/// A stop whose agent has not ended in time; whether it was killed, and what to go on with.
+fn stopped_late(provider: &str, is_in_doubt: bool) -> (World, SessionId, bool) {
+    let mut world = World::attached(setup());
+    let session = world.open(provider).id;
+    if is_in_doubt {
+        let both = vec![ConversationId::new("ses_1a2b"), ConversationId::new("ses_3c4d")];
+        see(&mut world, session, Witness::Store, Found::Ambiguous(both));
+    }
+    world.step(Event::Request { request: RequestId(1), body: ApiRequest::Stop });
+    world.step(Event::Timer(Timer::HangUp));
+    world.step(Event::Timer(Timer::KillStragglers));
+    let is_killed = is_killed(&world);
+    (world, session, is_killed)
+}
+
+fn is_killed(world: &World) -> bool {
+    let kill = |effect: &Effect| matches!(effect, Effect::Signal { signal: AgentSignal::Kill, .. });
+    world.asked.iter().any(kill)
+}
+
+#[test]
+fn a_stop_waits_a_little_longer_for_who_says_at_its_end_which_conversation_is_in_doubt() {
+    assert!(stopped_late("opencode", false).2);
+    assert!(stopped_late("antigravity", true).2, "it has no farewell");
+    let (mut world, _, is_killed_at_once) = stopped_late("opencode", true);
+    assert!(!is_killed_at_once);
+    world.step(Event::Timer(Timer::KillStragglers));
+    assert!(is_killed(&world), "not for ever");
+
+    let (mut world, session, _) = stopped_late("opencode", true);
+    let (pane, epoch) = world.core.state().pane_of(session).map(|pane| (pane.id, pane.epoch)).expect("a pane");
+    let bytes = b"Session  hello\r\nContinue  opencode -s ses_3c4d\r\n".to_vec();
+    world.step(Event::Output { pane, epoch, bytes });
+    let pid = world.core.state().sessions[&session].pid.expect("runs");
+    let mut fx = Effects::default();
+    world.core.step(world.now, Event::ProcessExited { pid, code: Some(0), signal: None }, &mut fx);
+    let effects: Vec<Effect> = fx.drain().collect();
+    let has_quit = |effects: &[Effect]| effects.iter().any(|effect| matches!(effect, Effect::Quit(_)));
+    assert!(!has_quit(&effects), "the store does not have it yet");
+    for effect in effects {
+        let mut fx = Effects::default();
+        fx.push(effect);
+        world.perform(fx);
+    }
+    assert_eq!((conversation(&world, session).as_deref(), doubt(&world, session)), (Some("ses_3c4d"), None));
+    assert!(has_quit(&world.asked));
+}
+
+fn matched(id: &str) -> Found {
+    Found::Matched(ConversationId::new(id))
+}
+
+/// All attempts of a session's schedule are made.
+fn exhausted(world: &mut World, session: SessionId) {
+    for _ in capture::ATTEMPTS {
+        world.step(Event::Timer(Timer::Capture(session)));
+    }
+    assert!(world.core.captures.is_over(session));
+}
+
+#[test]
+fn a_turn_that_ends_is_looked_at_again_where_no_hook_told_whatever_told_of_its_end() {
+    for is_heard in [false, true] {
+        let mut world = World::attached(setup());
+        let session = world.open("opencode").id;
+        world.step(Event::Unheard { session, why: String::new() });
+        world.type_slowly("hello\r");
+        if is_heard {
+            world.report(session, "UserPromptSubmit", "ses_1", Ancestry::Inside);
+        }
+        exhausted(&mut world, session);
+        let mut fx = Effects::default();
+        world.core.set_status(session, Status::Busy, &mut fx);
+        world.core.set_status(session, Status::Ready, &mut fx);
+        assert_eq!(world.core.captures.is_over(session), is_heard);
+    }
+}
+
+#[test]
+fn who_could_not_be_told_from_a_twin_is_looked_at_again_once_the_twin_has_its_conversation() {
+    let mut world = World::attached(setup());
+    let [first, second, elsewhere] = ["opencode", "opencode", "codex"].map(|provider| {
+        let session = world.open(provider).id;
+        world.step(Event::Unheard { session, why: String::new() });
+        world.type_slowly("hello\r");
+        exhausted(&mut world, session);
+        session
+    });
+    see(&mut world, second, Witness::Store, matched("ses_2"));
+    assert!(!world.core.captures.is_over(first));
+    assert!(world.core.captures.is_over(second) && world.core.captures.is_over(elsewhere));
+    see(&mut world, first, Witness::Store, matched("ses_1"));
+    assert_eq!(conversation(&world, first).as_deref(), Some("ses_1"));
 }

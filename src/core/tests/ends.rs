@@ -36,6 +36,7 @@ fn next_start(world: &World) -> Setup {
     let mut after = setup();
     after.tabs = state.workspace.tabs.clone();
     after.active = Some(state.workspace.active);
+    after.scratch = state.workspace.scratch;
     after.panes = state.panes.values().map(|pane| (pane.id, pane.session)).collect();
     after.sessions = state.sessions.values().cloned().collect();
     for session in &mut after.sessions {

@@ -16,7 +16,7 @@ fn searching() -> World {
     let lines: String = (0..80).map(|n| format!("line {n}\r\n")).collect();
     world.step(Event::Output { pane, epoch, bytes: lines.into_bytes() });
     world.asked.clear();
-    world.type_keys(b"\x02fline");
+    world.type_keys(b"\x02Fline");
     world
 }
 

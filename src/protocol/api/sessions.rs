@@ -33,6 +33,9 @@ pub struct SessionRow {
     pub tab: Option<u32>,
     /// Its pane's number.
     pub pane: Option<u32>,
+    /// Whether it is the scratch shell, whose pane is in no tab.
+    #[serde(default)]
+    pub scratch: bool,
     /// When it was opened.
     pub created_at: String,
     /// When its status last changed.

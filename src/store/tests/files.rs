@@ -145,7 +145,7 @@ fn a_session_stored_before_its_layout_is_not_lost() {
 fn a_tab_id_is_not_used_again() {
     let place = Place::new();
     place.store(vec![Change::InsertSession(session(1)), layout(&[1])]);
-    place.store(vec![Change::SaveLayout { tabs: vec![], active: None, panes: vec![] }]);
+    place.store(vec![Change::SaveLayout { tabs: vec![], active: None, scratch: None, panes: vec![] }]);
     let loaded = place.open().loaded;
     assert_eq!((loaded.tabs.len(), loaded.next_tab), (0, 2));
 }
@@ -155,7 +155,7 @@ fn a_pane_can_change_its_session_in_one_layout() {
     let place = Place::new();
     place.store(vec![Change::InsertSession(session(1)), Change::InsertSession(session(2)), layout(&[1, 2])]);
     let panes = [(1, 2), (2, 1)].map(|(pane, n)| PaneRecord { id: super::pane(pane), session: id(n) }).to_vec();
-    place.store(vec![Change::SaveLayout { tabs: vec![], active: None, panes: panes.clone() }]);
+    place.store(vec![Change::SaveLayout { tabs: vec![], active: None, scratch: None, panes: panes.clone() }]);
     assert_eq!(place.open().loaded.panes, panes);
 }
 

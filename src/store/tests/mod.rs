@@ -93,7 +93,7 @@ fn layout(sessions: &[u8]) -> Change {
         })
         .into_iter()
         .collect();
-    Change::SaveLayout { tabs, active: Some(TabId(1)), panes }
+    Change::SaveLayout { tabs, active: Some(TabId(1)), scratch: None, panes }
 }
 
 fn pane(n: u8) -> PaneId {

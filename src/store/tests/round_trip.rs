@@ -6,6 +6,7 @@ use proptest::prelude::{ProptestConfig, Strategy, any, prop_assert_eq, prop_oneo
 
 use super::{commit, memory, stored};
 use crate::core::session::{Claim, Doubt, EndReason, Exit, Guest, LaunchOptions, Session, Status, Witness};
+use crate::core::workspace::Scratch;
 use crate::id::{ConversationId, PaneId, ProviderName, SessionId, TabId};
 use crate::store::load;
 use crate::store::{Change, HistoryLoader, NoticeRecord, PaneRecord, Store, TabRecord};
@@ -113,7 +114,7 @@ proptest! {
     }
 
     #[test]
-    fn a_layout_comes_back_as_it_was(names in vec(option::of(text()), 0..5), n_panes in 1..9u32, base in any::<u16>()) {
+    fn a_layout_comes_back_as_it_was(names in vec(option::of(text()), 0..5), n_panes in 1..9u32, base in any::<u16>(), is_shown in option::of(any::<bool>())) {
         let mut store = memory();
         let pane = |n: u32| PaneId::new(n).expect("counts from 1");
         let panes: Vec<PaneRecord> = (1..=n_panes)
@@ -135,10 +136,11 @@ proptest! {
             })
             .collect();
         let active = tabs.last().map(|tab| tab.id);
-        commit(&mut store, vec![Change::SaveLayout { tabs: tabs.clone(), active, panes: panes.clone() }]);
+        let scratch = is_shown.map(|is_shown| Scratch { pane: pane(n_panes), is_shown });
+        commit(&mut store, vec![Change::SaveLayout { tabs: tabs.clone(), active, scratch, panes: panes.clone() }]);
         let (loaded, warnings) = load::load(&store.conn, store.workspace, HistoryLoader::default()).expect("readable");
         prop_assert_eq!(warnings, []);
-        prop_assert_eq!((loaded.tabs, loaded.active, loaded.panes), (tabs, active, panes));
+        prop_assert_eq!((loaded.tabs, loaded.active, loaded.scratch, loaded.panes), (tabs, active, scratch, panes));
     }
 
     #[test]

@@ -31,6 +31,8 @@ pub struct Turn {
     pub prompt: String,
     /// The turns before it in its conversation.
     pub history: Vec<u32>,
+    /// What the user said just before it and the agent has no answer to: it was killed before it kept it.
+    pub unanswered: Option<String>,
 }
 
 /// The model of the agents' side jobs (titles, summaries): what it is asked belongs to no conversation.
@@ -49,7 +51,11 @@ pub fn side_job(ask: &Ask) -> Option<Answer> {
 /// What the request looks like to the oracle.
 pub fn turn(ask: &Ask, number: u32) -> Turn {
     let history = ask.model_said().filter_map(turn_number).collect();
-    Turn { number, prompt: ask.user().last().unwrap_or_default().to_owned(), history }
+    let unanswered = match ask.said.as_slice() {
+        [.., Said::User(before), Said::User(_)] => Some(before.clone()),
+        _ => None,
+    };
+    Turn { number, prompt: ask.user().last().unwrap_or_default().to_owned(), history, unanswered }
 }
 
 /// The last turn that a text names.
@@ -188,6 +194,9 @@ mod tests {
         };
         assert_eq!(conversation(3).history, [3]);
         assert_eq!(conversation(4).history, [4]);
+        assert_eq!(conversation(4).unanswered, None);
+        let cut_short = turn(&ask(vec![user("hello"), user("recall")]), 9);
+        assert_eq!((cut_short.history, cut_short.unanswered.as_deref()), (vec![], Some("hello")));
         assert_eq!(turn_numbers("(turn-12) and (turn-), (turn-3x"), [12, 3]);
     }
 

@@ -363,6 +363,10 @@ pub enum Command {
     },
     /// Check terminal, agents, database and server; says what to do about what is not fine (exit code 1 if something is bad)
     Doctor {
+        /// Try the agents, too (all that are installed, or these): start each in a home of its own, without login or network,
+        /// and see whether its hooks arrive and it comes back on its conversation; up to a minute each
+        #[arg(long, value_name = "PROVIDER", num_args = 0..)]
+        probe: Option<Vec<String>>,
         /// How it is printed
         #[command(flatten)]
         json: Json,

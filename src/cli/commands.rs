@@ -160,7 +160,7 @@ impl Place {
             Command::Stop => self.stop(),
             Command::RestartServer => self.restart_server(),
             Command::Demo => self.demo(),
-            Command::Doctor { json } => doctor::run(&self.paths, &self.workspace, json.json),
+            Command::Doctor { probe, json } => doctor::run(&self.paths, &self.workspace, probe.as_deref(), json.json),
             Command::Mcp => {
                 crate::mcp::serve(self.paths, self.workspace, environment()).map(|()| 0).map_err(Failure::failed)
             }

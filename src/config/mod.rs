@@ -6,6 +6,7 @@
 //! `core::notice` (kinds of notices). Themes are read here too ([`theme`]).
 
 pub mod example;
+pub mod excerpt;
 mod field;
 pub mod keys;
 pub mod model;

@@ -19,6 +19,7 @@ mod lifecycle;
 mod official_client;
 mod own_row;
 mod pasting;
+mod probe;
 mod programs;
 mod reading_back;
 mod resize_storm;

@@ -2,11 +2,12 @@
 //! to do about it.
 //!
 //! Asks agents for their version and options only: it starts none for work and reads no credentials. Each look has a time
-//! limit, all of them run at the same time.
+//! limit, all of them run at the same time. What is tried beyond that, and only if asked for, is [`probe`]'s.
 
 mod agents;
 mod ask;
 mod place;
+mod probe;
 mod terminal;
 
 use std::sync::mpsc;
@@ -29,6 +30,8 @@ const ALL_TIME: Duration = Duration::from_secs(30);
 pub enum Grade {
     /// As it should be.
     Ok,
+    /// Not known: it could not be tried.
+    Untested,
     /// Something is lost or may go wrong.
     Warn,
     /// Something does not work.
@@ -38,7 +41,7 @@ pub enum Grade {
 /// One line of the report.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Finding {
-    /// `terminal`, `agents`, `store`, `server`, `config` or `machine`.
+    /// `terminal`, `agents`, `store`, `server`, `config`, `machine` or `probe`.
     pub area: &'static str,
     /// What was looked at.
     pub name: String,
@@ -58,6 +61,10 @@ impl Finding {
 
     fn ok(area: &'static str, name: &str, found: impl Into<String>) -> Self {
         Self::new(area, name, Grade::Ok, found)
+    }
+
+    fn untested(area: &'static str, name: &str, found: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { advice: Some(advice.into()), ..Self::new(area, name, Grade::Untested, found) }
     }
 
     fn warn(area: &'static str, name: &str, found: impl Into<String>, advice: impl Into<String>) -> Self {
@@ -93,12 +100,17 @@ impl Look {
     }
 }
 
-/// Looks at everything and prints what was found. The exit code: 0 if nothing is bad, else 1.
-pub fn run(paths: &Paths, workspace: &str, as_json: bool) -> Result<u8, Failure> {
+/// Looks at everything and prints what was found; with names (or an empty list, for all) it tries agents, too. The exit
+/// code: 0 if nothing is bad, else 1.
+pub fn run(paths: &Paths, workspace: &str, tried: Option<&[String]>, as_json: bool) -> Result<u8, Failure> {
     let mut looks = vec![Look::new("terminal", "terminal", terminal::look)];
     looks.extend(agents::looks(paths));
     looks.extend(place::looks(paths, workspace));
-    let report = report(all(looks, ALL_TIME));
+    let mut findings = all(looks, ALL_TIME);
+    if let Some(names) = tried {
+        findings.extend(probe::run(paths, names)?);
+    }
+    let report = report(findings);
     let code = u8::from(report.grade == Grade::Bad);
     if as_json {
         println!("{}", serde_json::to_string_pretty(&report).map_err(Failure::failed)?);
@@ -156,6 +168,7 @@ fn text(report: &Report) -> String {
         }
         let mark = match finding.grade {
             Grade::Ok => "ok  ",
+            Grade::Untested => "?   ",
             Grade::Warn => "warn",
             Grade::Bad => "BAD ",
         };
@@ -167,9 +180,13 @@ fn text(report: &Report) -> String {
     let count = |grade| report.findings.iter().filter(|finding| finding.grade == grade).count();
     let (n_bad, n_warn) = (count(Grade::Bad), count(Grade::Warn));
     text.push_str(&match (n_bad, n_warn) {
-        (0, 0) => "\nall is well\n".to_owned(),
-        (0, n) => format!("\nnothing is broken, {n} to know about\n"),
-        (bad, n) => format!("\n{bad} broken, {n} to know about\n"),
+        (0, 0) => "\nall is well".to_owned(),
+        (0, n) => format!("\nnothing is broken, {n} to know about"),
+        (bad, n) => format!("\n{bad} broken, {n} to know about"),
+    });
+    text.push_str(&match count(Grade::Untested) {
+        0 => "\n".to_owned(),
+        n => format!(", {n} not tested\n"),
     });
     text
 }

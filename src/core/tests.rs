@@ -404,7 +404,7 @@ fn a_session_in_doubt_is_not_started_at_a_relaunch_and_says_why() {
     before.report(session, "UserPromptSubmit", "one-1", Ancestry::Inside);
     before.step(Event::Timer(Timer::Undim(before.core.state().panes.values().next().expect("a pane").id)));
     before.report(session, "Stop", "one-1", Ancestry::Inside);
-    before.type_keys(b"\r");
+    before.type_slowly("next\r");
     let several = vec![ConversationId::new("one-1"), ConversationId::new("two-2")];
     see(&mut before, session, Witness::Process, Found::Ambiguous(several));
     let world = World::new(relaunched(&before));

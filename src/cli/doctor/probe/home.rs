@@ -19,6 +19,8 @@ const NOWHERE: &str = "http://127.0.0.1:9";
 pub(super) fn env(files: FileDialect) -> Vec<(&'static str, String)> {
     let everybody = ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"];
     let mut env: Vec<(&'static str, String)> = everybody.map(|name| (name, NOWHERE.to_owned())).to_vec();
+    // Agents talk to parts of themselves there.
+    env.extend(["NO_PROXY", "no_proxy"].map(|name| (name, "127.0.0.1,localhost,::1".to_owned())));
     let on = |names: &[&'static str]| names.iter().map(|name| (*name, "1".to_owned())).collect::<Vec<_>>();
     match files {
         FileDialect::Claude => {

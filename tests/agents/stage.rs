@@ -380,7 +380,8 @@ impl Stage {
             }
             if let Err(error) = self.wait_ready(agent, &name) {
                 self.findings.push(format!("{name}: {fate}, but not ready: {error:#}"));
-                outcomes.push((agent, Outcome::Lost));
+                let is_asked = self.workspace.session(&name)?["standing"] == "asked";
+                outcomes.push((agent, if is_asked { Outcome::Asked } else { Outcome::Lost }));
                 continue;
             }
             self.n_recalls += 1;

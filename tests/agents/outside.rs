@@ -148,7 +148,13 @@ fn suspend_and_go_on(stage: &mut Stage) -> Result<()> {
     let turn = history(second).context("a turn that the model knows")?;
     ensure!(turn.history == [first], "after fg it is on another conversation: {turn:?}");
     let fates = stage.come_back(Ending::Stop)?;
-    ensure!(fates.get(SHELL).is_some_and(|fate| fate.starts_with("fresh")), "the shell came back otherwise: {fates:?}");
+    let is_back = fates.get(SHELL).is_some_and(|fate| fate.starts_with("resumed: claude in its shell"));
+    ensure!(is_back, "the shell came back otherwise: {fates:?}");
+    stage.workspace.wait(SHELL, "text=shortcuts", SCREEN)?;
+    let third = say_by_hand(&stage.workspace, SHELL, "back again")?;
+    let turns = stage.workspace.model.turns();
+    let turn = turns.into_iter().find(|turn| turn.number == third).context("a turn that the model knows")?;
+    ensure!(turn.history == [first, second], "it came back on another conversation: {turn:?}");
     let outcomes = stage.recall(&fates)?;
     ensure!(outcomes.iter().all(|(_, outcome)| *outcome == Outcome::Right), "its neighbour is not right");
     Ok(())

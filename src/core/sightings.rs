@@ -177,25 +177,20 @@ impl Core {
     pub(super) fn twins(&self, session: SessionId) -> Twins {
         let none = || Twins::Known(Vec::new());
         let Some(record) = self.state.sessions.get(&session) else { return none() };
-        let directory = self.directory_of(record);
-        let is_beside = |other: &&Session| {
-            other.id != session && other.provider == record.provider && self.directory_of(other) == directory
-        };
-        let beside = || self.state.sessions.values().filter(is_beside);
         let is_close = |a: Wall, b: Wall| (a.unix_ms - b.unix_ms).abs() <= TWIN_MS;
         if let Some(mine) = self.captures.reset_at(session) {
             let asked_too = |other: &Session| self.captures.reset_at(other.id).is_some_and(|at| is_close(mine, at));
-            return if beside().any(asked_too) { Twins::Unknown } else { none() };
+            return if self.siblings(record).any(asked_too) { Twins::Unknown } else { none() };
         }
         let Some(said) = self.captures.said_or_rough(session) else { return none() };
         let mut at = Vec::new();
-        for other in beside() {
+        for other in self.siblings(record) {
             match self.captures.said_or_rough(other.id) {
                 Some(theirs) if theirs.text == said.text && is_close(theirs.at, said.at) => at.push(theirs.at),
                 Some(_) => {}
                 // What a sibling submitted without certainty may be the same, unless its own conversation is known since.
                 None => {
-                    let touched = self.captures.sessions.get(&other.id).and_then(|standing| standing.touched_at);
+                    let touched = self.captures.touched_at(other.id);
                     if touched.is_some_and(|touched| is_close(touched, said.at)) && !self.captures.is_settled(other.id)
                     {
                         return Twins::Unknown;
@@ -210,16 +205,23 @@ impl Core {
     /// are looked at again.
     pub(super) fn look_at_twins(&mut self, session: SessionId, fx: &mut Effects) {
         let Some(record) = self.state.sessions.get(&session) else { return };
-        let directory = self.directory_of(record);
-        let is_twin = |other: &&Session| {
-            let is_beside = other.provider == record.provider && self.directory_of(other) == directory;
-            let is_searching = other.pid.is_some() && (other.claim.is_none() || other.doubt.is_some());
-            other.id != session && is_beside && is_searching && self.captures.touched_at(other.id).is_some()
+        let is_searching = |other: &&Session| {
+            let is_unknown = other.claim.is_none() || other.doubt.is_some();
+            other.pid.is_some() && is_unknown && self.captures.touched_at(other.id).is_some()
         };
-        let twins: Vec<SessionId> = self.state.sessions.values().filter(is_twin).map(|other| other.id).collect();
+        let twins: Vec<SessionId> = self.siblings(record).filter(is_searching).map(|other| other.id).collect();
         for twin in twins {
             self.arm_capture(twin, fx);
         }
+    }
+
+    /// The other sessions of this agent and directory.
+    fn siblings<'a>(&'a self, record: &'a Session) -> impl Iterator<Item = &'a Session> {
+        let directory = self.directory_of(record);
+        let is_beside = move |other: &&Session| {
+            other.id != record.id && other.provider == record.provider && self.directory_of(other) == directory
+        };
+        self.state.sessions.values().filter(is_beside)
     }
 
     /// A session's directory, without links where that is known.

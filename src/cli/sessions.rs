@@ -91,16 +91,8 @@ impl Place {
     }
 
     pub(super) fn wait(&self, session: String, until: &str, timeout: Option<f64>, json: bool) -> Result<u8, Failure> {
-        let until = match until {
-            "ready" => WaitFor::Ready,
-            "busy" => WaitFor::Busy,
-            "blocked" => WaitFor::Blocked,
-            "exited" => WaitFor::Exited,
-            other => match other.strip_prefix("text=") {
-                Some(pattern) => WaitFor::Text(pattern.to_owned()),
-                None => return Err(Failure::usage("--until takes ready, busy, blocked, exited or text=REGEX")),
-            },
-        };
+        let until =
+            WaitFor::parse(until).ok_or(Failure::usage("--until takes ready, busy, blocked, exited or text=REGEX"))?;
         let time = timeout.map(Duration::try_from_secs_f64).transpose();
         let time = time.map_err(|_| Failure::usage("--timeout takes seconds"))?;
         let answer = client::wait(&self.paths, &self.workspace, (&session, &until), time);

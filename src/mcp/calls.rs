@@ -225,16 +225,8 @@ pub(super) struct WaitForState {
 }
 
 pub(super) fn wait_for(caller: &Caller, args: WaitForState) -> Result<Value, CallError> {
-    let until = match args.until.as_str() {
-        "ready" => WaitFor::Ready,
-        "busy" => WaitFor::Busy,
-        "blocked" => WaitFor::Blocked,
-        "exited" => WaitFor::Exited,
-        other => match other.strip_prefix("text=") {
-            Some(pattern) => WaitFor::Text(pattern.to_owned()),
-            None => return Err(CallError::Argument("until takes ready, busy, blocked, exited or text=REGEX")),
-        },
-    };
+    let until = WaitFor::parse(&args.until)
+        .ok_or(CallError::Argument("until takes ready, busy, blocked, exited or text=REGEX"))?;
     let seconds = args.timeout_s.unwrap_or(WAIT_S);
     if !(0.0..=WAIT_MAX_S).contains(&seconds) {
         return Err(CallError::Argument("timeout_s is from 0 to 600"));

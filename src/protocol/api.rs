@@ -258,6 +258,19 @@ pub enum WaitFor {
     Text(String),
 }
 
+impl WaitFor {
+    /// What people and agents write for it: `ready`, `busy`, `blocked`, `exited` or `text=REGEX`; `None` for all else.
+    pub fn parse(words: &str) -> Option<Self> {
+        Some(match words {
+            "ready" => Self::Ready,
+            "busy" => Self::Busy,
+            "blocked" => Self::Blocked,
+            "exited" => Self::Exited,
+            other => Self::Text(other.strip_prefix("text=")?.to_owned()),
+        })
+    }
+}
+
 /// The answer to a request.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(tag = "answer", content = "value", rename_all = "snake_case")]

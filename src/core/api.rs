@@ -96,7 +96,7 @@ impl Core {
                 Ok(Some(ApiResponse::Done))
             }
             ApiRequest::Reopen { session, env } => match self.find(&session)? {
-                Some(id) => self.reopen(id, fx),
+                Some(id) => self.reopen(request, id, fx),
                 None => {
                     self.among_closed(request, session, Errand::Reopen(env), fx);
                     Ok(None)
@@ -218,16 +218,26 @@ impl Core {
         Ok(None)
     }
 
-    /// Starts a session with a pane again; one without is brought back by `core::archive`.
-    fn reopen(&mut self, session: SessionId, fx: &mut Effects) -> Result<Option<ApiResponse>, ApiError> {
+    /// Starts a session with a pane again, and answers once its process runs or cannot; one without is brought back by
+    /// `core::archive`.
+    fn reopen(
+        &mut self,
+        request: RequestId,
+        session: SessionId,
+        fx: &mut Effects,
+    ) -> Result<Option<ApiResponse>, ApiError> {
         let gone = || no_session(&session.to_string());
         let pane = self.state.pane_of(session).ok_or_else(gone)?;
-        let (pane, is_live) = (pane.id, pane.is_live());
-        if is_live {
-            return Err(failed(format!("the session runs already; `homing focus {pane}` shows it")));
+        let (pane, is_live, is_coming) = (pane.id, pane.is_live(), matches!(pane.phase, Phase::Waiting { .. }));
+        if is_live || is_coming {
+            let how = if is_live { "runs" } else { "is starting" };
+            return Err(failed(format!("the session {how} already; `homing focus {pane}` shows it")));
         }
         self.relaunch(pane, Cause::Reopen, fx);
-        Ok(self.session_row(session).map(|row| ApiResponse::Session(Box::new(row))))
+        if let Some(launch) = self.launches.get_mut(&session) {
+            launch.request = Some(request);
+        }
+        Ok(None)
     }
 
     /// The open session that an address names; `None` if no open one answers to it.

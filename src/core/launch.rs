@@ -45,8 +45,10 @@ pub struct Launch {
     pub typed_prompt: Option<String>,
     /// Whether it began with a prompt, so that its agent works without a key of the user's.
     pub is_prompted: bool,
-    /// The request to answer once the process runs.
+    /// The request to answer once the process runs, or cannot.
     pub request: Option<RequestId>,
+    /// Whether its pane was there before it was asked for: then it stays, whatever comes of the launch.
+    pub keeps_pane: bool,
     /// When the process was started.
     pub started_at: Option<Instant>,
     /// Whether it serves events of its own: then these say when it is ready.
@@ -327,6 +329,7 @@ impl Core {
         if self.is_unopened(session) {
             return self.not_opened(pane, session, why, fx);
         }
+        self.not_started(session, &why, fx);
         self.heard(session, Voice::Process, why.clone(), Some(Status::Terminated), Outcome::Counted);
         self.set_phase(pane, Phase::Held { note: why }, fx);
         self.set_status(session, Status::Terminated, fx);
@@ -343,6 +346,7 @@ impl Core {
         if self.is_unopened(session) {
             return self.not_opened(pane, session, message, fx);
         }
+        self.not_started(session, &message, fx);
         self.heard(session, Voice::Process, message.clone(), Some(Status::Error), Outcome::Counted);
         self.set_phase(pane, Phase::Failed { message }, fx);
         self.set_status(session, Status::Error, fx);
@@ -369,6 +373,7 @@ impl Core {
         let launch = self.launches.entry(session).or_insert_with(|| Launch::restored(env));
         launch.cause = cause;
         launch.token = token;
+        launch.keeps_pane = true;
         self.set_phase(pane, Phase::Waiting { note: "starting".to_owned() }, fx);
     }
 }
@@ -377,19 +382,27 @@ impl Core {
     /// Whether the session was opened for a conversation on disk and has never run.
     fn is_unopened(&self, session: SessionId) -> bool {
         self.launches.get(&session).is_some_and(|launch| {
-            launch.request.is_some() || (launch.cause == Cause::Found && launch.started_at.is_none())
+            !launch.keeps_pane && launch.request.is_some()
+                || (launch.cause == Cause::Found && launch.started_at.is_none())
         })
     }
 
     /// What somebody waits for cannot be opened: says why, and leaves no pane. The session is closed (again), and holds nothing.
     fn not_opened(&mut self, pane: PaneId, session: SessionId, why: String, fx: &mut Effects) {
-        match self.launches.get_mut(&session).and_then(|launch| launch.request.take()) {
-            Some(request) => {
-                fx.push(Effect::Respond { request, response: Box::new(ApiResponse::Error(failed(why))) });
-            }
-            None => self.toast_all(&why, fx),
+        if !self.not_started(session, &why, fx) {
+            self.toast_all(&why, fx);
         }
         self.close_pane(pane, fx);
+    }
+
+    /// Tells the program that waits for the launch why there is none; whether one did.
+    pub(super) fn not_started(&mut self, session: SessionId, why: &str, fx: &mut Effects) -> bool {
+        let request = self.launches.get_mut(&session).and_then(|launch| launch.request.take());
+        if let Some(request) = request {
+            let response = Box::new(ApiResponse::Error(failed(why.to_owned())));
+            fx.push(Effect::Respond { request, response });
+        }
+        request.is_some()
     }
 }
 
@@ -421,6 +434,7 @@ impl Launch {
             typed_prompt: None,
             is_prompted: false,
             request: None,
+            keeps_pane: false,
             started_at: None,
             serves_events: false,
             expects_hooks: false,

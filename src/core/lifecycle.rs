@@ -334,6 +334,7 @@ impl Core {
         fx.push(Effect::ClosePty { pane });
         fx.push(Effect::Unfollow { session: entry.session });
         self.feed(entry.session, "closed", "");
+        self.not_started(entry.session, "its pane was closed", fx);
         self.state.sessions.remove(&entry.session);
         self.launches.remove(&entry.session);
         self.browsing.forget(entry.session);

@@ -300,7 +300,7 @@ impl Core {
             // Every step moves the texts on.
             Timer::Submit(_) => {}
             Timer::LookAgain(pane) => self.look_again(pane, fx),
-            Timer::HangUp => self.hang_up(fx),
+            Timer::HangUp => self.hang_up_due(fx),
             Timer::GuestGone(session) => self.guest_gone(session, fx),
             Timer::Presumed(session) => self.presumption_due(session, fx),
             Timer::Calm(session) => self.calm_due(session, fx),

@@ -103,6 +103,7 @@ impl Core {
             typed_prompt: None,
             is_prompted: false,
             request: spec.request,
+            keeps_pane: false,
             started_at: None,
             serves_events: false,
             expects_hooks: false,

@@ -18,9 +18,11 @@ const GRACE: Duration = Duration::from_secs(3);
 /// more than 3 s on a machine where ten agents end.
 const FAREWELL_GRACE: Duration = Duration::from_secs(7);
 
-/// How long the last look at agents takes whose user has just pressed Enter. Chosen: the edges answer in some 20 ms, and
-/// Codex opens a new thread within 200 ms.
-const LAST_LOOK: Duration = Duration::from_millis(400);
+/// How long after each look at agents whose user has just pressed Enter it is seen whether they have told which conversation
+/// they are on; after the last of them they are hung up as they are. Chosen: the edges answer in some 20 ms, and Codex opens a
+/// new thread within 200 ms; on a machine where ten agents work, Gemini CLI writes its first line after more than a second.
+const LAST_LOOKS: [Duration; 4] =
+    [Duration::from_millis(400), Duration::from_millis(400), Duration::from_millis(700), Duration::from_millis(1000)];
 
 /// A session that ended this shortly before the system ended the server was ended by the same shutdown.
 const SHUTDOWN_WINDOW: Duration = Duration::from_secs(10);
@@ -30,8 +32,16 @@ const SHUTDOWN_WINDOW: Duration = Duration::from_secs(10);
 pub struct Stopping {
     reason: QuitReason,
     request: Option<RequestId>,
+    /// How often it was looked at agents that may be on another conversation.
+    n_looks: usize,
     /// Whether nothing but farewells is waited for.
     awaits_farewells: bool,
+}
+
+impl Stopping {
+    fn new(reason: QuitReason, request: Option<RequestId>) -> Self {
+        Self { reason, request, n_looks: 0, awaits_farewells: false }
+    }
 }
 
 impl Core {
@@ -40,20 +50,26 @@ impl Core {
         if self.stopping.is_some() {
             return;
         }
-        self.stopping = Some(Stopping { reason: QuitReason::Stop, request, awaits_farewells: false });
+        self.stopping = Some(Stopping::new(QuitReason::Stop, request));
         self.toast_all("ending the agents…", fx);
+        self.hang_up_due(fx);
+    }
+
+    /// The agents are hung up once all have told which conversation they are on, or have had their time to.
+    pub(super) fn hang_up_due(&mut self, fx: &mut Effects) {
+        let Some(stopping) = &mut self.stopping else { return };
+        let pause = LAST_LOOKS.get(stopping.n_looks).copied();
+        stopping.n_looks += 1;
         let unsettled = self.unsettled();
-        if unsettled.is_empty() {
-            return self.hang_up(fx);
-        }
+        let Some(pause) = pause.filter(|_| !unsettled.is_empty()) else { return self.hang_up(fx) };
         for session in unsettled {
             self.look(session, fx);
         }
-        fx.push(Effect::SetTimer { timer: Timer::HangUp, at: self.state.now.instant + LAST_LOOK });
+        fx.push(Effect::SetTimer { timer: Timer::HangUp, at: self.state.now.instant + pause });
     }
 
     /// The agents get their hang-up; what is still not known of them is a doubt.
-    pub(super) fn hang_up(&mut self, fx: &mut Effects) {
+    fn hang_up(&mut self, fx: &mut Effects) {
         self.doubt_unsettled(fx);
         self.store_everything(fx);
         for pid in self.state.sessions.values().filter_map(|session| session.pid) {
@@ -76,7 +92,7 @@ impl Core {
                 self.persist.late.push(Change::Session(Box::new(session.clone())));
             }
         }
-        self.stopping = Some(Stopping { reason: QuitReason::Terminate, request: None, awaits_farewells: false });
+        self.stopping = Some(Stopping::new(QuitReason::Terminate, None));
         self.hang_up(fx);
     }
 

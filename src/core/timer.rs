@@ -27,7 +27,7 @@ pub enum Timer {
     Submit(PaneId),
     /// It is looked again whether a conversation is still held.
     LookAgain(PaneId),
-    /// The last look before a stop is over: the agents are hung up.
+    /// A look before a stop is over: the agents are hung up, or looked at once more.
     HangUp,
     /// An agent inside of a shell has ended: is the shell still there?
     GuestGone(SessionId),

@@ -18,6 +18,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, sleep, timeout};
+use uuid::Uuid;
 
 use crate::core::event::{Ancestry, Event, HookReport};
 use crate::id::{ConversationId, ProviderName, SessionId};
@@ -88,9 +89,25 @@ enum StreamError {
     Http(#[from] HttpError),
 }
 
-/// A port that is free now. Whoever is to listen on it must do so soon; the system hands out others meanwhile.
+/// Ports that are handed out first: the agent listens seconds after its port was found, and these the system gives to no
+/// connection of anybody's meanwhile (Linux gives 32768 and above, macOS 49152 and above). OpenCode 1.18.33 whose port is taken
+/// shows nothing, for good.
+const QUIET_PORTS: std::ops::Range<u16> = 20_000..32_768;
+
+/// Of those so many are tried, drawn at random: another homing draws too.
+const N_DRAWS: usize = 32;
+
+/// A port that is free now, on 127.0.0.1.
+///
+/// # Errors
+/// Where no socket can be bound at all.
 pub fn free_port() -> Result<u16, std::io::Error> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
+    let is_free = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok();
+    let draw = || QUIET_PORTS.start + (Uuid::new_v4().as_u128() % QUIET_PORTS.len() as u128) as u16;
+    match std::iter::repeat_with(draw).take(N_DRAWS).find(|port| is_free(*port)) {
+        Some(port) => Ok(port),
+        None => Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port()),
+    }
 }
 
 /// Listens to a stream.

@@ -87,6 +87,39 @@ fn a_registry_that_still_has_the_conversation_before_settles_nothing() {
     assert_eq!((conversation(&world, session).as_deref(), doubt(&world, session)), (Some("new-2"), None));
 }
 
+/// A stop goes on until it hangs up; after so many further looks.
+fn hung_up(world: &mut World) -> usize {
+    let is_hung_up = |effect: &Effect| matches!(effect, Effect::Signal { signal: AgentSignal::HangUp, .. });
+    for n in 0..20 {
+        if world.asked.iter().any(is_hung_up) {
+            return n;
+        }
+        world.step(Event::Timer(Timer::HangUp));
+    }
+    panic!("a stop that never ends");
+}
+
+#[test]
+fn a_stop_just_after_a_prompt_looks_until_all_have_told() {
+    let stopped = |tells_after: Option<usize>| {
+        let mut world = World::attached(setup());
+        let session = world.open("codex").id;
+        see(&mut world, session, Witness::Process, exact("one-1"));
+        world.type_slowly("hello\r");
+        world.step(Event::Request { request: RequestId(1), body: ApiRequest::Stop });
+        if let Some(n_silent) = tells_after {
+            (0..n_silent).for_each(|_| world.step(Event::Timer(Timer::HangUp)));
+            see(&mut world, session, Witness::Process, exact("one-1"));
+        }
+        (hung_up(&mut world), doubt(&world, session))
+    };
+    assert_eq!(stopped(Some(0)), (1, None), "at the end of its first look");
+    assert_eq!(stopped(Some(2)), (1, None), "the third look has told");
+    let (n_looks, doubt) = stopped(None);
+    assert_eq!(n_looks, 4, "they are not waited for without end");
+    assert!(doubt.is_some());
+}
+
 #[test]
 fn a_stop_just_after_a_prompt_looks_once_more_into_shells_too() {
     for is_seen in [true, false] {
@@ -101,7 +134,7 @@ fn a_stop_just_after_a_prompt_looks_once_more_into_shells_too() {
             unspoken.sightings = sighting(exact("one-1"));
             see_guest(&mut before, session, Some(unspoken));
         }
-        before.step(Event::Timer(Timer::HangUp));
+        hung_up(&mut before);
         let world = World::new(relaunched(&before));
         let is_resumed = world.spawned[0].ends_with(&["--resume".to_owned(), "one-1".to_owned()]);
         assert_eq!(is_resumed, is_seen, "{:?}", world.spawned);
@@ -193,7 +226,7 @@ fn stopped_late(provider: &str, is_in_doubt: bool) -> (World, SessionId, bool) {
         see(&mut world, session, Witness::Store, Found::Ambiguous(both));
     }
     world.step(Event::Request { request: RequestId(1), body: ApiRequest::Stop });
-    world.step(Event::Timer(Timer::HangUp));
+    hung_up(&mut world);
     world.step(Event::Timer(Timer::KillStragglers));
     let is_killed = is_killed(&world);
     (world, session, is_killed)

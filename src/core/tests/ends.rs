@@ -170,3 +170,37 @@ fn a_session_without_a_pane_is_held_in_a_tab_of_its_own_and_told_once() {
     next.step(Event::Request { request: RequestId(5), body });
     assert!(is_resumed(&next, &id));
 }
+
+/// What the program got that asked for it: the session's id, or why not.
+fn answer_to(world: &World, asked: RequestId) -> Option<Result<String, String>> {
+    world.asked.iter().find_map(|effect| match effect {
+        Effect::Respond { request, response } if *request == asked => match response.as_ref() {
+            ApiResponse::Session(row) => Some(Ok(row.id.to_string())),
+            ApiResponse::Error(error) => Some(Err(error.message.clone())),
+            other => panic!("{other:?}"),
+        },
+        _ => None,
+    })
+}
+
+#[test]
+fn a_program_that_starts_an_open_pane_again_is_told_what_came_of_it() {
+    let reopened = |before: &dyn Fn(&mut World, SessionId)| {
+        let mut world = World::attached(setup());
+        let (session, _, pid) = spoken_to(&mut world);
+        world.step(Event::ProcessExited { pid, code: Some(0), signal: None });
+        before(&mut world, session);
+        let body = ApiRequest::Reopen { session: session.to_string(), env: Vec::new() };
+        world.step(Event::Request { request: RequestId(5), body });
+        (answer_to(&world, RequestId(5)), world, session)
+    };
+    let (answer, _, session) = reopened(&|_, _| {});
+    assert_eq!(answer, Some(Ok(session.to_string())));
+
+    let (answer, world, session) = reopened(&|world, session| {
+        world.gone.push(world.core.state().sessions[&session].cwd.clone());
+    });
+    let why = answer.expect("answered").expect_err("it has no directory");
+    let pane = world.core.state().pane_of(session).expect("the pane stays");
+    assert!(matches!(&pane.phase, Phase::Held { note } | Phase::Failed { message: note } if *note == why), "{why}");
+}

@@ -122,3 +122,10 @@ fn the_first_answer_counts_while_earlier_tries_still_wait() {
         heard(&mut inbox).await;
     });
 }
+
+#[test]
+fn a_port_is_one_that_no_connection_of_anybodys_takes_meanwhile() {
+    let ports: Vec<u16> = (0..20).map(|_| free_port().unwrap()).collect();
+    assert!(ports.iter().all(|port| QUIET_PORTS.contains(port)), "{ports:?}");
+    assert!(ports.iter().any(|port| *port != ports[0]), "they are drawn");
+}

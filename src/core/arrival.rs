@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::core::Core;
-use crate::core::effect::{Effect, Effects};
+use crate::core::effect::{AgentSignal, Effect, Effects};
 use crate::core::pane::Phase;
+use crate::core::resume::Cause;
 use crate::core::session::Status;
 use crate::core::timer::Timer;
 use crate::core::voice::{Outcome, Voice};
-use crate::id::SessionId;
+use crate::id::{PaneId, SessionId};
 use crate::provider::status;
 
 /// How long the word is waited for once the prompt is shown. Chosen: twice what was seen while other programs had the machine.
@@ -25,6 +26,10 @@ const PROMPT_MAX: Duration = Duration::from_secs(15);
 
 /// By when an agent that does neither counts as ready. Gemini CLI 0.61.0 takes half a minute while ten agents start.
 pub(super) const NEITHER_MAX: Duration = Duration::from_secs(60);
+
+/// How long an agent may print nothing at all. Chosen: twice what OpenCode takes while ten agents start. One of two OpenCodes
+/// (1.18.33) that begin in a new home at the same moment prints nothing at times, and answers nobody, for good.
+pub(super) const BLANK_MAX: Duration = Duration::from_secs(30);
 
 /// Why a word that an agent is ready does not count yet.
 pub(super) const EARLY: &str = "its screen shows no prompt yet";
@@ -38,16 +43,32 @@ enum First {
     Shown,
 }
 
+/// How far an agent that printed nothing is with being started again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Again {
+    /// The one that printed nothing is ending.
+    Ending,
+    /// It was started again, and is not a third time.
+    Started,
+}
+
 /// The agents that are on their way.
 #[derive(Debug, Default)]
 pub struct Arrivals {
     sessions: BTreeMap<SessionId, First>,
+    again: BTreeMap<SessionId, Again>,
 }
 
 impl Arrivals {
     /// A new process, or none.
     pub(super) fn forget(&mut self, session: SessionId) {
         self.sessions.remove(&session);
+    }
+
+    /// The session has no pane any more.
+    pub(super) fn leave(&mut self, session: SessionId) {
+        self.forget(session);
+        self.again.remove(&session);
     }
 }
 
@@ -97,6 +118,54 @@ impl Core {
         }
     }
 
+    /// Whether an agent that has neither said nor shown anything is waited for on. One that has printed nothing at all for too long
+    /// is started again, once.
+    pub(super) fn awaits_arrival(&mut self, pane: PaneId, session: SessionId, fx: &mut Effects) -> bool {
+        let started = self.launches.get(&session).and_then(|launch| launch.started_at);
+        let Some(started) = started.filter(|_| self.awaits_prompt(session)) else { return false };
+        let may_start_again = self.is_blank(session) && !self.arrivals.again.contains_key(&session);
+        let until = started + if may_start_again { BLANK_MAX } else { NEITHER_MAX };
+        let is_awaited = self.state.now.instant < until;
+        if is_awaited {
+            fx.push(Effect::SetTimer { timer: Timer::Undim(pane), at: until });
+        } else if may_start_again {
+            self.end_blank(session, fx);
+        }
+        is_awaited || may_start_again
+    }
+
+    /// Whether the session's process has printed nothing.
+    fn is_blank(&self, session: SessionId) -> bool {
+        let launched_at = self.captures.launched_at(session);
+        let pane = self.state.pane_of(session);
+        pane.zip(launched_at).is_some_and(|(pane, launched_at)| pane.printed_at < launched_at)
+    }
+
+    fn end_blank(&mut self, session: SessionId, fx: &mut Effects) {
+        let Some(record) = self.state.sessions.get(&session) else { return };
+        let Some(pid) = record.pid else { return };
+        let what = format!("{} showed nothing for {} s and is started again", record.label(), BLANK_MAX.as_secs());
+        tracing::warn!(%session, pid, "{what}");
+        self.toast_all(&what, fx);
+        self.arrivals.again.insert(session, Again::Ending);
+        fx.push(Effect::Signal { pid, signal: AgentSignal::Kill });
+    }
+
+    /// The process of a session has ended: starts it again, if it was ended for that. It is given what the first was given.
+    pub(super) fn starts_again(&mut self, pane: PaneId, session: SessionId, fx: &mut Effects) -> bool {
+        if self.arrivals.again.get(&session) != Some(&Again::Ending) || self.stopping.is_some() {
+            return false;
+        }
+        self.arrivals.again.insert(session, Again::Started);
+        let Some(launch) = self.launches.get_mut(&session) else { return false };
+        launch.once = std::mem::take(&mut launch.handed);
+        // A relaunch holds what has ended by itself, which this has not.
+        let cause = if launch.cause == Cause::Relaunch { Cause::Reopen } else { launch.cause };
+        self.set_phase(pane, Phase::Held { note: String::new() }, fx);
+        self.relaunch(pane, cause, fx);
+        true
+    }
+
     fn came_first(&mut self, session: SessionId, first: First, fx: &mut Effects) {
         let is_new = self.arrivals.sessions.insert(session, first).is_none();
         if is_new {
@@ -109,7 +178,7 @@ impl Core {
     }
 
     fn arrived(&mut self, session: SessionId, voice: Voice, what: &str, fx: &mut Effects) {
-        self.arrivals.forget(session);
+        self.arrivals.leave(session);
         self.presumptions.spoke(session);
         self.heard(session, voice, what, Some(Status::Ready), Outcome::Counted);
         self.set_status(session, Status::Ready, fx);

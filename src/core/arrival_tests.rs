@@ -1,8 +1,10 @@
 //! When an agent that was started is there: its word and its prompt.
 
 use super::*;
-use crate::core::arrival::{EARLY, NEITHER_MAX};
+use crate::core::arrival::{BLANK_MAX, EARLY, NEITHER_MAX};
+use crate::core::effect::AgentSignal;
 use crate::core::voice::Voice;
+use crate::protocol::api::ApiRequest;
 
 const PROMPT: &str = " >   Type your message or @path/to/file";
 const TITLE: &str = "\x1b]0;◇  Ready (proj)\x07";
@@ -92,4 +94,58 @@ fn a_hook_that_comes_before_the_prompt_is_kept_with_its_reason() {
     assert_eq!(status(&world, session), Status::Ready);
     world.report(session, "UserPromptSubmit", &id, Ancestry::Inside);
     assert_eq!(status(&world, session), Status::Busy);
+}
+
+/// An agent that prints nothing is opened with a prompt; after its time it is looked at.
+fn blank() -> (World, SessionId, PaneId) {
+    let mut world = World::attached(setup());
+    world.is_blank = true;
+    let new = crate::protocol::api::NewSession {
+        provider: "opencode".to_owned(),
+        cwd: "/home/me".to_owned(),
+        prompt: Some("hello".to_owned()),
+        args: vec!["--print-logs".to_owned()],
+        ..Default::default()
+    };
+    world.step(Event::Request { request: RequestId(1), body: ApiRequest::New(Box::new(new)) });
+    let pane = world.core.state().panes.values().next().expect("a pane");
+    let (pane, session) = (pane.id, pane.session);
+    world.step(Event::Timer(Timer::Undim(pane)));
+    world.now.instant = world.now.instant + BLANK_MAX;
+    (world, session, pane)
+}
+
+fn is_kill(effect: &Effect) -> bool {
+    matches!(effect, Effect::Signal { signal: AgentSignal::Kill, .. })
+}
+
+#[test]
+fn an_agent_that_prints_nothing_is_started_again_once_with_all_that_it_was_given() {
+    let (mut world, session, pane) = blank();
+    world.step(Event::Timer(Timer::Undim(pane)));
+    assert!(world.asked.iter().any(is_kill));
+    let pid = world.core.state().sessions[&session].pid.expect("runs");
+    world.step(Event::ProcessExited { pid, code: None, signal: Some(9) });
+    let record = &world.core.state().sessions[&session];
+    assert_ne!(record.pid, Some(pid));
+    assert_eq!((record.status, record.exit), (Status::Starting, None));
+    let [first, second] = world.spawned.as_slice() else { panic!("{:?}", world.spawned) };
+    assert_eq!(first, second);
+    assert!(second.contains(&"--prompt=hello".to_owned()) && second.contains(&"--print-logs".to_owned()), "{second:?}");
+
+    world.asked.clear();
+    world.step(Event::Unheard { session, why: String::new() });
+    world.now.instant = world.now.instant + NEITHER_MAX;
+    world.step(Event::Timer(Timer::Undim(pane)));
+    assert!(!world.asked.iter().any(is_kill), "not a third time");
+    assert_eq!(status(&world, session), Status::Ready);
+}
+
+#[test]
+fn an_agent_that_printed_anything_is_left_alone() {
+    let (mut world, session, pane) = blank();
+    prints(&mut world, session, "loading");
+    world.step(Event::Timer(Timer::Undim(pane)));
+    assert!(!world.asked.iter().any(is_kill));
+    assert_eq!(status(&world, session), Status::Starting);
 }

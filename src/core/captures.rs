@@ -142,6 +142,11 @@ impl Captures {
         self.sessions.get(&session).is_some_and(|standing| standing.asked_new)
     }
 
+    /// When its process was started, where this server started it.
+    pub(super) fn launched_at(&self, session: SessionId) -> Option<Wall> {
+        self.sessions.get(&session)?.launched_at
+    }
+
     /// When the user last pressed Enter in it.
     pub(super) fn touched_at(&self, session: SessionId) -> Option<Wall> {
         self.sessions.get(&session)?.touched_at

@@ -35,12 +35,10 @@ pub struct Launch {
     pub token: String,
     /// Why it is launched.
     pub cause: Cause,
-    /// The first prompt, until it was handed to the agent.
-    pub prompt: Option<String>,
-    /// What a shell runs first, until it was handed to it.
-    pub command: Option<String>,
-    /// The arguments of the first launch as given; later ones use what the session keeps of them.
-    pub first_args: Option<Vec<String>>,
+    /// What is for its next process only.
+    pub once: Once,
+    /// The same of the process that runs: it is for the next one again where that one comes to nothing.
+    pub handed: Once,
     /// A prompt that the argv could not carry: typed once the agent is ready.
     pub typed_prompt: Option<String>,
     /// Whether it began with a prompt, so that its agent works without a key of the user's.
@@ -59,6 +57,17 @@ pub struct Launch {
     pub facts: Option<LaunchFacts>,
     /// How often they were asked again because another process held the conversation.
     pub n_looks: u32,
+}
+
+/// What is handed to one process of a session, and to none after it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Once {
+    /// The first prompt.
+    pub prompt: Option<String>,
+    /// What a shell runs first.
+    pub command: Option<String>,
+    /// The arguments as given; later processes use what the session keeps of them.
+    pub args: Option<Vec<String>>,
 }
 
 /// Variables of other terminals and multiplexers, and of an agent around homing: in a pane they would be lies.
@@ -224,10 +233,11 @@ impl Core {
         let Some(launch) = self.launches.get_mut(&session) else { return };
         let Some(provider) = self.providers.get(&record.provider) else { return };
         let facts = launch.facts.clone().unwrap_or_default();
-        let prompt = launch.prompt.take();
+        launch.handed = std::mem::take(&mut launch.once);
+        let Once { prompt, command, args } = launch.handed.clone();
         launch.is_prompted = prompt.is_some();
         let mut options = record.options.clone();
-        if let Some(args) = launch.first_args.take() {
+        if let Some(args) = args {
             options.args = args;
         }
         let base = launch.env.clone();
@@ -252,7 +262,6 @@ impl Core {
             hooks: &hooks,
             facts: &binary,
         };
-        let command = launch.command.take();
         let mut built = match (&start, &record.claim, &record.guest) {
             (Start::Resume { .. }, Some(claim), Some(guest)) => {
                 guest::guest_launch(&self.providers, guest, claim, &request)
@@ -428,9 +437,8 @@ impl Launch {
             env,
             token: String::new(),
             cause: Cause::Relaunch,
-            prompt: None,
-            command: None,
-            first_args: None,
+            once: Once::default(),
+            handed: Once::default(),
             typed_prompt: None,
             is_prompted: false,
             request: None,

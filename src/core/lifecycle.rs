@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use crate::core::Core;
-use crate::core::arrival::NEITHER_MAX;
 use crate::core::change::{Change, Durability};
 use crate::core::effect::{AgentSignal, Effect, Effects};
 use crate::core::notice::NoticeKind;
@@ -129,12 +128,8 @@ impl Core {
         let is_starting = self.state.sessions.get(&session).is_some_and(|s| s.status == Status::Starting);
         let is_live = self.state.panes.get(&pane).is_some_and(|pane| pane.phase == Phase::Live);
         let will_say = self.launches.get(&session).is_some_and(|launch| launch.serves_events);
-        if self.awaits_prompt(session)
-            && let Some(until) =
-                self.launches.get(&session).and_then(|launch| launch.started_at).map(|at| at + NEITHER_MAX)
-            && self.state.now.instant < until
-        {
-            return fx.push(Effect::SetTimer { timer: Timer::Undim(pane), at: until });
+        if self.awaits_arrival(pane, session, fx) {
+            return;
         }
         if is_starting && is_live && !will_say {
             self.heard(session, Voice::Process, "it says nothing of its state", Some(Status::Ready), Outcome::Counted);
@@ -250,6 +245,7 @@ impl Core {
         self.commit(vec![Change::Ended { session, exit }], Durability::Full, Pending::Nothing, fx);
         if let Some(pane) = self.state.pane_of(session).map(|pane| pane.id)
             && !self.go_on_elsewhere(pane, session, fx)
+            && !self.starts_again(pane, session, fx)
         {
             self.show_end(pane, session, exit, fx);
         }
@@ -343,7 +339,7 @@ impl Core {
         self.presumptions.forget(entry.session);
         self.turn_ends.forget(entry.session);
         self.glances.forget(entry.session);
-        self.arrivals.forget(entry.session);
+        self.arrivals.leave(entry.session);
         self.voices.forget(entry.session);
         self.flicker.forget(entry.session);
         self.evidence.remove(&entry.session);

@@ -6,7 +6,7 @@ use crate::core::conversation::Conversation;
 use crate::core::dialog::Placement;
 use crate::core::effect::{Effect, Effects, RequestId};
 use crate::core::event::Env;
-use crate::core::launch::Launch;
+use crate::core::launch::{Launch, Once};
 use crate::core::pane::{Pane, Phase};
 use crate::core::persist::Pending;
 use crate::core::resume::Cause;
@@ -97,9 +97,12 @@ impl Core {
             env: spec.env,
             token,
             cause: if spec.conversation.is_some() { Cause::Found } else { Cause::First },
-            prompt: spec.prompt,
-            command: spec.command,
-            first_args: Some([spec.args, spec.first_args].concat()),
+            once: Once {
+                prompt: spec.prompt,
+                command: spec.command,
+                args: Some([spec.args, spec.first_args].concat()),
+            },
+            handed: Once::default(),
             typed_prompt: None,
             is_prompted: false,
             request: spec.request,

@@ -39,6 +39,8 @@ struct World {
     stored: Vec<Change>,
     spawned: Vec<Vec<String>>,
     is_store_broken: bool,
+    /// Whether processes print nothing when they start.
+    is_blank: bool,
     /// Directories that are gone.
     gone: Vec<String>,
     /// What the edges were asked that `perform` does not do.
@@ -92,6 +94,7 @@ impl World {
             stored: Vec::new(),
             spawned: Vec::new(),
             is_store_broken: false,
+            is_blank: false,
             gone: Vec::new(),
             asked: Vec::new(),
         };
@@ -136,7 +139,9 @@ impl World {
                     self.pids += 1;
                     self.spawned.push(request.argv.clone());
                     self.step(Event::Spawned { pane: request.pane, epoch: request.epoch, pid: self.pids });
-                    self.step(Event::Output { pane: request.pane, epoch: request.epoch, bytes: b"$ ".to_vec() });
+                    if !self.is_blank {
+                        self.step(Event::Output { pane: request.pane, epoch: request.epoch, bytes: b"$ ".to_vec() });
+                    }
                 }
                 Effect::Commit { ticket, changes, .. } => {
                     let result = if self.is_store_broken {

@@ -1,4 +1,5 @@
-//! The client: a terminal in raw mode at one end, the workspace's socket at the other. Bytes in, bytes out.
+//! The client: a terminal in raw mode at one end, the workspace's socket at the other. Bytes in; bytes out where the server does
+//! not write to the terminal itself.
 //!
 //! Knows nothing of panes. Restores the terminal on every way out, and connects again by itself when the server restarts.
 
@@ -7,6 +8,7 @@ pub mod request;
 pub mod tty;
 
 use std::io::{self, Read, Write};
+use std::net::Shutdown;
 use std::os::fd::AsFd;
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
@@ -24,6 +26,9 @@ pub use request::{connect_existing, order_restart, request, wait, wait_until_gon
 
 /// How long a client tries to reach a server that went away.
 const RECONNECT_TIME: Duration = Duration::from_secs(30);
+
+/// How long a client that was asked to end waits for its server to let go of the terminal (chosen; it takes less than 1 ms).
+const PART_TIME: Duration = Duration::from_millis(300);
 
 /// Pause between two tries.
 const RECONNECT_PAUSE: Duration = Duration::from_millis(50);
@@ -211,6 +216,7 @@ impl Connection {
             env: options.env.clone(),
             cwd: options.cwd.clone(),
             open,
+            tty: tty::name(),
         };
         encode_json(Kind::Message, &attach, &mut bytes);
         let mut connection = Self { stream, decoder: Decoder::new(), buffer: vec![0; 64 << 10] };
@@ -239,6 +245,7 @@ impl Connection {
             if signalled {
                 let signalled = signals.take();
                 if signalled.ends {
+                    self.part();
                     return Ok(Ended::Left(Left { reason: "[detached by a signal]".to_owned(), code: 0 }));
                 }
                 if signalled.resized {
@@ -296,6 +303,21 @@ impl Connection {
             }
         }
         Ok(None)
+    }
+
+    /// Waits until the server has let go of the terminal, to which it may write itself.
+    fn part(&mut self) {
+        let until = Instant::now() + PART_TIME;
+        let _ = self.stream.shutdown(Shutdown::Write);
+        loop {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() || self.stream.set_read_timeout(Some(left)).is_err() {
+                return;
+            }
+            if !matches!(self.stream.read(&mut self.buffer), Ok(1..)) {
+                return;
+            }
+        }
     }
 
     fn say(&mut self, message: &ClientMessage) {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 
 use crate::geometry::Size;
+use crate::protocol::message::TtyName;
 
 /// Whether the terminal is ours now; asked by the panic hook.
 static IS_RAW: AtomicBool = AtomicBool::new(false);
@@ -64,6 +65,13 @@ fn restore() {
         let _ = rustix::termios::tcflush(rustix::stdio::stdin(), rustix::termios::QueueSelector::IFlush);
         let _ = disable_raw_mode();
     }
+}
+
+/// The terminal's name; `None` where it has none.
+pub fn name() -> Option<TtyName> {
+    let path = rustix::termios::ttyname(rustix::stdio::stdout(), Vec::new()).ok()?.into_string().ok()?;
+    let stat = rustix::fs::fstat(rustix::stdio::stdout()).ok()?;
+    Some(TtyName { path, filesystem: stat.st_dev, device: stat.st_rdev })
 }
 
 /// The terminal's size; 80×24 where it does not say.

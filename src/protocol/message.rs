@@ -60,6 +60,17 @@ pub struct Reject {
     pub hint: String,
 }
 
+/// Names a terminal, so that another process can open it and be sure that it is the same.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TtyName {
+    /// Its path, below /dev.
+    pub path: String,
+    /// The device that the path lies on (`st_dev`): that of another container is another one.
+    pub filesystem: u64,
+    /// The number of the terminal's own device (`st_rdev`).
+    pub device: u64,
+}
+
 /// What a client or a program says.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 #[serde(tag = "say", rename_all = "snake_case")]
@@ -76,6 +87,9 @@ pub enum ClientMessage {
         cwd: String,
         /// What to open if the workspace is empty.
         open: Option<String>,
+        /// Its terminal, where that has a name.
+        #[serde(default)]
+        tty: Option<TtyName>,
     },
     /// The terminal has another size.
     Resize {
@@ -84,7 +98,7 @@ pub enum ClientMessage {
         /// Rows.
         rows: u16,
     },
-    /// The last bytes are on the terminal.
+    /// The last bytes are on the terminal (of a client whose terminal the server does not write to itself).
     Shown,
     /// A request.
     Request {

@@ -5,6 +5,7 @@
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::io::unix::AsyncFd;
 use tokio::sync::mpsc;
@@ -12,9 +13,13 @@ use tokio::sync::mpsc;
 use crate::protocol::codec::{Decoder, Frame, FrameError, Kind, encode, encode_json};
 use crate::protocol::message::{ClientMessage, Hello, PROTOCOL, Reject, Report, Role, ServerMessage, Welcome};
 use crate::server::outbox::Outbox;
+use crate::server::ready;
 
 /// Names a connection for as long as the server lives.
 pub type ConnectionId = u64;
+
+/// After a connection could not be taken, when it is tried again (chosen).
+const NO_CONNECTION_PAUSE: Duration = Duration::from_millis(100);
 
 /// What a connection tells the loop.
 #[derive(Debug)]
@@ -74,6 +79,44 @@ pub struct Peer {
     pub pid: Option<u32>,
     /// Whether it belongs to the same user.
     pub is_same_user: bool,
+}
+
+/// Takes connections for as long as the server lives; each is served by a task of its own.
+pub async fn accept(listener: std::os::unix::net::UnixListener, inbound: Sender) {
+    if let Err(error) = listener.set_nonblocking(true) {
+        tracing::error!(%error, "the socket cannot be listened to");
+        return;
+    }
+    let listener = match tokio::net::UnixListener::from_std(listener) {
+        Ok(listener) => listener,
+        Err(error) => {
+            tracing::error!(%error, "the socket cannot be listened to");
+            return;
+        }
+    };
+    let uid = rustix::process::geteuid().as_raw();
+    for connection in 1.. {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let credentials = stream.peer_cred().ok();
+                let pid = credentials.and_then(|c| c.pid()).and_then(|pid| u32::try_from(pid).ok());
+                let is_same_user = credentials.is_some_and(|c| c.uid() == uid);
+                let fd = stream.into_std().map(OwnedFd::from).and_then(ready::register);
+                match fd {
+                    Ok(fd) => {
+                        let peer = Peer { fd: Arc::new(fd), pid, is_same_user };
+                        tokio::task::spawn(serve(connection, peer, inbound.clone()));
+                    }
+                    Err(error) => tracing::warn!(%error, "a connection was lost"),
+                }
+            }
+            Err(error) => {
+                // Out of descriptors, most likely: waiting is all that helps.
+                tracing::warn!(%error, "no connection can be taken");
+                tokio::time::sleep(NO_CONNECTION_PAUSE).await;
+            }
+        }
+    }
 }
 
 /// Serves one connection to its end.

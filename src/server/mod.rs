@@ -11,6 +11,7 @@ mod editing;
 pub mod event_stream;
 pub mod facts;
 mod gather;
+mod inbound;
 pub mod journal;
 pub mod log;
 pub mod memory;
@@ -26,33 +27,27 @@ mod settings;
 pub mod storing;
 pub mod themes;
 pub mod timers;
+mod tty;
 mod vitals;
 mod worktrees;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::os::fd::OwnedFd;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use tokio::io::unix::AsyncFd;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 
 use crate::core::Core;
-use crate::core::effect::{Effects, QuitReason, RequestId};
-use crate::core::event::{Event, HookReport};
-use crate::geometry::Size;
-use crate::id::{ClientId, PaneId, ProviderName};
-use crate::input::event::InputEvent;
-use crate::input::parse::ESCAPE_DELAY_MS;
+use crate::core::effect::{Effects, QuitReason};
+use crate::core::event::Event;
+use crate::id::{ClientId, PaneId};
 use crate::keeper::link::{KeeperLink, Notice};
-use crate::protocol::message::{ClientMessage, Report};
-use crate::server::connection::{ConnectionId, Inbound, Peer};
-use crate::server::outbox::Outbox;
+use crate::server::connection::ConnectionId;
+use crate::server::inbound::{Connected, HookAnswer};
 use crate::server::panes::{Printed, Ptys, Taken};
 use crate::server::perform::Hints;
 use crate::server::registries::Registries;
-use crate::server::screens::{Screen, Screens};
+use crate::server::screens::Screens;
 use crate::server::timers::Timers;
 use crate::store::StoreHandle;
 use crate::time::{Instant, Now, Wall};
@@ -73,9 +68,6 @@ const TYPING: Duration = Duration::from_millis(1500);
 /// The same for the pane that the key went to: its flood may be what the key asked for.
 const TYPING_THERE: Duration = Duration::from_millis(150);
 
-/// How the answer to a hook begins, once its report was looked at and what came of it was stored; a few words follow.
-const ACKNOWLEDGED: &[u8] = b"\x06";
-
 /// What ran beside the loop and is done.
 #[derive(Debug)]
 pub enum Done {
@@ -94,26 +86,10 @@ pub enum Done {
     },
     /// The moment after a client's lone ESC is over.
     Escape(ClientId),
+    /// What waited for a client's terminal was written to it.
+    Shown(ClientId),
     /// A commit ended.
     Committed(crate::store::Ticket, Result<(), crate::store::CommitError>),
-}
-
-/// A connection as the loop knows it.
-struct Connected {
-    outbox: Outbox,
-    pid: Option<u32>,
-    client: Option<ClientId>,
-    /// The core's name of a request → the program's own.
-    requests: BTreeMap<RequestId, u64>,
-}
-
-/// What a hook waits for.
-struct HookAnswer {
-    /// Once this commit is stored.
-    after: u64,
-    fd: Arc<AsyncFd<OwnedFd>>,
-    /// What came of its report, for whoever wants to know.
-    words: String,
 }
 
 /// The server's clock: the monotonic one counts from its start.
@@ -194,7 +170,7 @@ impl Server {
         mut inbox: Inbox,
     ) -> Result<(), boot::BootError> {
         let (sender, mut inbound) = mpsc::channel(INBOUND_MESSAGES);
-        tokio::task::spawn(accept(listener, sender));
+        tokio::task::spawn(connection::accept(listener, sender));
         let runtime = boot::BootError::Runtime;
         let mut children = signal(SignalKind::child()).map_err(runtime)?;
         let mut terminate = signal(SignalKind::terminate()).map_err(runtime)?;
@@ -274,6 +250,11 @@ impl Server {
                 None => {}
             },
             Done::Escape(client) => self.escape_over(client),
+            Done::Shown(client) => {
+                if let Some(screen) = self.screens.get_mut(client) {
+                    screen.shown();
+                }
+            }
             Done::Committed(ticket, result) => self.committed(ticket, result),
         }
     }
@@ -340,192 +321,6 @@ impl Server {
             let exited = Event::ProcessExited { pid, code: None, signal: None };
             let _ = done.send(Done::Event(Box::new(exited)));
         });
-    }
-
-    fn inbound(&mut self, message: Inbound) {
-        match message {
-            Inbound::Opened { connection, pid, outbox } => {
-                self.connections.insert(connection, Connected { outbox, pid, client: None, requests: BTreeMap::new() });
-            }
-            Inbound::Bytes { connection, bytes } => self.typed(connection, &bytes),
-            Inbound::Message { connection, message } => self.message(connection, message),
-            Inbound::Report { pid, report, hold } => {
-                self.report(pid, report);
-                self.perform_all();
-                let reply =
-                    hold.map(|fd| HookAnswer { after: self.last_ticket, fd, words: self.core.hook_reply().to_owned() });
-                self.answers.extend(reply);
-                self.answer_hooks();
-            }
-            Inbound::Restart { exe } => self.step(Event::Restart { exe }),
-            Inbound::Closed { connection } => self.closed(connection),
-        }
-    }
-
-    /// Answers the hooks whose reports have been stored.
-    fn answer_hooks(&mut self) {
-        let committed = self.last_committed;
-        self.answers.retain(|answer| {
-            let is_stored = answer.after <= committed;
-            if is_stored {
-                let reply = [ACKNOWLEDGED, answer.words.as_bytes()].concat();
-                let _ = rustix::io::write(answer.fd.get_ref(), &reply);
-            }
-            !is_stored
-        });
-    }
-
-    /// What a client's terminal sent.
-    fn typed(&mut self, connection: ConnectionId, bytes: &[u8]) {
-        let Some(client) = self.connections.get(&connection).and_then(|connected| connected.client) else { return };
-        let Some(screen) = self.screens.get_mut(client) else { return };
-        self.typed_at = Some(self.clock.now().instant);
-        let mut events = Vec::new();
-        screen.parser.feed(bytes, &mut events);
-        if screen.parser.is_waiting() {
-            self.await_escape(client);
-        }
-        self.client_inputs(client, events);
-    }
-
-    fn client_inputs(&mut self, client: ClientId, events: Vec<InputEvent>) {
-        for input in events {
-            let hit = match &input {
-                InputEvent::Mouse(mouse) => {
-                    self.screens.get_mut(client).and_then(|screen| screen.hit(mouse.column, mouse.row))
-                }
-                _ => None,
-            };
-            self.step(Event::ClientInput { client, input, hit });
-            self.perform_all();
-        }
-    }
-
-    /// A lone ESC is a key if nothing follows it for a moment.
-    fn await_escape(&self, client: ClientId) {
-        let done = self.done.clone();
-        tokio::task::spawn(async move {
-            tokio::time::sleep(Duration::from_millis(ESCAPE_DELAY_MS)).await;
-            let _ = done.send(Done::Escape(client));
-        });
-    }
-
-    fn escape_over(&mut self, client: ClientId) {
-        let Some(screen) = self.screens.get_mut(client) else { return };
-        let mut events = Vec::new();
-        screen.parser.timeout(&mut events);
-        if screen.parser.is_waiting() {
-            self.await_escape(client);
-        }
-        self.client_inputs(client, events);
-    }
-
-    fn message(&mut self, connection: ConnectionId, message: ClientMessage) {
-        match message {
-            ClientMessage::Attach { cols, rows, env, cwd, open, .. } => {
-                self.attach(connection, Size::new(cols, rows), env, cwd, open);
-            }
-            ClientMessage::Resize { cols, rows } => {
-                if let Some(client) = self.connections.get(&connection).and_then(|connected| connected.client) {
-                    self.step(Event::ClientResized { client, size: Size::new(cols, rows) });
-                }
-            }
-            ClientMessage::Shown => {
-                let client = self.connections.get(&connection).and_then(|connected| connected.client);
-                if let Some(screen) = client.and_then(|client| self.screens.get_mut(client)) {
-                    screen.shown();
-                }
-            }
-            ClientMessage::Request { id, request: body } => {
-                self.n_requests += 1;
-                let request = RequestId(self.n_requests);
-                if let Some(connected) = self.connections.get_mut(&connection) {
-                    connected.requests.insert(request, id);
-                    self.step(Event::Request { request, body });
-                }
-            }
-        }
-    }
-
-    fn attach(
-        &mut self,
-        connection: ConnectionId,
-        size: Size,
-        env: Vec<(String, String)>,
-        cwd: String,
-        open: Option<String>,
-    ) {
-        let Some(connected) = self.connections.get_mut(&connection) else { return };
-        let client = ClientId(connection);
-        connected.client = Some(client);
-        let pid = connected.pid;
-        let mut screen = Screen::new(connection, connected.outbox.clone());
-        screen.to_terminal(perform::GREETING);
-        self.screens.insert(client, screen);
-        self.step(Event::ClientAttached { client, pid, size, env, cwd, open });
-    }
-
-    fn closed(&mut self, connection: ConnectionId) {
-        let Some(connected) = self.connections.remove(&connection) else { return };
-        for request in connected.requests.into_keys() {
-            self.step(Event::RequestGone { request });
-        }
-        if let Some(client) = connected.client {
-            self.screens.remove(client);
-            self.step(Event::ClientGone { client });
-        }
-    }
-
-    /// A hook's report: the reporting process must descend from the pane's.
-    fn report(&mut self, pid: Option<u32>, report: Report) {
-        let Ok(session) = report.session.parse() else { return };
-        let ancestry = ancestry::of(&self.core, session, pid, &report.ancestors);
-        self.step(Event::Hook(HookReport {
-            session,
-            token: report.token,
-            provider: ProviderName::new(&report.provider),
-            event: report.event,
-            payload: report.payload,
-            ancestry,
-            pid,
-        }));
-    }
-}
-
-async fn accept(listener: std::os::unix::net::UnixListener, inbound: connection::Sender) {
-    if let Err(error) = listener.set_nonblocking(true) {
-        tracing::error!(%error, "the socket cannot be listened to");
-        return;
-    }
-    let listener = match tokio::net::UnixListener::from_std(listener) {
-        Ok(listener) => listener,
-        Err(error) => {
-            tracing::error!(%error, "the socket cannot be listened to");
-            return;
-        }
-    };
-    let uid = rustix::process::geteuid().as_raw();
-    for connection in 1.. {
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                let credentials = stream.peer_cred().ok();
-                let pid = credentials.and_then(|c| c.pid()).and_then(|pid| u32::try_from(pid).ok());
-                let is_same_user = credentials.is_some_and(|c| c.uid() == uid);
-                let fd = stream.into_std().map(OwnedFd::from).and_then(ready::register);
-                match fd {
-                    Ok(fd) => {
-                        let peer = Peer { fd: Arc::new(fd), pid, is_same_user };
-                        tokio::task::spawn(connection::serve(connection, peer, inbound.clone()));
-                    }
-                    Err(error) => tracing::warn!(%error, "a connection was lost"),
-                }
-            }
-            Err(error) => {
-                // Out of descriptors, most likely: waiting is all that helps.
-                tracing::warn!(%error, "no connection can be taken");
-                tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-            }
-        }
     }
 }
 

@@ -65,22 +65,36 @@ impl Outbox {
     }
 
     /// Writes what waits whenever there is room; ends when nobody reads any more.
+    ///
+    /// # Errors
+    /// What the system says of the descriptor then.
     pub async fn drain(self) -> io::Result<()> {
         loop {
-            while !self.is_empty() {
-                let mut ready = self.fd.writable().await?;
-                let written = ready.try_io(|fd| {
-                    let mut waiting = self.waiting();
-                    let n = rustix::io::write(fd.get_ref(), waiting.as_slices().0)?;
-                    waiting.drain(..n);
-                    Ok(())
-                });
-                match written {
-                    Ok(Err(error)) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
-                    _ => {}
-                }
-            }
+            self.drained().await?;
+        }
+    }
+
+    /// Waits until something waits, and writes it all.
+    ///
+    /// # Errors
+    /// What the system says of a descriptor that nobody reads any more.
+    pub async fn drained(&self) -> io::Result<()> {
+        while self.is_empty() {
             self.more.notified().await;
         }
+        while !self.is_empty() {
+            let mut ready = self.fd.writable().await?;
+            let written = ready.try_io(|fd| {
+                let mut waiting = self.waiting();
+                let n = rustix::io::write(fd.get_ref(), waiting.as_slices().0)?;
+                waiting.drain(..n);
+                Ok(())
+            });
+            match written {
+                Ok(Err(error)) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
     }
 }

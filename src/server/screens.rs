@@ -19,6 +19,7 @@ use crate::input::parse::InputParser;
 use crate::server::connection::{ConnectionId, send_bytes};
 use crate::server::outbox::Outbox;
 use crate::server::paint::{Painter, Picture};
+use crate::server::tty::Tty;
 use crate::term::Damage;
 use crate::time::Instant;
 use crate::ui::extras::Links;
@@ -49,6 +50,8 @@ pub struct Screen {
     /// Reads what its terminal sends.
     pub parser: InputParser,
     outbox: Outbox,
+    /// Its terminal, where the server writes to it itself.
+    tty: Option<Tty>,
     painter: Painter,
     next: Buffer,
     links: Links,
@@ -70,11 +73,12 @@ pub struct Screen {
 
 impl Screen {
     /// The screen of a client that has just attached.
-    pub fn new(connection: ConnectionId, outbox: Outbox) -> Self {
+    pub fn new(connection: ConnectionId, outbox: Outbox, tty: Option<Tty>) -> Self {
         Self {
             connection,
             parser: InputParser::new(),
             outbox,
+            tty,
             painter: Painter::new(),
             next: Buffer::empty(Rect::ZERO),
             links: Links::default(),
@@ -299,7 +303,10 @@ fn draw(client: ClientId, screen: &mut Screen, state: &State, hints: &dyn KeyHin
     screen.drawn_at = Some(now);
     screen.pause = if bytes.len() < LARGE_FRAME { FRAME } else { FLOOD_FRAME };
     if !bytes.is_empty() {
-        screen.is_under_way = send_bytes(&screen.outbox, &bytes);
+        screen.is_under_way = match &screen.tty {
+            Some(tty) => tty.show(&bytes),
+            None => send_bytes(&screen.outbox, &bytes),
+        };
     }
 }
 

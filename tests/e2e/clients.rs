@@ -71,6 +71,27 @@ fn a_client_that_is_killed_leaves_the_workspace_and_a_usable_terminal() {
 }
 
 #[test]
+fn nothing_is_drawn_any_more_once_a_client_has_given_its_terminal_back() {
+    let workspace = Workspace::new();
+    workspace.demo(&["--name", "flood"]);
+    // Without end, for as long as this takes.
+    workspace.ok(&["send", "flood", "big 10000000"]);
+    for signal in [Signal::TERM, Signal::INT].into_iter().cycle().take(12) {
+        let mut terminal = Terminal::attached(&workspace, 80, 24, &[]);
+        terminal.wait_for_text("demo · flood");
+        let n = terminal.n_bytes();
+        terminal.wait_for_bytes(n, "the flood is drawn", |bytes| bytes.len() > 20_000);
+        process::kill(terminal.client(), signal);
+        terminal.wait_for_exit();
+        let end = "[detached by a signal]\r\n";
+        terminal.wait_for_bytes(n, "it says why", |bytes| String::from_utf8_lossy(bytes).contains(end.trim_end()));
+        let all = String::from_utf8_lossy(&terminal.bytes_since(n)).into_owned();
+        let rest = all.split("\x1b[?1049l").last().expect("a last part");
+        assert!(rest.ends_with(end) && rest.len() < 64, "{rest:?}");
+    }
+}
+
+#[test]
 fn a_stop_under_a_client_gives_its_terminal_back() {
     let workspace = Workspace::new();
     workspace.demo(&[]);

@@ -1,10 +1,13 @@
 //! Shell completions: what clap derives from the arguments, and the names of sessions, which only the server knows.
 
 use clap::CommandFactory;
+use clap::builder::PossibleValuesParser;
 use clap_complete::Shell;
 
 use crate::cli::args::Args;
+use crate::config::FileDialect;
 use crate::protocol::api::SessionRow;
+use crate::provider::{Provider, Providers};
 
 /// What clap writes for a session's place in zsh; its own names go there. `words` are those of `send`, a session first.
 const ZSH_PLACES: [&str; 2] = [":session -- ", ":words -- "];
@@ -12,7 +15,7 @@ const ZSH_PLACES: [&str; 2] = [":session -- ", ":words -- "];
 /// The completions of a shell.
 pub fn script(shell: Shell) -> String {
     let mut written = Vec::new();
-    clap_complete::generate(shell, &mut Args::command(), "homing", &mut written);
+    clap_complete::generate(shell, &mut with_providers(Args::command()), "homing", &mut written);
     let script = String::from_utf8_lossy(&written).into_owned();
     match shell {
         Shell::Bash => script + &bash(),
@@ -20,6 +23,30 @@ pub fn script(shell: Shell) -> String {
         Shell::Fish => script + &fish(),
         _ => script,
     }
+}
+
+/// The commands that take a provider, and which they take.
+fn provider_names() -> [(&'static str, Vec<String>); 3] {
+    let providers = Providers::default();
+    let names = |is_offered: fn(&Provider) -> bool| {
+        providers.iter().filter(|row| is_offered(row)).map(|row| row.name.to_string()).collect::<Vec<_>>()
+    };
+    let read = names(|row| row.files != FileDialect::None);
+    [("new", names(|_| true)), ("open", read.clone()), ("conversations", read)]
+}
+
+/// Names of providers where one is wanted, for the shells to offer; those of the user's config are taken as well.
+fn with_providers(args: clap::Command) -> clap::Command {
+    provider_names().into_iter().fold(args, |args, (command, names)| {
+        // clap keeps only names that live as long as the program, which ends after this.
+        let names = PossibleValuesParser::new(names.into_iter().map(|name| &*name.leak()));
+        let offered = |argument: clap::Arg| match argument.get_id().as_str() {
+            "provider" => argument.value_parser(names.clone()),
+            _ => argument,
+        };
+        // `mut_arg` would put it behind the other arguments, where a first one has no place.
+        args.mut_subcommand(command, |command| command.mut_args(offered))
+    })
 }
 
 /// The commands whose first argument is a session.
@@ -57,13 +84,15 @@ fn zsh(script: &str) -> String {
     format!("{head}\n\n{names}\n{}\n", rest.join("\n"))
 }
 
+/// clap knows no values of positional arguments there.
 fn fish() -> String {
-    let line = |command: &String| {
-        format!(
-            "complete -c homing -n \"__fish_homing_using_subcommand {command}\" -f -a \"(homing session-names 2>/dev/null)\"\n"
-        )
+    let offer = |command: &str, what: &str| {
+        format!("complete -c homing -n \"__fish_homing_using_subcommand {command}\" -f -a \"{what}\"\n")
     };
-    commands_of_sessions().iter().map(line).collect()
+    let sessions =
+        commands_of_sessions().into_iter().map(|command| offer(&command, "(homing session-names 2>/dev/null)"));
+    let providers = provider_names().into_iter().filter(|(command, _)| *command != "conversations");
+    sessions.chain(providers.map(|(command, names)| offer(command, &names.join(" ")))).collect()
 }
 
 /// A line for each way to name a session: its pane's number, and its name where that is one word; behind a tab what it is.
@@ -101,5 +130,14 @@ mod tests {
             bash.contains(&format!("        {})", commands.join("|")))
                 && bash.contains("complete -F _homing_or_session")
         );
+    }
+
+    #[test]
+    fn what_takes_a_provider_offers_their_names_in_each_shell() {
+        for shell in [Shell::Zsh, Shell::Fish, Shell::Bash] {
+            let script = script(shell);
+            assert!(script.lines().any(|line| line.contains("codex") && line.contains("goose")), "{shell}");
+            assert!(script.lines().any(|line| line.contains("codex") && !line.contains("goose")), "{shell}");
+        }
     }
 }

@@ -202,7 +202,7 @@ fn lay_out_list(list: &FilterList, items: Vec<ListItem>, n_lines: usize, size: S
 /// What must be known to answer, where the title does not say it.
 pub(super) fn prompt_note(prompt: &Prompt) -> Option<&'static str> {
     match prompt.target {
-        PromptTarget::Branch(_) => Some("a word behind it names another agent"),
+        PromptTarget::Branch(_) => Some("a second word: another agent"),
         PromptTarget::Session(_) | PromptTarget::Tab(_) | PromptTarget::Sessions(_) => None,
     }
 }

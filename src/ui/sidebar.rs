@@ -196,7 +196,8 @@ fn draw_vitals(state: &State, session: &Session, rect: Rect, theme: &Theme, buf:
     let Some(git) = state.vitals.git.get(&directory_of(&session.cwd)).filter(|_| state.config.sidebar.git) else {
         return;
     };
-    let (added, removed) = (format!(" +{}", git.added), format!(" {}{}", theme.pick("−", "-"), git.removed));
+    let (added, removed) =
+        (format!(" +{}", short(git.added)), format!(" {}{}", theme.pick("−", "-"), short(git.removed)));
     let changes = [(added, git.added, theme.signal(Signal::Done)), (removed, git.removed, theme.error())];
     let changes = changes.into_iter().filter(|(_, n, _)| *n > 0).collect::<Vec<_>>();
     let width: u16 = changes.iter().map(|(words, ..)| columns_of(words)).sum();
@@ -204,6 +205,15 @@ fn draw_vitals(state: &State, session: &Session, rect: Rect, theme: &Theme, buf:
     let mut x = put(buf, left, rect.y, room, &git.branch, theme.muted());
     for (words, _, style) in changes {
         x = put(buf, x, rect.y, end.saturating_sub(x), &words, style);
+    }
+}
+
+/// `999`, `12k`, `3M`: the branch beside it matters more than how many lines exactly.
+fn short(n: u32) -> String {
+    match n {
+        0..1_000 => n.to_string(),
+        1_000..1_000_000 => format!("{}k", n / 1_000),
+        _ => format!("{}M", n / 1_000_000),
     }
 }
 

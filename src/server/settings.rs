@@ -59,6 +59,12 @@ impl SettingsPlaces {
         let (themes, theme_faults) = crate::server::themes::read(&self.themes);
         SettingsFiles { name: self.file.display().to_string(), text, themes, theme_faults }
     }
+
+    /// Where something may happen that changes what [`Self::read`] gives.
+    fn watched(&self) -> Vec<Place> {
+        let of_themes = Place { directory: self.themes.clone(), name: None };
+        places(&self.file).into_iter().chain(places(&self.themes)).chain([of_themes]).collect()
+    }
 }
 
 /// Reads the settings beside the loop; what is in them comes as an event.
@@ -138,13 +144,16 @@ struct Watches {
 impl Watches {
     /// Watches where the files are now, and no longer where they were.
     fn renew(&mut self, settings: &SettingsPlaces) {
-        let add = |place: Place| {
-            let watch = inotify::add_watch(&self.watcher, &place.directory, CHANGES).ok()?;
-            Some((watch, place))
-        };
-        let of_themes = Place { directory: settings.themes.clone(), name: None };
-        let all = places(&settings.file).into_iter().chain(places(&settings.themes)).chain([of_themes]);
-        let list: Vec<_> = all.filter_map(add).collect();
+        let mut list = self.add(settings);
+        for _ in 0..LINKS_MAX {
+            // What was made (a link, a directory) before its place was watched has been told by nobody.
+            let again = self.add(settings);
+            let is_same = again == list;
+            list = again;
+            if is_same {
+                break;
+            }
+        }
         for (watch, _) in &self.list {
             if list.iter().all(|(known, _)| known != watch) {
                 // One that is gone has no watch any more.
@@ -152,6 +161,14 @@ impl Watches {
             }
         }
         self.list = list;
+    }
+
+    fn add(&self, settings: &SettingsPlaces) -> Vec<(i32, Place)> {
+        let add = |place: Place| {
+            let watch = inotify::add_watch(&self.watcher, &place.directory, CHANGES).ok()?;
+            Some((watch, place))
+        };
+        settings.watched().into_iter().filter_map(add).collect()
     }
 
     /// Waits for a change, and then until nothing changes any more.

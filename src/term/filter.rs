@@ -8,7 +8,7 @@ use super::cells::Towards;
 use super::line::is_dropped;
 use super::modes::Flag;
 use super::pen::Look;
-use super::scanner::Token;
+use super::scanner::{Token, whole_characters};
 use super::screen::{Position, SavedCursor};
 use super::settings::Protection;
 use super::style::{Attributes, Color};
@@ -103,7 +103,8 @@ impl Terminal {
                 rest = &rest[1..];
             } else {
                 let end = rest.iter().position(is_control).unwrap_or(rest.len());
-                self.graphic(&rest[..end]);
+                // Not every control reaches vt100, where it would end a character that is broken off.
+                self.graphic(whole_characters(&rest[..end]));
                 rest = &rest[end..];
             }
         }

@@ -139,17 +139,9 @@ impl Scanner {
         let end = memchr::memchr3(ESC, SO, SI, input).unwrap_or(input.len());
         if end > 0 {
             let text = &input[..end];
-            let mut whole = text.len() - incomplete_tail(text);
+            let whole = whole_characters(text).len();
             if end == input.len() {
-                self.buffer.extend_from_slice(&text[whole..]);
-            }
-            // What comes before an incomplete character may be another one, which nothing will complete any more.
-            loop {
-                let broken = incomplete_tail(&text[..whole]);
-                if broken == 0 {
-                    break;
-                }
-                whole -= broken;
+                self.buffer.extend_from_slice(&text[text.len() - incomplete_tail(text)..]);
             }
             return (end, (whole > 0).then_some(Found::Input(Kind::Text, 0..whole)));
         }
@@ -328,6 +320,17 @@ fn character_length(lead: u8) -> usize {
         0xe0..=0xef => 3,
         0xf0..=0xf4 => 4,
         _ => 1,
+    }
+}
+
+/// The text without the incomplete characters at its end. Before the last may be others, which nothing will complete any more.
+pub fn whole_characters(text: &[u8]) -> &[u8] {
+    let mut whole = text;
+    loop {
+        match incomplete_tail(whole) {
+            0 => return whole,
+            broken => whole = &whole[..whole.len() - broken],
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::charset::Charsets;
 use super::pen::{self, Look, Native};
+use super::scanner::whole_characters;
 use super::sgr::write_number;
 use super::sink::{Archive, Sink};
 use super::style::{Attributes, Style};
@@ -193,7 +194,8 @@ impl Screen {
         }
         let mut from = 0;
         for at in memchr::memmem::find_iter(text, EMOJI_SELECTOR) {
-            self.send(&text[from..at]);
+            // Held back it would not end a character that is broken off before it: what follows would complete that.
+            self.send(whole_characters(&text[from..at]));
             from = at + EMOJI_SELECTOR.len();
             let at = self.settle();
             if at.col < self.cols() || !self.would_widen(at.row) {

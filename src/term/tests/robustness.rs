@@ -191,6 +191,22 @@ fn read_all(terminal: &mut Terminal) {
     );
 }
 
+#[test]
+fn a_character_that_is_broken_off_is_never_completed_by_what_comes_later() {
+    // Between them stands what does not reach vt100: a selector that is held back, a tab with the cursor at the margin.
+    for between in ["\u{fe0f}", "\t", "\x08\t"] {
+        for cols in 1..6 {
+            let bytes = [b"####\xe6\xe6\x83".as_slice(), between.as_bytes(), b"\x8f"].concat();
+            let mut terminal = Terminal::new(Size::new(cols, 2), TerminalOptions::default());
+            terminal.feed(&bytes);
+            assert!(!terminal.screen_text().contains('惏'), "{between:?} in {cols} columns");
+            let mut cut = Terminal::new(Size::new(cols, 2), TerminalOptions::default());
+            bytes.iter().for_each(|byte| cut.feed(&[*byte]));
+            assert_eq!(cut.screen_text(), terminal.screen_text(), "{between:?} in {cols} columns");
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(config(96))]
 

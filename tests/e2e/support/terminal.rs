@@ -150,6 +150,17 @@ impl Terminal {
         assert!(found.is_some(), "{what}: what came is {came:?}\n{}", log_tail(&self.home));
     }
 
+    /// Waits until more than `n` bytes have come, without the pauses of the other waits: for measuring.
+    pub fn wait_for_more(&self, n: usize) {
+        let until = Instant::now() + DEADLINE;
+        let (shown, changed) = &*self.shown;
+        let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
+        while shown.bytes.len() <= n {
+            let rest = until.checked_duration_since(Instant::now()).expect("more is shown in time");
+            shown = changed.wait_timeout(shown, rest).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
     /// Waits for the end of the client; its exit code.
     pub fn wait_for_exit(&mut self) -> u32 {
         let client = self.client.as_mut().expect("a client");

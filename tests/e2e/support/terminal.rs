@@ -17,6 +17,8 @@ use super::{DEADLINE, look_for};
 struct Shown {
     parser: vt100::Parser,
     bytes: Vec<u8>,
+    /// When the last of them came.
+    came_at: Instant,
 }
 
 fn cells(n: u16) -> NonZeroU16 {
@@ -39,16 +41,22 @@ impl Terminal {
         let size = PtySize { rows, cols, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a terminal");
         let mut reader = pair.master.try_clone_reader().expect("a reader");
-        let shown = Shown { parser: vt100::Parser::new(cells(rows), cells(cols), 0), bytes: Vec::new() };
+        let shown = Shown {
+            parser: vt100::Parser::new(cells(rows), cells(cols), 0),
+            bytes: Vec::new(),
+            came_at: Instant::now(),
+        };
         let shown = Arc::new((Mutex::new(shown), Condvar::new()));
         let other = Arc::clone(&shown);
         std::thread::spawn(move || {
             let mut buffer = [0; 64 << 10];
             while let Ok(n @ 1..) = reader.read(&mut buffer) {
+                let came_at = Instant::now();
                 let (shown, changed) = &*other;
                 let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
                 shown.parser.process(&buffer[..n]);
                 shown.bytes.extend_from_slice(&buffer[..n]);
+                shown.came_at = came_at;
                 changed.notify_all();
             }
         });
@@ -150,8 +158,8 @@ impl Terminal {
         assert!(found.is_some(), "{what}: what came is {came:?}\n{}", log_tail(&self.home));
     }
 
-    /// Waits until more than `n` bytes have come, without the pauses of the other waits: for measuring.
-    pub fn wait_for_more(&self, n: usize) {
+    /// Waits until more than `n` bytes have come, without the pauses of the other waits; when they came.
+    pub fn wait_for_more(&self, n: usize) -> Instant {
         let until = Instant::now() + DEADLINE;
         let (shown, changed) = &*self.shown;
         let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
@@ -159,6 +167,7 @@ impl Terminal {
             let rest = until.checked_duration_since(Instant::now()).expect("more is shown in time");
             shown = changed.wait_timeout(shown, rest).unwrap_or_else(PoisonError::into_inner).0;
         }
+        shown.came_at
     }
 
     /// Waits for the end of the client; its exit code.

@@ -94,7 +94,6 @@ impl Core {
         let id = session.id;
         let token = self.entropy.token();
         let launch = Launch {
-            env: spec.env,
             token,
             cause: if spec.conversation.is_some() { Cause::Found } else { Cause::First },
             once: Once {
@@ -102,16 +101,8 @@ impl Core {
                 command: spec.command,
                 args: Some([spec.args, spec.first_args].concat()),
             },
-            handed: Once::default(),
-            typed_prompt: None,
-            is_prompted: false,
             request: spec.request,
-            keeps_pane: false,
-            started_at: None,
-            serves_events: false,
-            expects_hooks: false,
-            facts: None,
-            n_looks: 0,
+            ..Launch::restored(spec.env)
         };
         self.launches.insert(id, launch);
         let options = self.terminal_options();

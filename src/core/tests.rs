@@ -819,50 +819,36 @@ fn looking_at_a_session_reads_its_notices() {
     assert!(!world.core.state().sessions[&session].unseen);
 }
 
-#[test]
-fn attention_goes_round_in_the_order_of_waiting() {
+/// Which of three agents the round of attention visits, in order: each was prompted, and then this happened to it.
+fn round_of(events: [(usize, &str); 3]) -> Vec<usize> {
     let mut world = World::attached(setup());
     let sessions: Vec<SessionId> = (0..3).map(|_| world.open("claude").id).collect();
     world.open("shell");
-    for (at, event) in [(2, "PermissionRequest"), (0, "PermissionRequest"), (1, "Stop")] {
+    for (at, event) in events {
         let id = conversation(&world, sessions[at]).expect("assigned");
         world.report(sessions[at], "UserPromptSubmit", &id, Ancestry::Inside);
         world.report(sessions[at], event, &id, Ancestry::Inside);
         later(&mut world, 10);
     }
-    let focused = |world: &World| {
+    let mut visit = || {
+        world.type_keys(b"\x02n");
         let state = world.core.state();
-        state.session_of(state.focused_pane(&state.clients[&CLIENT]).expect("a pane")).expect("a session").id
+        let focused = state.focused_pane(&state.clients[&CLIENT]).expect("a pane");
+        let focused = state.session_of(focused).expect("a session").id;
+        sessions.iter().position(|session| *session == focused).expect("an agent")
     };
-    let visited: Vec<usize> = (0..4)
-        .map(|_| {
-            world.type_keys(b"\x02n");
-            sessions.iter().position(|session| *session == focused(&world)).expect("an agent")
-        })
-        .collect();
+    (0..4).map(|_| visit()).collect()
+}
+
+#[test]
+fn attention_goes_round_in_the_order_of_waiting() {
+    let visited = round_of([(2, "PermissionRequest"), (0, "PermissionRequest"), (1, "Stop")]);
     assert_eq!(visited, [2, 0, 1, 2], "the last one was seen when it was visited");
 }
 
 #[test]
 fn the_round_goes_on_behind_one_that_is_seen_with_the_visit() {
-    let mut world = World::attached(setup());
-    let sessions: Vec<SessionId> = (0..3).map(|_| world.open("claude").id).collect();
-    world.open("shell");
-    for (at, event) in [(0, "PermissionRequest"), (1, "Stop"), (2, "Stop")] {
-        let id = conversation(&world, sessions[at]).expect("assigned");
-        world.report(sessions[at], "UserPromptSubmit", &id, Ancestry::Inside);
-        world.report(sessions[at], event, &id, Ancestry::Inside);
-        later(&mut world, 10);
-    }
-    let visited: Vec<usize> = (0..4)
-        .map(|_| {
-            world.type_keys(b"\x02n");
-            let state = world.core.state();
-            let focused = state.session_of(state.focused_pane(&state.clients[&CLIENT]).expect("a pane"));
-            sessions.iter().position(|session| Some(*session) == focused.map(|one| one.id)).expect("an agent")
-        })
-        .collect();
-    assert_eq!(visited, [0, 1, 2, 0]);
+    assert_eq!(round_of([(0, "PermissionRequest"), (1, "Stop"), (2, "Stop")]), [0, 1, 2, 0]);
 }
 
 #[test]

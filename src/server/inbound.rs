@@ -143,8 +143,8 @@ impl Server {
             }
             ClientMessage::Shown => {
                 let client = self.connections.get(&connection).and_then(|connected| connected.client);
-                if let Some(screen) = client.and_then(|client| self.screens.get_mut(client)) {
-                    screen.shown();
+                if let Some(client) = client {
+                    self.shown(client);
                 }
             }
             ClientMessage::Request { id, request: body } => {
@@ -155,6 +155,13 @@ impl Server {
                     self.step(Event::Request { request, body });
                 }
             }
+        }
+    }
+
+    /// A client's last frame is on its terminal, whoever has written it.
+    pub(super) fn shown(&mut self, client: ClientId) {
+        if let Some(screen) = self.screens.get_mut(client) {
+            screen.shown();
         }
     }
 

@@ -250,11 +250,7 @@ impl Server {
                 None => {}
             },
             Done::Escape(client) => self.escape_over(client),
-            Done::Shown(client) => {
-                if let Some(screen) = self.screens.get_mut(client) {
-                    screen.shown();
-                }
-            }
+            Done::Shown(client) => self.shown(client),
             Done::Committed(ticket, result) => self.committed(ticket, result),
         }
     }

@@ -67,6 +67,9 @@ impl Core {
         let is_spoken = record.claim.as_ref().is_some_and(|claim| claim.spoken);
         let is_known = standing.hooks() == HookStanding::Latest && is_spoken && standing.touched_at.is_some();
         if record.pid.is_none() || self.state.pane_of(session).is_none() || is_known {
+            if is_known && self.holds_what_it_left(session) {
+                self.look(session, fx);
+            }
             return self.captures.end(session);
         }
         self.follow(session, fx);
@@ -74,24 +77,46 @@ impl Core {
         self.arm_next(session, attempt, fx);
     }
 
+    /// Whether its agent keeps open what it does not show any more: what it had open before tells which is new.
+    fn holds_what_it_left(&self, session: SessionId) -> bool {
+        self.provider_of(session).is_some_and(|provider| provider.files == FileDialect::Codex)
+    }
+
     /// Has the edges look which conversation the session's agent shows now; a shell's is the agent inside of it.
     pub(super) fn look(&self, session: SessionId, fx: &mut Effects) {
-        let (Some(record), Some(standing)) = (self.state.sessions.get(&session), self.captures.sessions.get(&session))
-        else {
-            return;
-        };
-        let (Some(pid), Some(pane)) = (record.pid, self.state.pane_of(session)) else { return };
-        let epoch = pane.epoch;
+        let Some(pid) = self.state.sessions.get(&session).and_then(|record| record.pid) else { return };
         if self.provider_of(session).is_some_and(|provider| !provider.is_agent) {
-            return self.probe_guest(session, epoch, pid, fx);
+            return self.probe_guest(session, pid, fx);
         }
+        if let Some(probe) = self.probe(session, pid) {
+            fx.push(Effect::Probe(Box::new(probe)));
+        }
+    }
+
+    /// Its process has ended, and all that it writes is written: what it had not told by then, its files may. Those of Gemini
+    /// are copied with it.
+    pub(super) fn look_after_end(&mut self, session: SessionId, pid: u32, fx: &mut Effects) {
+        let Some(probe) = self.probe(session, pid) else { return };
+        let is_wanted = match probe.files {
+            FileDialect::None | FileDialect::Demo => false,
+            FileDialect::Gemini => true,
+            _ => !self.captures.is_settled(session),
+        };
+        if is_wanted {
+            fx.push(Effect::Probe(Box::new(probe)));
+            self.await_last_look(session);
+        }
+    }
+
+    fn probe(&self, session: SessionId, pid: u32) -> Option<Probe> {
+        let (record, standing) = (self.state.sessions.get(&session)?, self.captures.sessions.get(&session)?);
         // What a hook has told needs no text: a sibling's file may hold the same words before the own one does.
         let is_text_needed = standing.hooks() != HookStanding::Latest;
-        fx.push(Effect::Probe(Box::new(Probe {
+        Some(Probe {
             session,
-            epoch,
+            epoch: self.state.pane_of(session)?.epoch,
             n_touches: standing.n_touches,
-            files: self.provider_of(session).map_or(FileDialect::None, |provider| provider.files),
+            files: self.provider_of(session).filter(|provider| provider.is_agent)?.files,
             pid,
             cwd: record.cwd.clone(),
             env: self.env_of(session),
@@ -105,7 +130,7 @@ impl Core {
             title: standing.current_title(self.state.now.wall),
             held_before: (record.status == Status::Ready && !standing.held_before.is_empty())
                 .then(|| standing.held_before.clone()),
-        })));
+        })
     }
 
     fn arm_next(&mut self, session: SessionId, attempt: usize, fx: &mut Effects) {

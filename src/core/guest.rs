@@ -27,7 +27,8 @@ const SHELL_OUTLIVES: Duration = Duration::from_secs(3);
 const ANSWERS_ONCE: [&str; 2] = ["-p", "--print"];
 
 impl Core {
-    pub(super) fn probe_guest(&self, session: SessionId, epoch: u32, pid: u32, fx: &mut Effects) {
+    pub(super) fn probe_guest(&self, session: SessionId, pid: u32, fx: &mut Effects) {
+        let Some(epoch) = self.state.pane_of(session).map(|pane| pane.epoch) else { return };
         let tells = |files| matches!(files, FileDialect::Claude | FileDialect::Codex);
         let kinds = self.providers.iter().filter(|row| row.can_resume() && tells(row.files)).filter_map(|row| {
             Some(GuestKind {

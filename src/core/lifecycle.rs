@@ -234,6 +234,7 @@ impl Core {
             record.exit = Some(exit);
         }
         self.look_for_farewell(session, fx);
+        self.look_after_end(session, pid, fx);
         if let Some(pane) = self.state.pane_of(session).map(|pane| pane.id) {
             self.submits_lost(pane, fx);
         }

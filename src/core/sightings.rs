@@ -52,13 +52,13 @@ impl Core {
     ) {
         let is_current = self.state.pane_of(session).is_some_and(|pane| pane.epoch == epoch);
         // Before the last Enter it may have shown another conversation; that Enter has looks of its own.
-        if !is_current || self.captures.is_outdated(session, n_touches) {
-            return;
+        if is_current && !self.captures.is_outdated(session, n_touches) {
+            if let Some(sighting) = sightings.iter().find(|sighting| !sighting.held.is_empty()) {
+                self.captures.sessions.entry(session).or_default().held.clone_from(&sighting.held);
+            }
+            self.weigh_all(session, sightings, fx);
         }
-        if let Some(sighting) = sightings.iter().find(|sighting| !sighting.held.is_empty()) {
-            self.captures.sessions.entry(session).or_default().held.clone_from(&sighting.held);
-        }
-        self.weigh_all(session, sightings, fx);
+        self.last_look_answered(session, fx);
     }
 
     pub(super) fn weigh_all(&mut self, session: SessionId, sightings: Vec<Sighting>, fx: &mut Effects) {

@@ -1,5 +1,6 @@
 //! Ending: `homing stop`, a signal of the system, or a new server that takes over.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::core::Core;
@@ -8,7 +9,7 @@ use crate::core::effect::{AgentSignal, Effect, Effects, QuitReason, RequestId};
 use crate::core::persist::Pending;
 use crate::core::session::{EndReason, Session};
 use crate::core::timer::Timer;
-use crate::id::ClientId;
+use crate::id::{ClientId, SessionId};
 use crate::protocol::api::ApiResponse;
 
 /// How long agents have to end by themselves after the hang-up (chosen: they write their transcripts in far less).
@@ -36,11 +37,13 @@ pub struct Stopping {
     n_looks: usize,
     /// Whether nothing but farewells is waited for.
     awaits_farewells: bool,
+    /// Sessions whose agents have ended, and whose files are still looked at.
+    last_looks: BTreeSet<SessionId>,
 }
 
 impl Stopping {
     fn new(reason: QuitReason, request: Option<RequestId>) -> Self {
-        Self { reason, request, n_looks: 0, awaits_farewells: false }
+        Self { reason, request, n_looks: 0, awaits_farewells: false, last_looks: BTreeSet::new() }
     }
 }
 
@@ -93,6 +96,9 @@ impl Core {
             }
         }
         self.stopping = Some(Stopping::new(QuitReason::Terminate, None));
+        for session in self.unsettled() {
+            self.look(session, fx);
+        }
         self.hang_up(fx);
     }
 
@@ -108,10 +114,26 @@ impl Core {
         self.commit(changes, Durability::Full, Pending::Nothing, fx);
     }
 
-    /// Quits once the last agent has ended, and the store has what its farewell said.
+    /// The files of an agent that has ended are looked at.
+    pub(super) fn await_last_look(&mut self, session: SessionId) {
+        if let Some(stopping) = &mut self.stopping {
+            stopping.last_looks.insert(session);
+        }
+    }
+
+    /// The look has been answered.
+    pub(super) fn last_look_answered(&mut self, session: SessionId, fx: &mut Effects) {
+        let was_awaited = self.stopping.as_mut().is_some_and(|stopping| stopping.last_looks.remove(&session));
+        if was_awaited {
+            self.stop_progress(fx);
+        }
+    }
+
+    /// Quits once the last agent has ended, and the store has what its farewell and its files said.
     pub(super) fn stop_progress(&mut self, fx: &mut Effects) {
         let have_ended = self.state.sessions.values().all(|session| session.pid.is_none());
-        if self.stopping.is_some() && have_ended && !self.persist.is_claiming() {
+        let is_done = self.stopping.as_ref().is_some_and(|stopping| stopping.last_looks.is_empty());
+        if is_done && have_ended && !self.persist.is_claiming() {
             self.quit(fx);
         }
     }

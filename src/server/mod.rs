@@ -46,7 +46,7 @@ use crate::server::connection::ConnectionId;
 use crate::server::inbound::{Connected, HookAnswer};
 use crate::server::panes::{Printed, Ptys, Taken};
 use crate::server::perform::Hints;
-use crate::server::registries::Registries;
+use crate::server::registries::{Registries, Said};
 use crate::server::screens::Screens;
 use crate::server::timers::Timers;
 use crate::store::StoreHandle;
@@ -81,8 +81,8 @@ pub enum Done {
         watch: i32,
         /// The file.
         name: String,
-        /// Whether it was given the time to write its transcript too.
-        is_settled: bool,
+        /// How long its transcript was waited for.
+        waited: Duration,
     },
     /// The moment after a client's lone ESC is over.
     Escape(ClientId),
@@ -244,9 +244,9 @@ impl Server {
         match done {
             Done::Event(event) => self.step(*event),
             Done::Keeper(notice) => self.keeper_notice(notice),
-            Done::Registry { watch, name, is_settled } => match self.registries.changed(watch, &name) {
-                Some(event) if is_settled || !registries::is_end_of_turn(&event) => self.step(event),
-                Some(_) => registries::look_again(watch, name, &self.done),
+            Done::Registry { watch, name, waited } => match self.registries.changed(watch, &name, waited) {
+                Some(Said::Event(event)) => self.step(event),
+                Some(Said::Unfinished) => registries::look_again(watch, name, waited, &self.done),
                 None => {}
             },
             Done::Escape(client) => self.escape_over(client),

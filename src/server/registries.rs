@@ -18,14 +18,18 @@ use crate::core::session::Status;
 use crate::id::{ConversationId, SessionId};
 use crate::server::{Done, ready};
 use crate::watch::claude::{self, Activity};
-use crate::watch::{PROC, last_turn, process};
+use crate::watch::last_turn::{self, LastTurn};
+use crate::watch::{PROC, process};
 
 /// Bytes for the changes that are read at once. Chosen: some two hundred.
 const BATCH_BYTES: usize = 8 << 10;
 
-/// How long a transcript may lag behind the registry. Measured: some 20 ms on a busy machine (2.1.197); chosen with room, as
-/// an interrupt is seen this much later.
-const TRANSCRIPT_LAG: Duration = Duration::from_millis(80);
+/// How long a transcript may lag behind the registry before it is not waited for. Measured: mostly some 20 ms, once more than
+/// 80 (2.1.197); chosen with room, as a turn whose end is never written is shown as over this much later.
+const TRANSCRIPT_LAG: Duration = Duration::from_millis(250);
+
+/// Pause between two looks at a transcript that lags. Chosen.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
 
 /// A session whose agent is followed.
 #[derive(Debug)]
@@ -35,6 +39,15 @@ struct Followed {
     directory: PathBuf,
     /// The session's directory.
     cwd: String,
+}
+
+/// What a changed file says.
+#[derive(Debug)]
+pub enum Said {
+    /// This.
+    Event(Event),
+    /// The agent is done, and its transcript does not have the end of the turn yet.
+    Unfinished,
 }
 
 /// The registries that are followed.
@@ -79,7 +92,7 @@ impl Registries {
         let descendants = process::descendants(Path::new(PROC), pid).unwrap_or_default();
         for name in [pid].into_iter().chain(descendants).map(|pid| format!("{pid}.json")) {
             if directory.join(&name).exists() {
-                let _ = done.send(Done::Registry { watch, name, is_settled: false });
+                let _ = done.send(Done::Registry { watch, name, waited: Duration::ZERO });
             }
         }
         self.followed.insert(session, Followed { epoch, pid, directory, cwd: cwd.to_owned() });
@@ -96,8 +109,8 @@ impl Registries {
         Some(watch)
     }
 
-    /// What a changed file means, if it is one of a followed agent's.
-    pub fn changed(&self, watch: i32, name: &str) -> Option<Event> {
+    /// What a changed file says, if it is one of a followed agent's; its transcript was waited for this long.
+    pub fn changed(&self, watch: i32, name: &str, waited: Duration) -> Option<Said> {
         let directory = self.directories.get(&watch)?;
         let pid: u32 = name.strip_suffix(".json")?.parse().ok()?;
         let is_its_own = |followed: &Followed| {
@@ -105,7 +118,7 @@ impl Registries {
                 && process::is_descendant(Path::new(PROC), pid, followed.pid).unwrap_or(false)
         };
         let session = self.followed.iter().find(|(_, followed)| is_its_own(followed)).map(|(session, _)| *session)?;
-        self.said(session, directory, pid)
+        self.said(session, directory, pid, waited)
     }
 
     /// Forgets a session.
@@ -113,43 +126,41 @@ impl Registries {
         self.followed.remove(&session);
     }
 
-    fn said(&self, session: SessionId, directory: &Path, pid: u32) -> Option<Event> {
-        let followed = self.followed.get(&session)?;
+    fn said(&self, session: SessionId, directory: &Path, pid: u32, waited: Duration) -> Option<Said> {
+        let (followed, config_dir) = (self.followed.get(&session)?, directory.parent()?);
         // An agent that the pane's agent started registers too, and says nothing about the pane.
-        let registry = claude::registry(Path::new(PROC), directory.parent()?, followed.pid);
+        let registry = claude::registry(Path::new(PROC), config_dir, followed.pid);
         let claude::Registry::One(one) = registry else { return None };
         if one.pid != pid {
             return None;
         }
         let status = match one.status {
-            Activity::Idle if failed(directory.parent()?, &followed.cwd, &one.session_id) => Some(Status::Error),
-            Activity::Idle => Some(Status::Ready),
+            // The registry calls a turn that failed idle too.
+            Activity::Idle => match last_turn(config_dir, &followed.cwd, &one.session_id) {
+                LastTurn::Open if waited < TRANSCRIPT_LAG => return Some(Said::Unfinished),
+                LastTurn::Open | LastTurn::Over => Some(Status::Ready),
+                LastTurn::Failed => Some(Status::Error),
+            },
             Activity::Busy => Some(Status::Busy),
             Activity::Waiting => Some(Status::Blocked),
             Activity::Menu | Activity::Other(_) => None,
         };
         let (epoch, since) = (followed.epoch, one.since);
-        Some(Event::Registered(Registered { session, epoch, conversation: one.session_id, status, since }))
+        Some(Said::Event(Event::Registered(Registered { session, epoch, conversation: one.session_id, status, since })))
     }
 }
 
-/// Whether the agent says that it is done: it says so a moment before its transcript tells how the turn ended.
-pub fn is_end_of_turn(event: &Event) -> bool {
-    matches!(event, Event::Registered(Registered { status: Some(Status::Ready | Status::Error), .. }))
-}
-
-/// Looks at the file again when its transcript is written.
-pub fn look_again(watch: i32, name: String, done: &UnboundedSender<Done>) {
+/// Looks at the file again in a moment, when its transcript may be written.
+pub fn look_again(watch: i32, name: String, waited: Duration, done: &UnboundedSender<Done>) {
     let done = done.clone();
     tokio::task::spawn(async move {
-        tokio::time::sleep(TRANSCRIPT_LAG).await;
-        let _ = done.send(Done::Registry { watch, name, is_settled: true });
+        tokio::time::sleep(LOOK_AGAIN).await;
+        let _ = done.send(Done::Registry { watch, name, waited: waited + LOOK_AGAIN });
     });
 }
 
-/// Whether the last turn of the conversation failed: the registry calls that idle too.
-fn failed(config_dir: &Path, cwd: &str, conversation: &ConversationId) -> bool {
-    claude::transcript(config_dir, cwd, conversation).path.is_some_and(|path| last_turn::has_failed(&path))
+fn last_turn(config_dir: &Path, cwd: &str, conversation: &ConversationId) -> LastTurn {
+    claude::transcript(config_dir, cwd, conversation).path.map_or(LastTurn::Over, |path| last_turn::of(&path))
 }
 
 async fn read(watcher: Arc<AsyncFd<OwnedFd>>, done: UnboundedSender<Done>) {
@@ -162,7 +173,7 @@ async fn read(watcher: Arc<AsyncFd<OwnedFd>>, done: UnboundedSender<Done>) {
                     let name = change.file_name().and_then(|name| name.to_str().ok()).map(str::to_owned);
                     let is_wanted = !change.events().contains(ReadFlags::IGNORED);
                     if let Some(name) = name.filter(|_| is_wanted) {
-                        let _ = done.send(Done::Registry { watch: change.wd(), name, is_settled: false });
+                        let _ = done.send(Done::Registry { watch: change.wd(), name, waited: Duration::ZERO });
                     }
                 }
                 Err(Errno::INTR) => {}

@@ -10,17 +10,49 @@ use crate::watch::jsonl;
 /// How much of the end is read. Chosen: what follows a failed answer has some 2 KiB.
 const TAIL_BYTES: u64 = 64 << 10;
 
-/// Whether the last thing said is an error of the model's service.
-pub fn has_failed(transcript: &Path) -> bool {
-    jsonl::tail(transcript, TAIL_BYTES).is_ok_and(|tail| ends_in_error(&tail))
+/// What Claude Code puts in the user's mouth when the user stops a turn; ` for tool use]` may follow.
+const INTERRUPTED: &str = "[Request interrupted by user";
+
+/// How far the transcript is with the last turn.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum LastTurn {
+    /// Nothing of its end is written: the last thing is what the user, or a tool, said.
+    Open,
+    /// It ended with an answer, or the user stopped it; or there was none.
+    Over,
+    /// It ended with an error of the model's service.
+    Failed,
 }
 
-fn ends_in_error(tail: &str) -> bool {
+/// How the last turn ended.
+pub fn of(transcript: &Path) -> LastTurn {
+    jsonl::tail(transcript, TAIL_BYTES).map_or(LastTurn::Over, |tail| end_of(&tail))
+}
+
+fn end_of(tail: &str) -> LastTurn {
     let said = jsonl::values(tail).rev().find(|record| {
         let is_said = matches!(jsonl::text_of(record, "type"), Some("user" | "assistant"));
         is_said && record.get("isSidechain").and_then(Value::as_bool) != Some(true)
     });
-    said.and_then(|record| record.get("isApiErrorMessage")?.as_bool()) == Some(true)
+    let Some(said) = said else { return LastTurn::Over };
+    let content = said.pointer("/message/content");
+    let is_answer = jsonl::text_of(&said, "type") == Some("assistant");
+    match is_answer {
+        _ if said.get("isApiErrorMessage").and_then(Value::as_bool) == Some(true) => LastTurn::Failed,
+        true if parts(content).any(|part| jsonl::text_of(part, "type") == Some("tool_use")) => LastTurn::Open,
+        true => LastTurn::Over,
+        false if texts(content).any(|text| text.starts_with(INTERRUPTED)) => LastTurn::Over,
+        false => LastTurn::Open,
+    }
+}
+
+fn parts(content: Option<&Value>) -> impl Iterator<Item = &Value> {
+    content.and_then(Value::as_array).into_iter().flatten()
+}
+
+fn texts(content: Option<&Value>) -> impl Iterator<Item = &str> {
+    let whole = content.and_then(Value::as_str);
+    whole.into_iter().chain(parts(content).filter_map(|part| jsonl::text_of(part, "text")))
 }
 
 #[cfg(test)]
@@ -30,20 +62,28 @@ mod tests {
     #[test]
     fn the_last_thing_said_tells() {
         let error = r#"{"type":"assistant","isSidechain":false,"isApiErrorMessage":true}"#;
-        let answer = r#"{"type":"assistant","isSidechain":false}"#;
+        let answer = r#"{"type":"assistant","isSidechain":false,"message":{"content":[{"type":"text","text":"yes"}]}}"#;
+        let tool = r#"{"type":"assistant","message":{"content":[{"type":"tool_use","id":"1"}]}}"#;
+        let result = r#"{"type":"user","message":{"content":[{"type":"tool_result","tool_use_id":"1"}]}}"#;
         let aside = r#"{"type":"assistant","isSidechain":true}"#;
-        let user = r#"{"type":"user"}"#;
+        let user = r#"{"type":"user","message":{"content":"hello"}}"#;
+        let stop = r#"{"type":"user","message":{"content":[{"type":"text","text":"[Request interrupted by user]"}]}}"#;
         let notes = r#"{"type":"system"}"#;
         let cases = [
-            (vec![user, error, notes], true),
-            (vec![user, error, aside, notes, ""], true),
-            (vec![error, user], false),
-            (vec![error, user, answer, notes], false),
-            (vec![r#"ssistant","isApiErrorMessage":true}"#, notes], false),
-            (vec![], false),
+            (vec![user, error, notes], LastTurn::Failed),
+            (vec![user, error, aside, notes, ""], LastTurn::Failed),
+            (vec![error, user], LastTurn::Open),
+            (vec![error, user, aside, notes], LastTurn::Open),
+            (vec![error, user, answer, notes], LastTurn::Over),
+            (vec![user, tool], LastTurn::Open),
+            (vec![user, tool, result], LastTurn::Open),
+            (vec![user, tool, result, answer], LastTurn::Over),
+            (vec![user, stop, notes], LastTurn::Over),
+            (vec![r#"ssistant","isApiErrorMessage":true}"#, notes], LastTurn::Over),
+            (vec![], LastTurn::Over),
         ];
-        for (lines, failed) in cases {
-            assert_eq!(ends_in_error(&lines.join("\n")), failed, "{lines:?}");
+        for (lines, end) in cases {
+            assert_eq!(end_of(&lines.join("\n")), end, "{lines:?}");
         }
     }
 }

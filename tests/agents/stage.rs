@@ -32,6 +32,13 @@ const PROMPT_ROWS: usize = 8;
 /// How long a list may take to close after Enter.
 const CLOSES: Duration = Duration::from_secs(3);
 
+/// What Codex (0.169.0) says of a command that comes while it is still ending a turn: some 0.2 s after its hook has said that
+/// the turn is over. Its user types it again.
+const REFUSED: &str = "is disabled while a task is in progress";
+
+/// How often a refusal is taken.
+const REFUSALS_MAX: usize = 5;
+
 /// How long everything may take to end.
 pub const END: Duration = Duration::from_secs(30);
 
@@ -241,19 +248,15 @@ impl Stage {
         let numbers = || workspace.screen(name).map(|screen| turn_numbers(&screen));
         match act {
             Act::Command(command) => {
-                let plain = command.trim_start_matches('/');
-                // A row of the menu: the command, perhaps its other names, then what it does.
-                let row = format!("(?m)^\\W*{plain}( [(\\[][^\n]*)? {{2,}}\\S");
-                let letters: Vec<String> = command.chars().map(String::from).collect();
-                // At once: a menu that is slow to follow would take Enter for the command that it offered before.
-                let keys: Vec<&str> = ["keys", name].into_iter().chain(letters.iter().map(String::as_str)).collect();
-                workspace.homing(&keys)?;
-                workspace.wait(name, &format!("text={row}"), SCREEN)?;
-                workspace.homing(&["keys", name, "enter"])?;
-                let row = regex::Regex::new(&row)?;
-                let gone = look_for(SCREEN, || (!row.is_match(&workspace.screen(name).ok()?)).then_some(()));
-                ensure!(gone.is_some(), "the menu is still shown");
-                Ok(())
+                let n_refused = || workspace.screen(name).map(|screen| screen.matches(REFUSED).count());
+                for _ in 0..REFUSALS_MAX {
+                    let before = n_refused()?;
+                    choose_command(workspace, name, command)?;
+                    if n_refused()? <= before {
+                        return Ok(());
+                    }
+                }
+                bail!("it is refused")
             }
             Act::TypeFirstMessage => type_keys(workspace, name, pane.first.as_deref().unwrap_or_default()),
             Act::Choose(list) => {
@@ -413,6 +416,23 @@ pub struct Asked {
     text: String,
     /// The last turn before it.
     since: u32,
+}
+
+/// Types a command, waits until the agent's menu offers it, and presses Enter.
+fn choose_command(workspace: &Workspace, name: &str, command: &str) -> Result<()> {
+    let plain = command.trim_start_matches('/');
+    // A row of the menu: the command, perhaps its other names, then what it does.
+    let row = format!("(?m)^\\W*{plain}( [(\\[][^\n]*)? {{2,}}\\S");
+    let letters: Vec<String> = command.chars().map(String::from).collect();
+    // At once: a menu that is slow to follow would take Enter for the command that it offered before.
+    let keys: Vec<&str> = ["keys", name].into_iter().chain(letters.iter().map(String::as_str)).collect();
+    workspace.homing(&keys)?;
+    workspace.wait(name, &format!("text={row}"), SCREEN)?;
+    workspace.homing(&["keys", name, "enter"])?;
+    let row = regex::Regex::new(&row)?;
+    let gone = look_for(SCREEN, || (!row.is_match(&workspace.screen(name).ok()?)).then_some(()));
+    ensure!(gone.is_some(), "the menu is still shown");
+    Ok(())
 }
 
 /// Types letter by letter, as a person does: searches take what comes at once for a paste, and leave it out.

@@ -311,3 +311,60 @@ fn who_could_not_be_told_from_a_twin_is_looked_at_again_once_the_twin_has_its_co
     see(&mut world, first, Witness::Store, matched("ses_1"));
     assert_eq!(conversation(&world, first).as_deref(), Some("ses_1"));
 }
+
+#[test]
+fn what_an_agent_had_not_told_at_a_shutdown_its_files_tell_once_it_has_ended() {
+    for tells in [true, false] {
+        let mut world = World::attached(setup());
+        let session = world.open("gemini").id;
+        let id = conversation(&world, session).expect("assigned");
+        world.type_slowly("hello\r");
+        world.step(Event::Terminate);
+        assert!(doubt(&world, session).is_some());
+        let pid = world.core.state().sessions[&session].pid.expect("runs");
+        world.asked.clear();
+        world.step(Event::ProcessExited { pid, code: None, signal: Some(1) });
+        let is_look = |effect: &Effect| matches!(effect, Effect::Probe(probe) if probe.said.is_some());
+        assert!(world.asked.iter().any(is_look));
+        let has_quit = |world: &World| world.asked.iter().any(|effect| matches!(effect, Effect::Quit(_)));
+        assert!(!has_quit(&world), "its files are looked at");
+        let found = if tells { exact(&id) } else { Found::Silent("nothing".to_owned()) };
+        see(&mut world, session, Witness::Store, found);
+        assert_eq!(doubt(&world, session).is_none(), tells);
+        assert!(has_quit(&world));
+    }
+}
+
+#[test]
+fn an_agent_that_has_ended_is_looked_at_where_its_conversation_is_open_and_a_gemini_always() {
+    for (provider, is_settled, is_looked_at) in
+        [("gemini", true, true), ("codex", true, false), ("codex", false, true), ("shell", false, false)]
+    {
+        let mut world = World::attached(setup());
+        let session = world.open(provider).id;
+        world.type_slowly("hello\r");
+        if is_settled {
+            see(&mut world, session, Witness::Store, exact("one-1"));
+        }
+        let pid = world.core.state().sessions[&session].pid.expect("runs");
+        world.asked.clear();
+        world.step(Event::ProcessExited { pid, code: Some(1), signal: None });
+        let n_looks = world.asked.iter().filter(|effect| matches!(effect, Effect::Probe(_))).count();
+        assert_eq!(n_looks == 1, is_looked_at, "{provider}, settled: {is_settled}");
+    }
+}
+
+#[test]
+fn what_codex_has_open_is_known_before_it_opens_more_even_where_its_hooks_tell_all() {
+    for (provider, is_looked_at) in [("codex", true), ("claude", false)] {
+        let mut world = World::attached(setup());
+        let session = world.open(provider).id;
+        let id = conversation(&world, session).unwrap_or_else(|| "one-1".to_owned());
+        world.type_slowly("hello\r");
+        world.report(session, "UserPromptSubmit", &id, Ancestry::Inside);
+        world.asked.clear();
+        world.step(Event::Timer(Timer::Capture(session)));
+        assert_eq!(world.asked.iter().any(|effect| matches!(effect, Effect::Probe(_))), is_looked_at, "{provider}");
+        assert!(world.core.captures.is_over(session));
+    }
+}

@@ -112,6 +112,8 @@ impl Core {
         let (record, standing) = (self.state.sessions.get(&session)?, self.captures.sessions.get(&session)?);
         // What a hook has told needs no text: a sibling's file may hold the same words before the own one does.
         let is_text_needed = standing.hooks() != HookStanding::Latest;
+        // What was presumed from an Enter may be a pick from a list.
+        let is_at_rest = record.status == Status::Ready || self.presumptions.is_open(session);
         Some(Probe {
             session,
             epoch: self.state.pane_of(session)?.epoch,
@@ -128,8 +130,7 @@ impl Core {
             reset_at: standing.reset_at,
             asked_new: standing.asked_new,
             title: standing.current_title(self.state.now.wall),
-            held_before: (record.status == Status::Ready && !standing.held_before.is_empty())
-                .then(|| standing.held_before.clone()),
+            held_before: (is_at_rest && !standing.held_before.is_empty()).then(|| standing.held_before.clone()),
         })
     }
 

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::core::probe::Submitted;
-use crate::id::{ConversationId, SessionId};
+use crate::core::probe::{Opening, Submitted};
+use crate::id::SessionId;
 use crate::provider::claim::{HookStanding, Sight};
 use crate::time::Wall;
 
@@ -42,9 +42,9 @@ pub(super) struct Standing {
     /// How often it was touched: an answer to a look from before the last touch is out of date.
     pub(super) n_touches: u32,
     /// What its process had open at the last look.
-    pub(super) held: Vec<ConversationId>,
+    pub(super) held: Vec<Opening>,
     /// The same before the user's last Enter.
-    pub(super) held_before: Vec<ConversationId>,
+    pub(super) held_before: Vec<Opening>,
 }
 
 impl Standing {

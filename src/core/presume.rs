@@ -230,7 +230,12 @@ impl Core {
             launch.expects_hooks = false;
         }
         self.presumptions.speaking.insert(session);
-        if !matches!(kind, HookKind::SessionStarted { .. } | HookKind::Idle | HookKind::Other(_)) {
+        // Codex closes a conversation when it goes to another: that says nothing of what was submitted.
+        let says_nothing = matches!(
+            kind,
+            HookKind::SessionStarted { .. } | HookKind::SessionEnded { .. } | HookKind::Idle | HookKind::Other(_)
+        );
+        if !says_nothing {
             self.presumptions.open.remove(&session);
         }
     }

@@ -240,3 +240,15 @@ fn a_session_that_is_started_again_is_starting_at_once() {
     world.core.relaunch(pane, crate::core::resume::Cause::Reopen, &mut fx);
     assert_eq!(record(&world, session).status, Status::Starting);
 }
+
+#[test]
+fn a_pick_from_a_list_is_taken_back_also_where_the_conversation_before_it_is_closed_with_a_hook() {
+    let (mut world, session) = ready("codex");
+    world.report(session, "UserPromptSubmit", "one-1", Ancestry::Inside);
+    world.report(session, "Stop", "one-1", Ancestry::Inside);
+    submit(&mut world, session, "picked from a list");
+    world.report(session, "SessionEnd", "one-1", Ancestry::Inside);
+    print(&mut world, session, b"the list is gone");
+    due(&mut world, Timer::Presumed(session), TRIAL_MICROS);
+    assert_eq!(record(&world, session).status, Status::Ready);
+}

@@ -42,7 +42,7 @@ pub struct Probe {
     /// The terminal title that its agent has set, where that names the conversation on the screen.
     pub title: Option<String>,
     /// What its process had open at the last look before this Enter, where the agent is at rest.
-    pub held_before: Option<Vec<ConversationId>>,
+    pub held_before: Option<Vec<Opening>>,
 }
 
 impl Probe {
@@ -120,7 +120,24 @@ pub struct Sighting {
     /// What was looked at, in a few words for people: `lock files of process 4711`.
     pub source: String,
     /// All conversations that the process has open, shown or not; empty where that is not told.
-    pub held: Vec<ConversationId>,
+    pub held: Vec<Opening>,
+}
+
+/// A conversation that a process has open.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Opening {
+    /// Which.
+    pub conversation: ConversationId,
+    /// When its lock file was made, ns since 1970; `None` where that cannot be told.
+    pub since_ns: Option<i128>,
+}
+
+impl Opening {
+    /// Whether the conversation was opened again since, or for the first time.
+    pub fn is_newer_than(&self, known: &[Self]) -> bool {
+        let before = known.iter().find(|before| before.conversation == self.conversation);
+        before.is_none_or(|before| self.since_ns.zip(before.since_ns).is_some_and(|(now, then)| now > then))
+    }
 }
 
 /// Which conversations a place names.

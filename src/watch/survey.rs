@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::config::FileDialect;
 use crate::core::conversation::Conversation;
 use crate::core::event::Env;
-use crate::core::probe::{Found, Probe, Sighting};
+use crate::core::probe::{Found, Opening, Probe, Sighting};
 use crate::core::session::Witness;
 use crate::id::{ConversationId, ProviderName};
 use crate::watch::codex::LockState;
@@ -160,25 +160,25 @@ fn claude_sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
 }
 
 /// What the pane's own processes have open is certain as a set; which of several is on the screen is told by the text just
-/// submitted, or by one that was opened since the last look while the agent was at rest (while it works, sub-agents open
-/// theirs).
+/// submitted, or by one that was opened, perhaps again, since the last look while the agent was at rest (while it works,
+/// sub-agents open theirs).
 fn codex_sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
     let home = codex::home(&probe.env);
     let spoken = |id: &ConversationId| codex::has_user_message(&home, id).known() == Some(true);
     let finding = codex::of_persons(&home, codex::held_conversations(proc_root, &home, probe.pid));
     let source = "lock files of the pane's processes".to_owned();
-    let held = match &finding {
-        Finding::Exact(one) => vec![one.clone()],
-        Finding::Ambiguous(several) => several.clone(),
-        Finding::Silent(_) => Vec::new(),
+    let ids = match &finding {
+        Finding::Exact(one) => std::slice::from_ref(one),
+        Finding::Ambiguous(several) => several,
+        Finding::Silent(_) => &[],
     };
+    let held = codex::openings(&home, ids);
+    let is_said_there = probe.submitted().is_some_and(|said| !codex::holding(&home, ids, said).is_empty());
     let found_open = match finding {
-        Finding::Ambiguous(several) => singled_out(&home, probe, several, spoken),
+        Finding::Ambiguous(_) => singled_out(&home, probe, &held, spoken),
         other => found(other, spoken),
     };
-    let is_said_there = || probe.submitted().is_some_and(|said| !codex::holding(&home, &held, said).is_empty());
-    let found_open =
-        if is_from_before(probe, &found_open) && !is_said_there() { silent_about_new() } else { found_open };
+    let found_open = if is_from_before(probe, &found_open) && !is_said_there { silent_about_new() } else { found_open };
     let is_silent = matches!(found_open, Found::Silent(_));
     let mut sightings = vec![Sighting { witness: Witness::Process, found: found_open, source, held }];
     if is_silent {
@@ -198,21 +198,17 @@ fn silent_about_new() -> Found {
     Found::Silent("the user asked for a new conversation, and only the one before is open so far".to_owned())
 }
 
-fn singled_out(
-    home: &Path,
-    probe: &Probe,
-    several: Vec<ConversationId>,
-    spoken: impl Fn(&ConversationId) -> bool,
-) -> Found {
+fn singled_out(home: &Path, probe: &Probe, held: &[Opening], spoken: impl Fn(&ConversationId) -> bool) -> Found {
+    let several: Vec<ConversationId> = held.iter().map(|opening| opening.conversation.clone()).collect();
     if let Some(said) = probe.submitted()
         && let [one] = &codex::holding(home, &several, said)[..]
     {
         return Found::Exact { conversation: one.clone(), spoken: true };
     }
     if let Some(known) = &probe.held_before {
-        let new: Vec<&ConversationId> = several.iter().filter(|id| !known.contains(id)).collect();
-        if let [one] = new[..] {
-            return Found::Exact { conversation: one.clone(), spoken: spoken(one) };
+        let new: Vec<&Opening> = held.iter().filter(|opening| opening.is_newer_than(known)).collect();
+        if let [Opening { conversation, .. }] = new[..] {
+            return Found::Exact { conversation: conversation.clone(), spoken: spoken(conversation) };
         }
     }
     Found::Ambiguous(several)

@@ -368,3 +368,21 @@ fn what_codex_has_open_is_known_before_it_opens_more_even_where_its_hooks_tell_a
         assert!(world.core.captures.is_over(session));
     }
 }
+
+#[test]
+fn a_pick_from_a_list_that_was_searched_is_looked_at_as_an_agents_that_is_at_rest() {
+    let mut world = World::attached(setup());
+    let session = world.open("codex").id;
+    world.report(session, "UserPromptSubmit", "one-1", Ancestry::Inside);
+    world.report(session, "Stop", "one-1", Ancestry::Inside);
+    let epoch = world.core.state().pane_of(session).expect("a pane").epoch;
+    let held = vec![probe::Opening { conversation: ConversationId::new("one-1"), since_ns: Some(1) }];
+    let n_touches = world.core.captures.n_touches(session);
+    let sightings = vec![Sighting { held: held.clone(), ..sighting(exact("one-1")).remove(0) }];
+    world.step(Event::Seen { session, epoch, n_touches, sightings });
+    world.type_slowly("apple\r");
+    assert_eq!(world.core.state().sessions[&session].status, Status::Busy, "it is presumed");
+    assert_eq!(next_look(&mut world, session).held_before, Some(held));
+    world.report(session, "UserPromptSubmit", "one-1", Ancestry::Inside);
+    assert_eq!(next_look(&mut world, session).held_before, None, "it works, and may open what it does not show");
+}

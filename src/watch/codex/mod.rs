@@ -3,8 +3,10 @@
 //! - `thread-writer-locks/<id>.lock` is open and flocked by the process that writes the conversation, from its start on,
 //!   before anything is said. After `/new`, `/clear` or a pick from the list the old one stays open too, for a minute or more;
 //!   one in which nothing was said stays open for good. Sub-agents have their own.
-//! - Opening a conversation takes its lock anew, but going to one that is still loaded (agents view) leaves no trace at all.
-//!   So neither the newest lock nor the one without a rollout names what is on the screen: only what was said does.
+//! - Opening a conversation from the list takes its lock anew, also where it is loaded still: the file is made again, with the
+//!   same inode number and another time. But going to one that is loaded (agents view) leaves no trace at all. So neither the
+//!   newest lock nor the one without a rollout names what is on the screen: what was said does, and a lock that was taken
+//!   since the last Enter.
 //! - A daemon that several terminals share may hold the locks instead of the terminal's own process: then they say nothing
 //!   about a pane, also where the daemon was started from it.
 //! - `sessions/YYYY/MM/DD/rollout-<time>-<id>.jsonl` and the row of `threads` in `state_N.sqlite` appear with the first
@@ -17,9 +19,10 @@ mod stored;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
-use crate::core::probe::Submitted;
+use crate::core::probe::{Opening, Submitted};
 use crate::id::ConversationId;
 use crate::watch::locks::Locks;
 use crate::watch::nesting;
@@ -93,6 +96,15 @@ pub fn held_conversations(proc_root: &Path, codex_home: &Path, pane_pid: u32) ->
     tree.insert(0, pane_pid);
     let found = Holders::find(proc_root, codex_home, &tree);
     found.finding(proc_root, pane_pid, tree.len())
+}
+
+/// The conversations that a process has open, each with the time of its lock file.
+pub fn openings(codex_home: &Path, ids: &[ConversationId]) -> Vec<Opening> {
+    let since = |id: &ConversationId| {
+        let lock = fs::metadata(codex_home.join(LOCKS).join(format!("{id}.lock"))).ok()?;
+        Some(i128::from(lock.ctime()) * 1_000_000_000 + i128::from(lock.ctime_nsec()))
+    };
+    ids.iter().map(|id| Opening { conversation: id.clone(), since_ns: since(id) }).collect()
 }
 
 /// Who in a process tree holds which conversation.

@@ -1,6 +1,8 @@
+use std::os::unix::fs::MetadataExt;
+
 use super::{World, conversation};
 use crate::config::FileDialect;
-use crate::core::probe::{Found, Probe, Sighting, Submitted};
+use crate::core::probe::{Found, Opening, Probe, Sighting, Submitted};
 use crate::core::session::Witness;
 use crate::id::SessionId;
 use crate::store::ForeignWriter;
@@ -137,7 +139,7 @@ fn a_lock_from_before_a_new_conversation_does_not_lead_back() {
     rollout(&world, A, &[(BEFORE, "hi"), (AFTER, "next")]);
     let asked = |said, asked_new, held_before: Option<&str>| {
         let claimed = Some(conversation(A));
-        let held_before = held_before.map(|id| vec![conversation(id)]);
+        let held_before = held_before.map(|id| vec![Opening { conversation: conversation(id), since_ns: None }]);
         let probe = Probe { claimed, asked_new, held_before, ..probe(&world, FileDialect::Codex, said) };
         seen(&world, &probe)[0].1.clone()
     };
@@ -147,6 +149,28 @@ fn a_lock_from_before_a_new_conversation_does_not_lead_back() {
     assert_eq!(asked(Some("next"), true, Some(A)), exact(A, true), "the user went on in it after all");
     lock(&world, B);
     assert_eq!(asked(None, true, Some(A)), exact(B, false));
+}
+
+#[test]
+fn a_conversation_that_was_open_already_and_is_opened_again_is_on_the_screen() {
+    let world = world("codex");
+    [A, B].iter().for_each(|id| lock(&world, id));
+    let _state = threads(&world, &[(A, "cli", "hi", 5), (B, "cli", "ho", 5)]);
+    let held = sightings(&world.proc(), &probe(&world, FileDialect::Codex, None))[0].held.clone();
+    let asked = || {
+        let probe = Probe { held_before: Some(held.clone()), ..probe(&world, FileDialect::Codex, None) };
+        seen(&world, &probe)
+    };
+    assert_eq!(asked(), [(Witness::Process, ambiguous(&[A, B]))], "a view of what is loaded opens nothing");
+    let path = world.home().join(format!("thread-writer-locks/{A}.lock"));
+    let made = || std::fs::metadata(&path).expect("a lock").ctime_nsec();
+    let before = made();
+    // The clock of files goes in steps of some ms.
+    while made() == before {
+        std::fs::remove_file(&path).expect("it is there");
+        lock(&world, A);
+    }
+    assert_eq!(asked(), [(Witness::Process, exact(A, true))]);
 }
 
 #[test]

@@ -31,7 +31,11 @@ fn shared_border(from: Rect, to: Rect, direction: Direction) -> u16 {
     }
     match direction {
         Direction::Left | Direction::Right => from.bottom().min(to.bottom()).saturating_sub(from.y.max(to.y)),
-        Direction::Up | Direction::Down => from.right().min(to.right()).saturating_sub(from.x.max(to.x)),
+        // A narrow pane may lie over nothing but a separator: both at its sides are its neighbours.
+        Direction::Up | Direction::Down => {
+            let (left, right) = (from.x.saturating_sub(SEPARATOR_COLUMNS), from.right() + SEPARATOR_COLUMNS);
+            right.min(to.right()).saturating_sub(left.max(to.x))
+        }
     }
 }
 

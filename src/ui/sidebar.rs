@@ -39,12 +39,12 @@ pub fn lay_out(state: &State, client: &ClientView, chrome: &Chrome) -> Vec<Sideb
         .collect()
 }
 
-/// Where the cursor stands while the sidebar has the keys.
+/// Where the cursor stands while the sidebar has the keys; none where it is too narrow for the filter.
 pub fn cursor(steering: &Steering, lines: &[SidebarLine]) -> Option<(u16, u16)> {
     let heading = lines.iter().find(|line| matches!(line.item, SidebarItem::Heading { .. }))?;
-    let field = field_of(heading.rect);
+    let field = Some(field_of(heading.rect)).filter(|field| !field.is_empty())?;
     let column = u16::try_from(steering.filter.window(usize::from(field.width)).cursor).unwrap_or(0);
-    Some((field.x + column.min(field.width.saturating_sub(1)), field.y))
+    Some((field.x + column.min(field.width - 1), field.y))
 }
 
 /// The part of the heading that holds the filter.

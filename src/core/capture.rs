@@ -127,6 +127,7 @@ impl Core {
             said: standing.said.clone().filter(|_| is_text_needed),
             rough: standing.rough.clone().filter(|_| is_text_needed),
             twins: self.twins(session).known(),
+            touched_at: standing.touched_at,
             reset_at: standing.reset_at,
             asked_new: standing.asked_new,
             title: standing.current_title(self.state.now.wall),

@@ -279,7 +279,10 @@ impl Core {
             }
             fx.redraw_all();
         }
-        self.set_doubt(session, None, fx);
+        // Since it was seen the user may have gone elsewhere.
+        if self.captures.is_settled(session) {
+            self.set_doubt(session, None, fx);
+        }
     }
 
     /// The store refused: the conversation is held, here or in another workspace.

@@ -35,6 +35,8 @@ pub struct Probe {
     /// When other sessions of this agent and directory were told the same, at about the same time; empty where that is not
     /// known of all of them.
     pub twins: Vec<Wall>,
+    /// When the user last pressed Enter in it.
+    pub touched_at: Option<Wall>,
     /// When the user asked for a new conversation, if that was the last thing submitted.
     pub reset_at: Option<Wall>,
     /// Whether the user asked for a new conversation, and nothing has named one since: the claimed one may still be open.
@@ -154,6 +156,8 @@ pub enum Found {
     Ambiguous(Vec<ConversationId>),
     /// Several were told the same, and their times leave only this one for the session.
     Matched(ConversationId),
+    /// A process has gone back to these since the user's last Enter, as one does that is picked from a list.
+    TakenUp(Vec<ConversationId>),
     /// The title that the agent gives its terminal stands over these; the one on the screen is among them.
     Titled(Vec<ConversationId>),
     /// None, and why, as a plain sentence without a full stop.

@@ -80,6 +80,14 @@ impl Core {
                         return self.consider_own(session, source, Sight::Titled, free, fx);
                     }
                 }
+                Found::TakenUp(several) => {
+                    let free = self.not_held(session, several);
+                    if free.len() == 1 && !self.is_another_unsettled(session) {
+                        return self.consider_own(session, source, Sight::Store { spoken: true }, free, fx);
+                    }
+                    let reason = format!("{} were gone back to, by this pane or another", free.len());
+                    self.note_silence(session, source, reason, fx);
+                }
                 Found::Matched(conversation) => {
                     return self.consider_own(session, source, Sight::Matched, vec![conversation], fx);
                 }
@@ -199,6 +207,18 @@ impl Core {
             }
         }
         Twins::Known(at)
+    }
+
+    /// Whether in another session of this agent and directory Enter was pressed at about this time, and nothing tells yet what it
+    /// did: it may have been a pick from a list.
+    fn is_another_unsettled(&self, session: SessionId) -> bool {
+        let Some(record) = self.state.sessions.get(&session) else { return false };
+        let since = Wall { unix_ms: self.state.now.wall.unix_ms - TWIN_MS };
+        let is_unsettled = |other: &Session| {
+            let touched = self.captures.touched_at(other.id).is_some_and(|at| at >= since);
+            touched && !self.captures.is_settled(other.id)
+        };
+        self.siblings(record).any(is_unsettled)
     }
 
     /// A session has found its conversation: those of this agent and directory that have not, and had the same to choose from,

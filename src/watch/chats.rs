@@ -14,7 +14,7 @@ use crate::time::Wall;
 use crate::watch::{is_file_name_safe, jsonl};
 
 /// How much of a file's end is looked through for a message just submitted. Chosen: an answer of many tool calls may follow it.
-const TAIL_BYTES: u64 = 4 << 20;
+pub(super) const TAIL_BYTES: u64 = 4 << 20;
 
 /// How much earlier than the key that submitted it a message may be dated: clocks are read at different moments.
 const SLACK_MS: i64 = 1000;

@@ -94,8 +94,36 @@ pub fn finding(probe: &Probe) -> Found {
     let files = chats::files_in(&project.chats, |name| short_in(name).is_some());
     match probe.reset_at {
         Some(since) => begun(&files, since),
-        None => chats::finding(probe, &files, heard),
+        None => match (chats::finding(probe, &files, heard), probe.touched_at) {
+            (Found::Silent(reason), Some(since)) => taken_up(&files, since).unwrap_or(Found::Silent(reason)),
+            (found, _) => found,
+        },
     }
+}
+
+/// The conversations to which a Gemini has gone back since then: at a pick from `/resume` it writes all that was said anew
+/// behind a record that has nothing but the id. A start on a conversation does that too, behind a first record of its own
+/// where it goes on in the same file.
+fn taken_up(files: &[ChatFile], since: Wall) -> Option<Found> {
+    let written_since = files.iter().filter(|file| file.written_at >= since);
+    let tails = written_since.filter_map(|file| jsonl::tail(&file.path, chats::TAIL_BYTES).ok());
+    let ids: BTreeSet<ConversationId> = tails.filter_map(|tail| taken_up_in(&tail, since)).collect();
+    (!ids.is_empty()).then(|| Found::TakenUp(ids.into_iter().collect()))
+}
+
+fn taken_up_in(tail: &str, since: Wall) -> Option<ConversationId> {
+    let mut records = jsonl::values(tail).rev();
+    let is_anew = |record: &Value| {
+        let fields = record.get("$set");
+        let at = fields.and_then(|fields| jsonl::time_of(fields, "lastUpdated"));
+        fields.is_some_and(|fields| fields.get("messages").is_some()) && at >= Some(since)
+    };
+    // What comes behind (a summary of another Gemini's) says nothing; a message does.
+    records.by_ref().take_while(|record| Message::of(record).is_none()).find(is_anew)?;
+    let id = ConversationId::new(jsonl::text_of(records.next()?.get("$set")?, "sessionId")?);
+    let before = records.find(|record| Message::of(record).is_some() || header_id(record).is_some());
+    let is_start = before.is_some_and(|record| header_id(&record).is_some());
+    (!is_start).then_some(id)
 }
 
 /// The conversation that began since the user asked for a new one: Gemini writes its file at once.

@@ -52,6 +52,7 @@ pub fn look(proc_root: &Path, probe: &GuestProbe) -> Option<GuestSighting> {
         said: probe.said.clone(),
         rough: None,
         twins: Vec::new(),
+        touched_at: None,
         reset_at: None,
         asked_new: false,
         title: None,

@@ -386,3 +386,45 @@ fn a_pick_from_a_list_that_was_searched_is_looked_at_as_an_agents_that_is_at_res
     world.report(session, "UserPromptSubmit", "one-1", Ancestry::Inside);
     assert_eq!(next_look(&mut world, session).held_before, None, "it works, and may open what it does not show");
 }
+
+#[test]
+fn a_chat_that_was_gone_back_to_is_the_sessions_unless_another_may_have_done_that() {
+    let taken_up = |ids: &[&str]| Found::TakenUp(ids.iter().map(|id| ConversationId::new(*id)).collect());
+    let picks = |is_another_unsettled: bool, is_held: bool| {
+        let mut world = World::attached(setup());
+        let other = world.open("gemini").id;
+        if is_held {
+            world.type_slowly("hello\r");
+            see(&mut world, other, Witness::Store, exact("older-1"));
+        }
+        if is_another_unsettled {
+            world.type_slowly("/resume\r\r");
+        }
+        let session = world.open("gemini").id;
+        world.type_slowly("/resume\r\r");
+        see(&mut world, session, Witness::Store, taken_up(&["older-1"]));
+        let is_moved = conversation(&world, session).as_deref() == Some("older-1");
+        assert_eq!(doubt(&world, session).is_none(), is_moved);
+        is_moved
+    };
+    assert!(picks(false, false));
+    assert!(!picks(true, false));
+    assert!(!picks(false, true));
+}
+
+#[test]
+fn a_claim_that_is_stored_late_does_not_end_a_doubt_that_came_meanwhile() {
+    let mut world = World::attached(setup());
+    let session = world.open("gemini").id;
+    world.type_slowly("hello\r");
+    let (pane, n_touches) = (world.core.state().pane_of(session).expect("a pane"), 1);
+    let (id, epoch) = (conversation(&world, session).expect("assigned"), pane.epoch);
+    let mut fx = Effects::default();
+    let sightings = vec![Sighting { witness: Witness::Store, ..sighting(exact(&id)).remove(0) }];
+    world.core.step(world.now, Event::Seen { session, epoch, n_touches, sightings }, &mut fx);
+    world.type_slowly("/resume\r");
+    assert!(doubt(&world, session).is_some());
+    world.perform(fx);
+    assert!(world.core.state().sessions[&session].claim.as_ref().is_some_and(|claim| claim.spoken), "it is stored");
+    assert!(doubt(&world, session).is_some());
+}

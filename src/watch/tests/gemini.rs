@@ -101,6 +101,7 @@ impl Gemini {
             said: said.map(|(text, second)| Submitted { text: text.to_owned(), at: wall(second) }),
             rough: None,
             twins: Vec::new(),
+            touched_at: None,
             reset_at: None,
             asked_new: false,
             title: None,
@@ -161,6 +162,42 @@ fn the_chat_that_holds_what_was_submitted_is_the_sessions() {
     let both = Found::Ambiguous(vec![conversation(A), conversation(B)]);
     assert_eq!(finding(&gemini.probe(A, Some(("again", 3)))), both);
     assert!(matches!(finding(&gemini.probe(A, Some(("never", 3)))), Found::Silent(_)));
+}
+
+/// What Gemini writes into a chat that it goes back to.
+fn taken_up_at(id: &str, second: i64) -> String {
+    let said = message("m", 0, "user", "hello");
+    let anew = format!("{{\"$set\":{{\"messages\":[{said}],\"lastUpdated\":\"{}\"}}}}\n", at(second));
+    format!("{{\"$set\":{{\"sessionId\":\"{id}\"}}}}\n{anew}")
+}
+
+#[test]
+fn a_chat_that_was_gone_back_to_since_the_last_enter_is_told() {
+    let gemini = Gemini::new();
+    let summary = "{\"$set\":{\"summary\":\"A greeting\"}}\n";
+    let said = header(A) + &user(1, "hello");
+    gemini.chat(43, B, &(header(B) + &user(2, "bye")));
+    let found = |text: &str, since: i64| {
+        gemini.chat(42, A, text);
+        let touched_at = Some(Wall { unix_ms: T + since * 1000 });
+        finding(&Probe { touched_at, ..gemini.probe(B, None) })
+    };
+    let gone_back = Found::TakenUp(vec![conversation(A)]);
+    assert_eq!(found(&(said.clone() + &taken_up_at(A, 10)), 9), gone_back);
+    assert_eq!(found(&(said.clone() + &taken_up_at(A, 10) + summary), 9), gone_back);
+    assert_eq!(found(&(said.clone() + &taken_up_at(A, 10) + &taken_up_at(A, 20)), 19), gone_back);
+    let nothing = [
+        (said.clone() + &taken_up_at(A, 10), 11),
+        (said.clone() + &taken_up_at(A, 10) + summary, 11),
+        (said.clone() + &taken_up_at(A, 10) + &user(11, "more"), 9),
+        // A start on it, in the same minute.
+        (said.clone() + &header(A) + &taken_up_at(A, 10), 9),
+        (said.clone() + summary, 9),
+        (said, 0),
+    ];
+    for (text, since) in nothing {
+        assert!(matches!(found(&text, since), Found::Silent(_)), "{text}");
+    }
 }
 
 #[test]

@@ -45,6 +45,7 @@ fn probe(world: &World, files: FileDialect, said: Option<&str>) -> Probe {
         rough: None,
         held_before: None,
         twins: Vec::new(),
+        touched_at: None,
         reset_at: None,
         asked_new: false,
         title: None,

@@ -253,7 +253,7 @@ impl Core {
     /// An agent has ended: its exit line may name the conversation that it was on.
     pub(super) fn look_for_farewell(&mut self, session: SessionId, fx: &mut Effects) {
         let (Some(pane), Some(provider)) = (self.state.pane_of(session), self.provider_of(session)) else { return };
-        let found = crate::provider::farewell::find(provider, &pane.terminal.screen_text());
+        let found = crate::provider::farewell::find(provider, &pane.terminal.line_text());
         if !found.is_empty() {
             self.consider_own(session, Source::Farewell, Sight::Farewell, found, fx);
         }

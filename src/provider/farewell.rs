@@ -17,7 +17,7 @@ pub fn find(provider: &Provider, text: &str) -> Vec<ConversationId> {
             // A sentence or a box may go on right behind it.
             let word = word.trim_end_matches(['.', ',', ';', ':', ')', '"', '\'', '`', '│', '┃']);
             // An id has a digit; a word of prose ("codex resume and select") mostly has none.
-            if is_conversation_id(word) && word.contains(|c: char| c.is_ascii_digit()) {
+            if is_conversation_id(word) && word.contains(|c: char| c.is_ascii_digit()) && !is_cut_uuid(word) {
                 let id = ConversationId::new(word);
                 if !found.contains(&id) {
                     found.push(id);
@@ -26,6 +26,13 @@ pub fn find(provider: &Provider, text: &str) -> Vec<ConversationId> {
         }
     }
     found
+}
+
+/// Whether the word is the beginning of a UUID: a program that breaks its lines itself cuts an id in a narrow pane.
+fn is_cut_uuid(word: &str) -> bool {
+    const FORM: &str = "00000000-0000-0000-0000-000000000000";
+    let fits = |(c, form): (char, char)| if form == '-' { c == '-' } else { c.is_ascii_hexdigit() };
+    (9..FORM.len()).contains(&word.len()) && word.chars().zip(FORM.chars()).all(fits)
 }
 
 #[cfg(test)]
@@ -52,6 +59,8 @@ mod tests {
             ("codex", "codex resume 1a\ncodex resume 2b\ncodex resume 1a", vec!["1a", "2b"]),
             ("shell", "codex resume 1a", vec![]),
             ("codex", "codex resume ", vec![]),
+            ("gemini", "│ gemini --resume 7c2e7c2e-1111-4111 │\n│ -8111-111111111112 │", vec![]),
+            ("claude", "claude --resume 7c2e7c2e-\n1111-4111-8111-111111111112", vec![]),
             ("codex", "codex resume --last1", vec![]),
         ];
         for (provider, text, ids) in cases {

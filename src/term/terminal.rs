@@ -292,7 +292,21 @@ impl Terminal {
         text.trim_end_matches('\n').to_owned()
     }
 
-    /// The same with SGR sequences; blanks with a background count as text. Each row begins and ends in the default style.
+    /// The text of the lines that programs wrote: rows that the screen wrapped are joined.
+    pub fn line_text(&self) -> String {
+        let mut text = String::new();
+        for row in 0..self.size.rows() {
+            if self.is_row_wrapped(row) {
+                self.row(row, |_, cell| text.push_str(cell.text));
+            } else {
+                text.push_str(&self.row_text(row));
+                text.push('\n');
+            }
+        }
+        text
+    }
+
+    /// The rows' text with SGR sequences; blanks with a background count as text. Each row begins and ends in the default style.
     pub fn screen_ansi(&self) -> String {
         let mut out = Vec::new();
         let mut end = 0;

@@ -204,3 +204,20 @@ fn a_program_that_starts_an_open_pane_again_is_told_what_came_of_it() {
     let pane = world.core.state().pane_of(session).expect("the pane stays");
     assert!(matches!(&pane.phase, Phase::Held { note } | Phase::Failed { message: note } if *note == why), "{why}");
 }
+
+#[test]
+fn an_exit_line_that_a_narrow_pane_wraps_names_the_whole_conversation() {
+    for columns in [20, 38, 39, 60] {
+        let mut world = World::attached(setup());
+        let (session, id, pid) = spoken_to(&mut world);
+        let size = Size::new(columns, 24);
+        world.step(Event::ClientResized { client: CLIENT, size });
+        let (pane, epoch) = world.core.state().pane_of(session).map(|pane| (pane.id, pane.epoch)).expect("a pane");
+        let bytes = format!("Resume this session with:\r\nclaude --resume {id}\r\n").into_bytes();
+        world.step(Event::Output { pane, epoch, bytes });
+        world.step(Event::ProcessExited { pid, code: Some(0), signal: None });
+        let record = &world.core.state().sessions[&session];
+        assert_eq!(record.doubt, None, "{columns}");
+        assert_eq!(record.claim.as_ref().map(|claim| &claim.conversation), Some(&id), "{columns}");
+    }
+}

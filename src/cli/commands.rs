@@ -10,12 +10,10 @@ use crate::cli::lifecycle::{Asks, milliseconds};
 use crate::cli::sessions::Links;
 use crate::cli::settings::integrate;
 use crate::cli::{Failure, completions, conversations, demo_agent, doctor, print};
+use crate::core::workspace::MAIN;
 use crate::core::worktrees::Discard;
 use crate::paths::Paths;
 use crate::protocol::api::{ApiRequest, ApiResponse, GcRequest, NewSession, SearchSyntax};
-
-/// The default workspace.
-pub(super) const MAIN: &str = "main";
 
 /// Where the CLI looks, and for which workspace.
 pub(super) struct Place {

@@ -4,10 +4,11 @@ use std::time::{Duration, Instant};
 
 use crate::cli::asking::{ANSWER_TIME, unexpected};
 use crate::cli::caller::{absolute, environment};
-use crate::cli::commands::{MAIN, Place};
+use crate::cli::commands::Place;
 use crate::cli::{Failure, print};
 use crate::client::{self, ClientError};
 use crate::core::dialog::Placement;
+use crate::core::workspace::MAIN;
 use crate::keeper::start;
 use crate::protocol::api::{ApiRequest, ApiResponse, NewSession, RestoreReport};
 

@@ -76,7 +76,10 @@ impl Core {
             Command::MarkSeen => self.mark_all_seen(fx),
             Command::Quiet => self.toggle_quiet(fx),
             Command::Explain => self.open_explanation(client, fx),
-            Command::Detach => fx.push(Effect::Release { client, reason: "[detached]".to_owned() }),
+            Command::Detach => {
+                let reason = format!("[detached: everything runs on; `{}` comes back]", self.state.workspace.command());
+                fx.push(Effect::Release { client, reason });
+            }
             Command::Stop => self.ask_stop(client, fx),
             Command::Worktree => self.ask_branch(client, fx),
             Command::CancelWork => self.stop_work(client, fx),

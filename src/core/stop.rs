@@ -163,7 +163,8 @@ impl Core {
         self.store_everything(fx);
         let n = self.state.sessions.len();
         let plural = if n == 1 { "" } else { "s" };
-        let words = format!("[stopped: {n} session{plural} stored; `homing` brings them back]");
+        let command = self.state.workspace.command();
+        let words = format!("[stopped: {n} session{plural} stored; `{command}` brings them back]");
         let clients: Vec<ClientId> = self.state.clients.keys().copied().collect();
         for client in clients {
             fx.push(Effect::Release { client, reason: words.clone() });

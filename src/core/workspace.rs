@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::id::{PaneId, TabId};
 use crate::layout::tree::Tree;
 
+/// The workspace where none is named.
+pub const MAIN: &str = "main";
+
 /// A tree of panes with a place in the tab bar.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Tab {
@@ -34,7 +37,7 @@ pub struct Scratch {
 /// All tabs of a workspace, in the order of the tab bar, and its scratch shell.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Workspace {
-    /// Its name; `main` unless `-w` says otherwise.
+    /// Its name; [`MAIN`] unless `-w` says otherwise.
     pub name: String,
     /// The tabs; empty only when no session is open.
     pub tabs: Vec<Tab>,
@@ -45,6 +48,11 @@ pub struct Workspace {
 }
 
 impl Workspace {
+    /// What a person types to come back to it.
+    pub fn command(&self) -> String {
+        if self.name == MAIN { "homing".to_owned() } else { format!("homing -w {}", self.name) }
+    }
+
     /// The tab with this id.
     pub fn tab(&self, id: TabId) -> Option<&Tab> {
         self.tabs.iter().find(|tab| tab.id == id)

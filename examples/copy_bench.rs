@@ -1,6 +1,6 @@
 //! How long copy mode keeps a key waiting in a long history: the slowest of each key, and the time to the first match.
 //!
-//! `cargo run --release --example copy_bench [LINES]`. The history is generated; goals: a key within 16 ms, a match within 50 ms.
+//! `cargo run --release --example copy_bench [LINES] [wide]`. The history is generated, with `wide` in characters of two columns; goals: a key within 16 ms, a match within 50 ms.
 
 use std::time::{Duration, Instant};
 
@@ -46,12 +46,16 @@ const KEYS: &[&[&str]] = &[
     &["?", "(a|b)+c", "enter"],
 ];
 
-fn history(lines: usize) -> Terminal {
+/// What the agent says.
+const WORDS: &str = "the agent (wrote) src/main.rs error[E0308] unused variable ";
+const WIDE_WORDS: &str = "代理程式（寫入）檔案 src/main.rs 錯誤[E0308] 未使用的變數 ";
+
+fn history(lines: usize, words: &str) -> Terminal {
     let options = TerminalOptions { history_lines: lines, history_bytes: 256 << 20, ..TerminalOptions::default() };
     let mut terminal = Terminal::new(Size::new(SIZE.0, SIZE.1), options);
     for line in 0..lines + usize::from(SIZE.1) {
         let blank = if line % 40 == 0 { "\r\n" } else { "" };
-        let words = "the agent (wrote) src/main.rs error[E0308] unused variable ".repeat(line % 3);
+        let words = words.repeat(line % 3);
         terminal.feed(format!("{blank}\x1b[3{}mline {line}\x1b[m {words}\r\n", line % 8).as_bytes());
     }
     terminal
@@ -98,7 +102,8 @@ fn run(terminal: &Terminal, words: &[&str]) -> (Duration, Duration) {
 
 fn main() {
     let lines = std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(100_000);
-    let terminal = history(lines);
+    let is_wide = std::env::args().nth(2).is_some_and(|word| word == "wide");
+    let terminal = history(lines, if is_wide { WIDE_WORDS } else { WORDS });
     println!("{} lines of history", terminal.history().n_lines());
     println!("{:32} {:>12} {:>14}", "keys", "slowest key", "first match");
     for words in KEYS {

@@ -26,7 +26,7 @@ const BATCH_BYTES: usize = 8 << 10;
 
 /// How long a transcript may lag behind the registry before it is not waited for. Measured: mostly some 20 ms, once more than
 /// 80 (2.1.197); chosen with room, as a turn whose end is never written is shown as over this much later.
-const TRANSCRIPT_LAG: Duration = Duration::from_millis(250);
+const TRANSCRIPT_LAG: Duration = Duration::from_millis(200);
 
 /// Pause between two looks at a transcript that lags. Chosen.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);

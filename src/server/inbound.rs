@@ -96,8 +96,12 @@ impl Server {
                 }
                 _ => None,
             };
+            let is_key = matches!(input, InputEvent::Key(_));
             self.step(Event::ClientInput { client, input, hit });
             self.perform_all();
+            if let Some(screen) = self.screens.get_mut(client).filter(|_| is_key) {
+                screen.answer_key();
+            }
         }
     }
 

@@ -1,7 +1,8 @@
 //! The clients' screens: what of the state each shows, when it is drawn, and what still is on its way.
 //!
-//! The echo of a key is drawn at once. Everything else is drawn at once when the last frame is old enough, and otherwise
-//! when it is; one frame at a time is under way, so that a slow client skips frames and the server never queues them.
+//! What a key changes is drawn at once: its echo, and the frame that it was meant for. Everything else is drawn at once when
+//! the last frame is old enough, and otherwise when it is; one frame at a time is under way, so that a slow client skips
+//! frames and the server never queues them.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -102,6 +103,11 @@ impl Screen {
     /// Composes everything anew with the next frame.
     pub fn redraw(&mut self) {
         self.is_stale = true;
+    }
+
+    /// A key came: what it changed on the frame is drawn at once, like an echo.
+    pub fn answer_key(&mut self) {
+        self.is_urgent |= self.is_stale;
     }
 
     /// Forgets what the terminal shows.
@@ -340,5 +346,30 @@ fn cursor(state: &State, view: &ClientView, scene: &Scene) -> Option<OuterCursor
             crate::ui::pane_cursor(state.panes.get(&placed.pane)?, placed)
         }
         Mode::Copy(_) | Mode::Sidebar(_) | Mode::Dialog(_) => scene.cursor,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::server::ready;
+
+    #[test]
+    fn what_a_key_changed_waits_for_no_frame() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
+        runtime.block_on(async {
+            let (_reader, writer) = std::io::pipe().expect("a pipe");
+            let outbox = Outbox::new(Arc::new(ready::register(writer.into()).expect("registered")));
+            let mut screen = Screen::new(1, outbox, None);
+            let now = Instant::from_millis(1000);
+            (screen.is_stale, screen.is_urgent, screen.drawn_at) = (false, false, Some(now));
+            screen.answer_key();
+            screen.redraw();
+            assert_eq!(screen.due(now), Some(now + FRAME), "the key had changed nothing");
+            screen.answer_key();
+            assert_eq!(screen.due(now), Some(now));
+        });
     }
 }

@@ -109,7 +109,7 @@ impl Core {
     }
 
     fn store_everything(&mut self, fx: &mut Effects) {
-        let mut changes = self.unsaved();
+        let mut changes = self.all_unsaved();
         changes.push(self.layout_change());
         self.commit(changes, Durability::Full, Pending::Nothing, fx);
     }

@@ -990,6 +990,7 @@ mod clicking;
 mod clipboard;
 mod ends;
 mod finding;
+mod saving;
 mod scratch;
 mod settings;
 mod several;

@@ -21,6 +21,7 @@ pub mod last_turn;
 mod locks;
 mod nesting;
 pub mod opencode;
+mod opencode_log;
 pub mod process;
 pub mod project;
 pub mod qwen;

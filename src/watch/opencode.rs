@@ -217,6 +217,14 @@ fn shown(title: &str) -> String {
     }
 }
 
+/// Those of the conversations that a person leads, not an agent.
+pub fn of_persons(database: &Path, ids: BTreeSet<ConversationId>) -> Vec<ConversationId> {
+    let Some(database) = (!ids.is_empty()).then(|| Database::open(database).ok()).flatten() else { return Vec::new() };
+    let sql = "SELECT 1 FROM session WHERE id = ?1 AND parent_id IS NULL";
+    let is_persons = |id: &ConversationId| database.rows(sql, &[id.as_str()]).is_ok_and(|rows| !rows.is_empty());
+    ids.into_iter().filter(is_persons).collect()
+}
+
 /// How the turn ended that began then, by the conversation's last answer; `None` while none stands there that is complete.
 pub fn turn_end(database: &Path, id: &ConversationId, since: Wall) -> Option<TurnEnd> {
     let sql = "SELECT json_extract(m.data, '$.error.name'), \

@@ -11,14 +11,14 @@ use crate::core::probe::{Found, Opening, Probe, Sighting};
 use crate::core::session::Witness;
 use crate::id::{ConversationId, ProviderName};
 use crate::watch::codex::LockState;
-use crate::watch::{Answer, Finding, claude, codex, copilot, demo, gemini, opencode, qwen, started};
+use crate::watch::{Answer, Finding, claude, codex, copilot, demo, gemini, opencode, opencode_log, qwen, started};
 
 /// What processes and files say now about the session's conversation, strongest first.
 pub fn sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
     match probe.files {
         FileDialect::Claude => claude_sightings(proc_root, probe),
         FileDialect::Codex => codex_sightings(proc_root, probe),
-        FileDialect::OpenCode => opencode_sightings(probe),
+        FileDialect::OpenCode => opencode_sightings(proc_root, probe),
         FileDialect::Gemini => vec![said_in_chats(gemini::finding(probe))],
         FileDialect::Qwen => vec![said_in_chats(qwen::finding(probe))],
         FileDialect::Copilot => copilot_sightings(proc_root, probe),
@@ -214,8 +214,10 @@ fn singled_out(home: &Path, probe: &Probe, held: &[Opening], spoken: impl Fn(&Co
     Found::Ambiguous(several)
 }
 
-fn opencode_sightings(probe: &Probe) -> Vec<Sighting> {
+fn opencode_sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
     let database = opencode::database(&probe.env);
+    let prompted = probe.touched_at.map(|since| opencode_log::prompted(proc_root, probe.pid, since));
+    let prompted = opencode::of_persons(&database, prompted.unwrap_or_default());
     let sighting =
         |found, source: &str| Sighting { witness: Witness::Store, found, source: source.to_owned(), held: Vec::new() };
     let titled = probe.title.as_deref().and_then(|title| opencode::titled(&database, &probe.cwd, title));
@@ -225,7 +227,16 @@ fn opencode_sightings(probe: &Probe) -> Vec<Sighting> {
         None => Found::Silent("what the user said is not known for certain".to_owned()),
     };
     let titled = titled.map(|found| sighting(found, "title of its terminal"));
-    titled.into_iter().chain([sighting(said, "OpenCode's database")]).collect()
+    let logged = match &prompted[..] {
+        [one] => Some(Sighting {
+            witness: Witness::Process,
+            found: Found::Exact { conversation: one.clone(), spoken: true },
+            source: "log of the pane's process".to_owned(),
+            held: Vec::new(),
+        }),
+        _ => None,
+    };
+    logged.into_iter().chain(titled).chain([sighting(said, "OpenCode's database")]).collect()
 }
 
 /// What a finding of the processes shows.

@@ -389,7 +389,7 @@ fn a_pick_from_a_list_that_was_searched_is_looked_at_as_an_agents_that_is_at_res
 
 #[test]
 fn a_chat_that_was_gone_back_to_is_the_sessions_unless_another_may_have_done_that() {
-    let taken_up = |ids: &[&str]| Found::TakenUp(ids.iter().map(|id| ConversationId::new(*id)).collect());
+    let taken_up = |ids: &[&str]| Found::TakenUp(ids.iter().map(|id| ConversationId::new(id)).collect());
     let picks = |is_another_unsettled: bool, is_held: bool| {
         let mut world = World::attached(setup());
         let other = world.open("gemini").id;

@@ -11,8 +11,9 @@ use crate::store::ForeignWriter;
 use crate::time::Wall;
 use crate::watch::Answer;
 use crate::watch::opencode::{
-    conversations, database, has_user_message, matched, said_in, titled as titled_in, turn_end,
+    conversations, database, has_user_message, matched, of_persons, said_in, titled as titled_in, turn_end,
 };
+use crate::watch::opencode_log::prompted;
 
 /// The columns that are read, and their indexes; as in 1.18.33.
 const SCHEMA: &str = "CREATE TABLE session (id text PRIMARY KEY, parent_id text, directory text NOT NULL, title text NOT NULL, \
@@ -319,4 +320,46 @@ fn how_a_turn_ended_is_told_by_its_last_complete_answer() {
         let _writer = written(&world, &sql);
         assert_eq!(turn_end(&path(&world), &conversation("a"), Wall { unix_ms: 10_000 }), end, "{sql}");
     }
+}
+
+#[test]
+fn a_process_is_told_by_its_place_in_the_log_that_all_share() {
+    const A: i64 = 1_700_000_000_000;
+    let world = World::new();
+    let _writer = written(
+        &world,
+        &(session("ses_a", "NULL", A) + &session("ses_b", "NULL", A) + &session("ses_c", "'ses_a'", A)),
+    );
+    let line = |second: i64, run: &str, rest: &str| {
+        format!("timestamp=2023-11-14T22:13:{second:02}.500Z level=INFO run={run} {rest}\n")
+    };
+    let loops = |id: &str, step: u8| format!("message=loop session.id={id} step={step}");
+    let text = [
+        line(20, "1111aaaa", "message=\"creating instance\" directory=/p"),
+        line(21, "2222bbbb", &loops("ses_b", 0)),
+        line(22, "1111aaaa", &loops("ses_a", 0)),
+        line(22, "1111aaaa", &loops("ses_c", 0)),
+        line(23, "2222bbbb", &loops("ses_b", 1)),
+        line(24, "1111aaaa", &loops("ses_a", 1)),
+        line(25, "2222bbbb", "message=\"exiting loop\" session.id=ses_b"),
+    ];
+    let log = world.file(".local/share/opencode/log/opencode.log", &text.concat());
+    let end_of = |n: usize| text[..n].concat().len();
+    for (pid, ends) in [(10, vec![0, end_of(6)]), (20, vec![end_of(7)]), (30, vec![0]), (40, vec![])] {
+        world.process(pid, 1, &["opencode"]);
+        let directory = world.proc().join(pid.to_string());
+        fs::create_dir(directory.join("fdinfo")).unwrap();
+        for (fd, end) in ends.into_iter().enumerate() {
+            world.open(pid, &log);
+            fs::write(directory.join(format!("fdinfo/{fd}")), format!("pos:\t{end}\nflags:\t0102001\n")).unwrap();
+        }
+    }
+    let found = |pid: u32, second: i64| {
+        let since = Wall { unix_ms: A + second * 1000 };
+        of_persons(&path(&world), prompted(&world.proc(), pid, since))
+    };
+    assert_eq!(found(10, 0), [conversation("ses_a")]);
+    assert_eq!(found(20, 0), [conversation("ses_b")]);
+    assert_eq!(found(20, 2), [], "before the last Enter");
+    assert_eq!((found(30, 0), found(40, 0)), (vec![], vec![]), "it has written nothing, or has no log open");
 }

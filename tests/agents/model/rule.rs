@@ -48,6 +48,9 @@ pub fn side_job(ask: &Ask) -> Option<Answer> {
     is_small.then(|| Answer::Text(ask.user().last().unwrap_or("Side job").to_owned()))
 }
 
+/// What Claude Code (2.1.197) says in its user's name where a conversation ends without an answer.
+const GO_ON: &str = "Continue from where you left off.";
+
 /// What the request looks like to the oracle.
 pub fn turn(ask: &Ask, number: u32) -> Turn {
     let history = ask.model_said().filter_map(turn_number).collect();
@@ -55,8 +58,9 @@ pub fn turn(ask: &Ask, number: u32) -> Turn {
     let before = ask.said.split_last().map_or(&[][..], |(_, before)| before);
     for said in before {
         match said {
+            // Claude Code puts words of its own where an answer is missing, in the user's name too.
+            Said::User(text) if text == GO_ON => {}
             Said::User(text) => unanswered = Some(text.clone()),
-            // Claude Code puts words of its own where an answer is missing.
             Said::Model(text) if turn_number(text).is_none() => {}
             Said::Model(_) | Said::ToolResult(_) => unanswered = None,
         }
@@ -201,7 +205,8 @@ mod tests {
         assert_eq!(conversation(3).history, [3]);
         assert_eq!(conversation(4).history, [4]);
         assert_eq!(conversation(4).unanswered, None);
-        for between in [vec![], vec![Said::Model("No response requested.".to_owned())]] {
+        let own_words = [Said::User(GO_ON.to_owned()), Said::Model("No response requested.".to_owned())];
+        for between in [vec![], own_words[1..].to_vec(), own_words.to_vec()] {
             let said = [vec![user("hello")], between, vec![user("recall")]].concat();
             let cut_short = turn(&ask(said), 9);
             assert_eq!((cut_short.history, cut_short.unanswered.as_deref()), (vec![], Some("hello")));

@@ -17,8 +17,9 @@ use crate::core::event::{Env, Event, Registered};
 use crate::core::session::Status;
 use crate::id::{ConversationId, SessionId};
 use crate::server::{Done, ready};
+use crate::time::Wall;
 use crate::watch::claude::{self, Activity};
-use crate::watch::last_turn::{self, LastTurn};
+use crate::watch::last_turn::{self, LastSaid, LastTurn};
 use crate::watch::{PROC, process};
 
 /// Bytes for the changes that are read at once. Chosen: some two hundred.
@@ -27,6 +28,9 @@ const BATCH_BYTES: usize = 8 << 10;
 /// How long a transcript may lag behind the registry before it is not waited for. Measured: mostly some 20 ms, once more than
 /// 80 (2.1.197); chosen with room, as a turn whose end is never written is shown as over this much later.
 const TRANSCRIPT_LAG: Duration = Duration::from_millis(200);
+
+/// How much later than its turn's end in the registry the last record of a transcript may be dated. Chosen.
+const SLACK_MS: i64 = 50;
 
 /// Pause between two looks at a transcript that lags. Chosen.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
@@ -39,6 +43,9 @@ struct Followed {
     directory: PathBuf,
     /// The session's directory.
     cwd: String,
+    /// Since when it rests, as it said last, and since when it did before that: what was said in the turn between lies behind it.
+    rests: Option<Wall>,
+    rested_before: Option<Wall>,
 }
 
 /// What a changed file says.
@@ -95,7 +102,10 @@ impl Registries {
                 let _ = done.send(Done::Registry { watch, name, waited: Duration::ZERO });
             }
         }
-        self.followed.insert(session, Followed { epoch, pid, directory, cwd: cwd.to_owned() });
+        let known = self.followed.remove(&session).filter(|known| known.pid == pid);
+        let (rests, rested_before) = known.map_or((None, None), |known| (known.rests, known.rested_before));
+        let cwd = cwd.to_owned();
+        self.followed.insert(session, Followed { epoch, pid, directory, cwd, rests, rested_before });
     }
 
     /// The directory as the system numbers it; `None` where it cannot be followed.
@@ -110,15 +120,15 @@ impl Registries {
     }
 
     /// What a changed file says, if it is one of a followed agent's; its transcript was waited for this long.
-    pub fn changed(&self, watch: i32, name: &str, waited: Duration) -> Option<Said> {
-        let directory = self.directories.get(&watch)?;
+    pub fn changed(&mut self, watch: i32, name: &str, waited: Duration) -> Option<Said> {
+        let directory = self.directories.get(&watch)?.clone();
         let pid: u32 = name.strip_suffix(".json")?.parse().ok()?;
         let is_its_own = |followed: &Followed| {
-            followed.directory == *directory
+            followed.directory == directory
                 && process::is_descendant(Path::new(PROC), pid, followed.pid).unwrap_or(false)
         };
         let session = self.followed.iter().find(|(_, followed)| is_its_own(followed)).map(|(session, _)| *session)?;
-        self.said(session, directory, pid, waited)
+        self.said(session, &directory, pid, waited)
     }
 
     /// Forgets a session.
@@ -126,26 +136,34 @@ impl Registries {
         self.followed.remove(&session);
     }
 
-    fn said(&self, session: SessionId, directory: &Path, pid: u32, waited: Duration) -> Option<Said> {
-        let (followed, config_dir) = (self.followed.get(&session)?, directory.parent()?);
+    fn said(&mut self, session: SessionId, directory: &Path, pid: u32, waited: Duration) -> Option<Said> {
+        let (followed, config_dir) = (self.followed.get_mut(&session)?, directory.parent()?);
         // An agent that the pane's agent started registers too, and says nothing about the pane.
         let registry = claude::registry(Path::new(PROC), config_dir, followed.pid);
         let claude::Registry::One(one) = registry else { return None };
         if one.pid != pid {
             return None;
         }
+        let mut since = one.since;
         let status = match one.status {
             // The registry calls a turn that failed idle too.
-            Activity::Idle => match last_turn(config_dir, &followed.cwd, &one.session_id) {
-                LastTurn::Open if waited < TRANSCRIPT_LAG => return Some(Said::Unfinished),
-                LastTurn::Open | LastTurn::Over => Some(Status::Ready),
-                LastTurn::Failed => Some(Status::Error),
-            },
+            Activity::Idle => {
+                if followed.rests != since {
+                    (followed.rested_before, followed.rests) = (followed.rests, since);
+                }
+                let said = last_said(config_dir, &followed.cwd, &one.session_id);
+                let Some(status) = at_rest(said, followed.rested_before, waited) else { return Some(Said::Unfinished) };
+                // A turn of a moment may leave no trace in the registry.
+                if said.turn != LastTurn::Open {
+                    since = since.max(said.at);
+                }
+                Some(status)
+            }
             Activity::Busy => Some(Status::Busy),
             Activity::Waiting => Some(Status::Blocked),
             Activity::Menu | Activity::Other(_) => None,
         };
-        let (epoch, since) = (followed.epoch, one.since);
+        let epoch = followed.epoch;
         Some(Said::Event(Event::Registered(Registered { session, epoch, conversation: one.session_id, status, since })))
     }
 }
@@ -159,8 +177,21 @@ pub fn look_again(watch: i32, name: String, waited: Duration, done: &UnboundedSe
     });
 }
 
-fn last_turn(config_dir: &Path, cwd: &str, conversation: &ConversationId) -> LastTurn {
-    claude::transcript(config_dir, cwd, conversation).path.map_or(LastTurn::Over, |path| last_turn::of(&path))
+fn last_said(config_dir: &Path, cwd: &str, conversation: &ConversationId) -> LastSaid {
+    let nothing = LastSaid { at: None, turn: LastTurn::Over };
+    claude::transcript(config_dir, cwd, conversation).path.map_or(nothing, |path| last_turn::of(&path))
+}
+
+/// What an agent is that says that it rests, by the last thing in its transcript; `None` while that is worth waiting for: it lies
+/// before the turn, or in it.
+fn at_rest(said: LastSaid, rested_before: Option<Wall>, waited: Duration) -> Option<Status> {
+    let is_before = |at: Wall, rested: Wall| at.unix_ms <= rested.unix_ms + SLACK_MS;
+    let is_old = said.at.zip(rested_before).is_some_and(|(at, rested)| is_before(at, rested));
+    match said.turn {
+        LastTurn::Failed if !is_old => Some(Status::Error),
+        LastTurn::Over if !is_old => Some(Status::Ready),
+        _ => (waited >= TRANSCRIPT_LAG).then_some(Status::Ready),
+    }
 }
 
 async fn read(watcher: Arc<AsyncFd<OwnedFd>>, done: UnboundedSender<Done>) {
@@ -180,6 +211,33 @@ async fn read(watcher: Arc<AsyncFd<OwnedFd>>, done: UnboundedSender<Done>) {
                 Err(Errno::AGAIN) => break ready.clear_ready(),
                 Err(error) => return tracing::warn!(%error, "registries are not followed any more"),
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn how_a_turn_ended_is_told_by_what_was_said_in_it_and_waited_for() {
+        let at = |unix_ms| Some(Wall { unix_ms });
+        let said = |turn, ms| LastSaid { at: at(ms), turn };
+        let now = Duration::ZERO;
+        let cases = [
+            (said(LastTurn::Over, 5000), at(1000), now, Some(Status::Ready)),
+            (said(LastTurn::Failed, 5000), at(1000), now, Some(Status::Error)),
+            (said(LastTurn::Failed, 5000), None, now, Some(Status::Error)),
+            (LastSaid { at: None, turn: LastTurn::Over }, at(1000), now, Some(Status::Ready)),
+            // The question stands there, or nothing newer than the turn before.
+            (said(LastTurn::Open, 5000), at(1000), now, None),
+            (said(LastTurn::Failed, 1000), at(1000), now, None),
+            (said(LastTurn::Over, 1020), at(1000), now, None),
+            (said(LastTurn::Open, 5000), at(1000), TRANSCRIPT_LAG, Some(Status::Ready)),
+            (said(LastTurn::Failed, 1000), at(1000), TRANSCRIPT_LAG, Some(Status::Ready)),
+        ];
+        for (said, rested_before, waited, status) in cases {
+            assert_eq!(at_rest(said, rested_before, waited), status, "{said:?} {rested_before:?} {waited:?}");
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::time::Wall;
 use crate::watch::jsonl;
 
 /// How much of the end is read. Chosen: what follows a failed answer has some 2 KiB.
@@ -12,6 +13,15 @@ const TAIL_BYTES: u64 = 64 << 10;
 
 /// What Claude Code puts in the user's mouth when the user stops a turn; ` for tool use]` may follow.
 const INTERRUPTED: &str = "[Request interrupted by user";
+
+/// The last thing that was said in a transcript.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct LastSaid {
+    /// When; `None` where nothing was said.
+    pub at: Option<Wall>,
+    /// What it says of the turn.
+    pub turn: LastTurn,
+}
 
 /// How far the transcript is with the last turn.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -24,26 +34,27 @@ pub enum LastTurn {
     Failed,
 }
 
-/// How the last turn ended.
-pub fn of(transcript: &Path) -> LastTurn {
-    jsonl::tail(transcript, TAIL_BYTES).map_or(LastTurn::Over, |tail| end_of(&tail))
+/// The last thing that was said.
+pub fn of(transcript: &Path) -> LastSaid {
+    last_said(&jsonl::tail(transcript, TAIL_BYTES).unwrap_or_default())
 }
 
-fn end_of(tail: &str) -> LastTurn {
+fn last_said(tail: &str) -> LastSaid {
     let said = jsonl::values(tail).rev().find(|record| {
         let is_said = matches!(jsonl::text_of(record, "type"), Some("user" | "assistant"));
         is_said && record.get("isSidechain").and_then(Value::as_bool) != Some(true)
     });
-    let Some(said) = said else { return LastTurn::Over };
+    let Some(said) = said else { return LastSaid { at: None, turn: LastTurn::Over } };
     let content = said.pointer("/message/content");
     let is_answer = jsonl::text_of(&said, "type") == Some("assistant");
-    match is_answer {
+    let turn = match is_answer {
         _ if said.get("isApiErrorMessage").and_then(Value::as_bool) == Some(true) => LastTurn::Failed,
         true if parts(content).any(|part| jsonl::text_of(part, "type") == Some("tool_use")) => LastTurn::Open,
         true => LastTurn::Over,
         false if texts(content).any(|text| text.starts_with(INTERRUPTED)) => LastTurn::Over,
         false => LastTurn::Open,
-    }
+    };
+    LastSaid { at: jsonl::time_of(&said, "timestamp"), turn }
 }
 
 fn parts(content: Option<&Value>) -> impl Iterator<Item = &Value> {
@@ -83,7 +94,7 @@ mod tests {
             (vec![], LastTurn::Over),
         ];
         for (lines, end) in cases {
-            assert_eq!(end_of(&lines.join("\n")), end, "{lines:?}");
+            assert_eq!(last_said(&lines.join("\n")).turn, end, "{lines:?}");
         }
     }
 }

@@ -18,18 +18,15 @@ pub const MOST_BYTES: usize = 256 << 10;
 const FULL: usize = MOST_BYTES - READ_BYTES;
 
 /// Longest that what was read waits for more: less than a frame.
-pub const LONGEST_WAIT: Duration = Duration::from_millis(6);
+const LONGEST_WAIT: Duration = Duration::from_millis(6);
 
 /// What comes more slowly than this in that time is no flood.
-pub const LEAST_BYTES: usize = 32 << 10;
-
-/// So many slow batches in a row end a flood. (On a busy machine its program may just not have had its turn.)
-const SLOW_BATCHES: u32 = 3;
+const LEAST_BYTES: usize = 32 << 10;
 
 /// After so long without output what there is is taken.
 const PAUSE: Timespec = Timespec { tv_sec: 0, tv_nsec: 1_000_000 };
 
-/// After so long without output the flood is over, for the same reason not sooner.
+/// After so long without output the flood is over. (On a busy machine its program may just not have had its turn.)
 const REST: Timespec = Timespec { tv_sec: 0, tv_nsec: 20_000_000 };
 
 /// Bytes of one read. A PTY gives at most 4 KiB.
@@ -144,7 +141,6 @@ fn gather(fd: &OwnedFd, shared: &Shared) -> End {
     let mut chunk = [0; READ_BYTES];
     // When the first byte of the batch at hand was read.
     let mut since = None;
-    let mut n_slow = 0;
     loop {
         {
             let mut state = shared.state();
@@ -165,15 +161,11 @@ fn gather(fd: &OwnedFd, shared: &Shared) -> End {
                 }
                 state.bytes.extend_from_slice(&chunk[..n]);
                 let is_late = since.is_some_and(|since| now.duration_since(since) >= LONGEST_WAIT);
-                let is_full = state.bytes.len() >= FULL;
-                if !state.is_due && (is_late || is_full) {
-                    n_slow = if state.bytes.len() < LEAST_BYTES { n_slow + 1 } else { 0 };
-                }
-                if n_slow == SLOW_BATCHES {
+                if is_late && state.bytes.len() < LEAST_BYTES {
                     return End::Quiet;
                 }
                 state.is_due |= is_late;
-                if is_late || is_full {
+                if is_late || state.bytes.len() >= FULL {
                     drop(state);
                     shared.ready.notify_one();
                 }

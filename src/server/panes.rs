@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
@@ -25,8 +24,11 @@ use crate::server::ready;
 /// Most bytes of one pane that the loop reads at once.
 const BATCH_BYTES: usize = 64 << 10;
 
-/// A batch of this size or more may be a flood's.
-const LARGE_BYTES: usize = 8 << 10;
+/// A batch of this size or more is a flood's.
+const FLOOD_BYTES: usize = 8 << 10;
+
+/// After this many batches of a flood in a row a thread reads on for the loop. Chosen: a burst is read without one.
+const FLOOD_BATCHES: u32 = 3;
 
 /// How long a flood waits between two batches while somebody types. A program that prints without end keeps a processor
 /// busy together with the server; the key, its echo and their way through four processes need one too. (With two
@@ -205,9 +207,8 @@ impl Ptys {
         journal: Option<Journal>,
     ) -> std::io::Result<()> {
         master.set_nonblocking()?;
-        let clone = || master.as_fd().try_clone_to_owned();
-        let outbox = Outbox::new(Arc::new(ready::register_for(clone()?, Interest::WRITABLE)?));
-        let fd = ready::register_for(clone()?, Interest::READABLE)?;
+        let fd = Arc::new(ready::register(master.as_fd().try_clone_to_owned()?)?);
+        let outbox = Outbox::new(Arc::clone(&fd));
         let credit = Arc::new(Credit::new());
         let output = Output { pane, epoch, credit: Arc::clone(&credit), printed: self.printed.clone() };
         let reader = tokio::task::spawn(output.read(fd));
@@ -274,31 +275,6 @@ impl PanePty {
     }
 }
 
-/// How fast a pane prints.
-struct Pace {
-    /// The beginning of the moment at hand.
-    since: Instant,
-    n_bytes: usize,
-}
-
-impl Pace {
-    fn new() -> Self {
-        Self { since: Instant::now(), n_bytes: 0 }
-    }
-
-    fn read(&mut self, n: usize, now: Instant) {
-        if now.duration_since(self.since) > gather::LONGEST_WAIT {
-            *self = Self { since: now, n_bytes: 0 };
-        }
-        self.n_bytes += n;
-    }
-
-    /// Whether a thread is to read on for the loop.
-    fn is_flood(&self) -> bool {
-        self.n_bytes >= gather::LEAST_BYTES
-    }
-}
-
 /// What a pane prints, on its way to the loop.
 struct Output {
     pane: PaneId,
@@ -312,37 +288,28 @@ struct Ended;
 
 impl Output {
     /// Reads a PTY until nothing holds it any more.
-    async fn read(self, fd: AsyncFd<OwnedFd>) {
+    async fn read(self, fd: Arc<AsyncFd<OwnedFd>>) {
         if self.read_all(fd).await.is_ok() {
             let _ = self.send(None);
         }
     }
 
-    async fn read_all(&self, mut fd: AsyncFd<OwnedFd>) -> Result<(), Ended> {
+    async fn read_all(&self, fd: Arc<AsyncFd<OwnedFd>>) -> Result<(), Ended> {
         let mut buffer = vec![0; BATCH_BYTES];
-        let mut is_large = false;
-        let mut pace = Pace::new();
+        // Batches of a flood since the last other one.
+        let mut n_flooding = 0;
         loop {
             self.credit.wait().await;
             if self.credit.is_stopped() {
                 return Err(Ended);
             }
-            if is_large && self.credit.is_hushed() {
+            if n_flooding > 0 && self.credit.is_hushed() {
                 tokio::time::sleep(BREATH).await;
-            } else if pace.is_flood() && !self.credit.is_hushed() {
-                (is_large, pace) = (false, Pace::new());
-                // Meanwhile the loop is not to wake for each few KiB.
-                let unwatched = fd.into_inner();
-                if self.gather(&unwatched).await? == End::Over {
+            } else if n_flooding >= FLOOD_BATCHES {
+                n_flooding = 0;
+                if self.gather(&fd).await? == End::Over {
                     return Ok(());
                 }
-                fd = match ready::register_for(unwatched, Interest::READABLE) {
-                    Ok(fd) => fd,
-                    Err(error) => {
-                        tracing::error!(pane = %self.pane, %error, "it is not read any more");
-                        return Ok(());
-                    }
-                };
                 continue;
             }
             let mut ready = tokio::select! {
@@ -354,8 +321,7 @@ impl Output {
             };
             let limit = self.credit.limit().min(BATCH_BYTES);
             let (n, is_over) = fill(&fd, &mut buffer[..limit], || ready.clear_ready());
-            is_large = n >= LARGE_BYTES.min(limit);
-            pace.read(n, Instant::now());
+            n_flooding = if n >= FLOOD_BYTES.min(limit) { n_flooding + 1 } else { 0 };
             if n > 0 {
                 self.send(Some(buffer[..n].to_vec()))?;
             }
@@ -366,8 +332,8 @@ impl Output {
     }
 
     /// Lets a thread read for as long as the flood lasts and nobody types.
-    async fn gather(&self, fd: &OwnedFd) -> Result<End, Ended> {
-        let gatherer = fd.try_clone().and_then(Gatherer::start);
+    async fn gather(&self, fd: &AsyncFd<OwnedFd>) -> Result<End, Ended> {
+        let gatherer = fd.get_ref().try_clone().and_then(Gatherer::start);
         let Ok(gatherer) = gatherer.inspect_err(|error| tracing::debug!(%error, "no thread for a flood")) else {
             return Ok(End::Quiet);
         };
@@ -417,20 +383,6 @@ fn fill(fd: &AsyncFd<OwnedFd>, buffer: &mut [u8], mut drained: impl FnMut()) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_flood_is_known_by_its_pace_however_small_its_batches_are() {
-        let start = Instant::now();
-        let is_flood = |n: usize, micros: u64| {
-            let mut pace = Pace { since: start, n_bytes: 0 };
-            (0..20).any(|k| {
-                pace.read(n, start + Duration::from_micros(k * micros));
-                pace.is_flood()
-            })
-        };
-        assert!(is_flood(4096, 500) && is_flood(64 << 10, 100_000));
-        assert!(!is_flood(4096, 1000) && !is_flood(16 << 10, 7000));
-    }
 
     #[test]
     fn a_batch_is_as_large_as_one_turn_parses() {

@@ -3,20 +3,14 @@
 use std::io;
 use std::os::fd::OwnedFd;
 
-use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
 /// Lets the event loop tell when the descriptor can be read or written. Must be called inside the runtime.
-pub fn register(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
-    register_for(fd, Interest::READABLE | Interest::WRITABLE)
-}
-
-/// The same for one of the two: the loop does not wake for the other.
 #[expect(unsafe_code, reason = "tokio 1.54 registers descriptors only so")]
-pub fn register_for(fd: OwnedFd, interest: Interest) -> io::Result<AsyncFd<OwnedFd>> {
+pub fn register(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
     // SAFETY: an `OwnedFd` is an open descriptor and always the same one; the `AsyncFd` owns it and closes it after it has
     // let go of the registration.
-    unsafe { AsyncFd::register_with_interest(fd, interest) }.map_err(Into::into)
+    unsafe { AsyncFd::register(fd) }.map_err(Into::into)
 }
 
 #[cfg(test)]

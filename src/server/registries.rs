@@ -121,25 +121,27 @@ impl Registries {
 
     /// What a changed file says, if it is one of a followed agent's; its transcript was waited for this long.
     pub fn changed(&mut self, watch: i32, name: &str, waited: Duration) -> Option<Said> {
-        let directory = self.directories.get(&watch)?.clone();
+        let directory = self.directories.get(&watch)?;
         let pid: u32 = name.strip_suffix(".json")?.parse().ok()?;
         let is_its_own = |followed: &Followed| {
-            followed.directory == directory
+            followed.directory == *directory
                 && process::is_descendant(Path::new(PROC), pid, followed.pid).unwrap_or(false)
         };
-        let session = self.followed.iter().find(|(_, followed)| is_its_own(followed)).map(|(session, _)| *session)?;
-        self.said(session, &directory, pid, waited)
+        let (session, followed) = self.followed.iter_mut().find(|(_, followed)| is_its_own(followed))?;
+        followed.said(*session, directory.parent()?, pid, waited)
     }
 
     /// Forgets a session.
     pub fn forget(&mut self, session: SessionId) {
         self.followed.remove(&session);
     }
+}
 
-    fn said(&mut self, session: SessionId, directory: &Path, pid: u32, waited: Duration) -> Option<Said> {
-        let (followed, config_dir) = (self.followed.get_mut(&session)?, directory.parent()?);
+impl Followed {
+    /// What it says in the registry below Claude Code's directory, if the file of this process is its own.
+    fn said(&mut self, session: SessionId, config_dir: &Path, pid: u32, waited: Duration) -> Option<Said> {
         // An agent that the pane's agent started registers too, and says nothing about the pane.
-        let registry = claude::registry(Path::new(PROC), config_dir, followed.pid);
+        let registry = claude::registry(Path::new(PROC), config_dir, self.pid);
         let claude::Registry::One(one) = registry else { return None };
         if one.pid != pid {
             return None;
@@ -148,11 +150,11 @@ impl Registries {
         let status = match one.status {
             // The registry calls a turn that failed idle too.
             Activity::Idle => {
-                if followed.rests != since {
-                    (followed.rested_before, followed.rests) = (followed.rests, since);
+                if self.rests != since {
+                    (self.rested_before, self.rests) = (self.rests, since);
                 }
-                let said = last_said(config_dir, &followed.cwd, &one.session_id);
-                let Some(status) = at_rest(said, followed.rested_before, waited) else { return Some(Said::Unfinished) };
+                let said = last_said(config_dir, &self.cwd, &one.session_id);
+                let Some(status) = at_rest(said, self.rested_before, waited) else { return Some(Said::Unfinished) };
                 // A turn of a moment may leave no trace in the registry.
                 if said.turn != LastTurn::Open {
                     since = since.max(said.at);
@@ -163,7 +165,7 @@ impl Registries {
             Activity::Waiting => Some(Status::Blocked),
             Activity::Menu | Activity::Other(_) => None,
         };
-        let epoch = followed.epoch;
+        let epoch = self.epoch;
         Some(Said::Event(Event::Registered(Registered { session, epoch, conversation: one.session_id, status, since })))
     }
 }

@@ -20,11 +20,17 @@ pub fn head(path: &Path, bytes_max: u64) -> io::Result<String> {
 
 /// The whole lines among the last `bytes_max` bytes.
 pub fn tail(path: &Path, bytes_max: u64) -> io::Result<String> {
-    let mut file = File::open(path)?;
-    let start = file.metadata()?.len().saturating_sub(bytes_max);
+    let file = File::open(path)?;
+    let end = file.metadata()?.len();
+    lines_before(file, end, bytes_max)
+}
+
+/// The last lines of a file before this place in it, of at most so many bytes; a line that is cut at the front is left out.
+pub fn lines_before(mut file: File, end: u64, bytes_max: u64) -> io::Result<String> {
+    let start = end.saturating_sub(bytes_max);
     file.seek(SeekFrom::Start(start))?;
     let mut bytes = Vec::new();
-    file.take(bytes_max).read_to_end(&mut bytes)?;
+    file.take(end - start).read_to_end(&mut bytes)?;
     let cut =
         if start == 0 { 0 } else { bytes.iter().position(|byte| *byte == b'\n').map_or(bytes.len(), |at| at + 1) };
     Ok(String::from_utf8_lossy(bytes.get(cut..).unwrap_or_default()).into_owned())
@@ -55,10 +61,15 @@ pub fn text_of<'a>(value: &'a Value, field: &str) -> Option<&'a str> {
     value.get(field)?.as_str()
 }
 
-/// A time as these files write it (RFC 3339).
-pub fn time_of(value: &Value, field: &str) -> Option<Wall> {
-    let at: jiff::Timestamp = text_of(value, field)?.parse().ok()?;
+/// A time as agents' files write it (RFC 3339).
+pub fn time(text: &str) -> Option<Wall> {
+    let at: jiff::Timestamp = text.parse().ok()?;
     Some(Wall { unix_ms: at.as_millisecond() })
+}
+
+/// The time in a field of a value.
+pub fn time_of(value: &Value, field: &str) -> Option<Wall> {
+    time(text_of(value, field)?)
 }
 
 /// When the file was last written.

@@ -3,7 +3,8 @@
 //! - One database for all projects of a user; what is new lies in its log (WAL). Tables: `session` (one a conversation;
 //!   sub-agents' name their `parent_id`), `message` and `part`, whose `data` is JSON: a message has a `role`, a part of the
 //!   type `text` has the words. Times are ms since the Unix epoch. Ids of messages and parts grow with time.
-//! - A session appears with its first message. Nothing says which process has one open.
+//! - A session appears with its first message. Nothing here says which process has one open; what its process was prompted
+//!   in stands in the log (`opencode_log`).
 
 use std::collections::BTreeSet;
 use std::ops::{ControlFlow, RangeInclusive};

@@ -5,13 +5,12 @@
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use crate::id::ConversationId;
 use crate::provider::is_conversation_id;
 use crate::time::Wall;
-use crate::watch::{nesting, process};
+use crate::watch::{jsonl, nesting, process};
 
 /// How much of the log before the process's last line is read. Chosen: some 5000 lines, of all OpenCodes.
 const TAIL_BYTES: u64 = 1 << 20;
@@ -24,7 +23,7 @@ pub fn prompted(proc_root: &Path, pane_pid: u32, since: Wall) -> BTreeSet<Conver
     texts.flat_map(|text| prompted_in(&text, since)).collect()
 }
 
-/// The end of the log, up to the process's last line; `None` where it has none open or has written nothing.
+/// The end of the log, up to the process's last line; `None` where it has none open.
 fn written_by(proc_root: &Path, pid: u32) -> Option<String> {
     let directory = proc_root.join(pid.to_string());
     let open = fs::read_dir(directory.join("fd")).ok()?.flatten();
@@ -34,12 +33,7 @@ fn written_by(proc_root: &Path, pid: u32) -> Option<String> {
         Some((info.lines().find_map(|line| line.strip_prefix("pos:"))?.trim().parse().ok()?, entry.path()))
     };
     let (end, path) = logs.filter_map(place).max()?;
-    let start = end.saturating_sub(TAIL_BYTES);
-    let mut file = File::open(path).ok()?;
-    file.seek(SeekFrom::Start(start)).ok()?;
-    let mut bytes = Vec::new();
-    file.take(end - start).read_to_end(&mut bytes).ok()?;
-    Some(String::from_utf8_lossy(&bytes).into_owned()).filter(|text| !text.is_empty())
+    jsonl::lines_before(File::open(path).ok()?, end, TAIL_BYTES).ok()
 }
 
 fn is_log(link: &Path) -> bool {
@@ -55,15 +49,10 @@ fn prompted_in(text: &str, since: Wall) -> Vec<ConversationId> {
         let is_prompt = field(line, "run") == Some(run)
             && field(line, "message") == Some("loop")
             && field(line, "step") == Some("0")
-            && at(line) >= Some(since);
+            && field(line, "timestamp").and_then(jsonl::time) >= Some(since);
         field(line, "session.id").filter(|id| is_prompt && is_conversation_id(id)).map(ConversationId::new)
     };
     text.lines().filter_map(id).collect()
-}
-
-fn at(line: &str) -> Option<Wall> {
-    let at: jiff::Timestamp = field(line, "timestamp")?.parse().ok()?;
-    Some(Wall { unix_ms: at.as_millisecond() })
 }
 
 /// The value of a field that has no blanks in it.

@@ -168,17 +168,18 @@ fn codex_sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
     let finding = codex::of_persons(&home, codex::held_conversations(proc_root, &home, probe.pid));
     let source = "lock files of the pane's processes".to_owned();
     let ids = match &finding {
-        Finding::Exact(one) => std::slice::from_ref(one),
-        Finding::Ambiguous(several) => several,
-        Finding::Silent(_) => &[],
+        Finding::Exact(one) => vec![one.clone()],
+        Finding::Ambiguous(several) => several.clone(),
+        Finding::Silent(_) => Vec::new(),
     };
-    let held = codex::openings(&home, ids);
-    let is_said_there = probe.submitted().is_some_and(|said| !codex::holding(&home, ids, said).is_empty());
+    let held = codex::openings(&home, &ids);
     let found_open = match finding {
-        Finding::Ambiguous(_) => singled_out(&home, probe, &held, spoken),
+        Finding::Ambiguous(several) => singled_out(&home, probe, several, &held, spoken),
         other => found(other, spoken),
     };
-    let found_open = if is_from_before(probe, &found_open) && !is_said_there { silent_about_new() } else { found_open };
+    let is_said_there = || probe.submitted().is_some_and(|said| !codex::holding(&home, &ids, said).is_empty());
+    let found_open =
+        if is_from_before(probe, &found_open) && !is_said_there() { silent_about_new() } else { found_open };
     let is_silent = matches!(found_open, Found::Silent(_));
     let mut sightings = vec![Sighting { witness: Witness::Process, found: found_open, source, held }];
     if is_silent {
@@ -198,8 +199,13 @@ fn silent_about_new() -> Found {
     Found::Silent("the user asked for a new conversation, and only the one before is open so far".to_owned())
 }
 
-fn singled_out(home: &Path, probe: &Probe, held: &[Opening], spoken: impl Fn(&ConversationId) -> bool) -> Found {
-    let several: Vec<ConversationId> = held.iter().map(|opening| opening.conversation.clone()).collect();
+fn singled_out(
+    home: &Path,
+    probe: &Probe,
+    several: Vec<ConversationId>,
+    held: &[Opening],
+    spoken: impl Fn(&ConversationId) -> bool,
+) -> Found {
     if let Some(said) = probe.submitted()
         && let [one] = &codex::holding(home, &several, said)[..]
     {

@@ -30,6 +30,9 @@ const RESETS: [&str; 2] = ["/new", "/clear"];
 /// Commands that open a list of conversations, or show another one at once. A menu may complete what is typed of them.
 const SWITCHES: [&str; 5] = ["/resume", "/continue", "/sessions", "/chat", "/fork"];
 
+/// How many Enters after such a command may pick from its list. Chosen: Codex asks for the directory after the pick.
+const PICKS: u8 = 2;
+
 /// Longest first message kept as a label, in characters.
 pub(super) const MAX_MESSAGE_CHARS: usize = 120;
 
@@ -129,7 +132,7 @@ impl Core {
             twins: self.twins(session).known(),
             touched_at: standing.touched_at,
             reset_at: standing.reset_at,
-            asked_new: standing.asked_new,
+            may_show_before: standing.may_show_before(self.state.now.wall),
             title: standing.current_title(self.state.now.wall),
             held_before: (is_at_rest && !standing.held_before.is_empty()).then(|| standing.held_before.clone()),
         })
@@ -174,6 +177,12 @@ impl Core {
         standing.reset_at = None;
         standing.n_touches = standing.n_touches.wrapping_add(1);
         standing.held_before.clone_from(&standing.held);
+        let may_pick = standing.picks_left > 0;
+        standing.picks_left = standing.picks_left.saturating_sub(1);
+        standing.switched_at = may_pick.then_some(now);
+        if may_pick {
+            self.doubt_claim(session, "since a pick from its list nothing names its conversation".to_owned(), fx);
+        }
         self.arm_capture(session, fx);
     }
 
@@ -208,26 +217,34 @@ impl Core {
         }
     }
 
-    /// After such a command the agent shows another conversation, or a list of them. Claude Code and Codex show soon which; for
-    /// a moment they may have only the one before. Of the others nothing may tell before the next message.
+    /// After such a command the agent shows another conversation, or a list of them; which, tells a moment later, or not before
+    /// the next message.
     fn doubt_after_move(&mut self, session: SessionId, command: &str, fx: &mut Effects) {
         let files = self.provider_of(session).map_or(FileDialect::None, |provider| provider.files);
         let word = command.split_whitespace().next().unwrap_or_default();
         let may_be = |known: &&str| word.len() > 1 && known.starts_with(word);
         let (may_reset, may_switch) = (RESETS.iter().any(may_be), SWITCHES.iter().any(may_be));
-        match files {
-            FileDialect::Gemini | FileDialect::Qwen | FileDialect::OpenCode if may_reset || may_switch => {}
-            FileDialect::Claude | FileDialect::Codex if may_reset => {
-                self.captures.sessions.entry(session).or_default().asked_new = true;
-            }
-            _ => return,
+        let is_followed = !matches!(files, FileDialect::Copilot | FileDialect::Demo | FileDialect::None);
+        if !is_followed || !(may_reset || may_switch) {
+            return;
         }
-        if RESETS.contains(&command) && !matches!(files, FileDialect::Claude | FileDialect::Codex) {
-            self.captures.sessions.entry(session).or_default().reset_at = Some(self.state.now.wall);
+        let tells_soon = matches!(files, FileDialect::Claude | FileDialect::Codex);
+        let now = self.state.now.wall;
+        let standing = self.captures.sessions.entry(session).or_default();
+        standing.asked_new |= may_reset && tells_soon;
+        if may_switch {
+            standing.switched_at = Some(now);
+            standing.picks_left = PICKS;
         }
+        if RESETS.contains(&command) && !tells_soon {
+            standing.reset_at = Some(now);
+        }
+        self.doubt_claim(session, format!("since {word} nothing names its conversation"), fx);
+    }
+
+    fn doubt_claim(&mut self, session: SessionId, reason: String, fx: &mut Effects) {
         let claimed = self.state.sessions.get(&session).and_then(|record| record.claim.clone());
         if let Some(claim) = claimed {
-            let reason = format!("since {word} nothing names its conversation");
             let doubt = Doubt { reason, candidates: vec![claim.conversation], since: self.state.now.wall };
             self.set_doubt(session, Some(doubt), fx);
         }

@@ -12,6 +12,10 @@ use crate::time::Wall;
 /// takes on an idle machine.
 const TITLE_LAG_MS: i64 = 2000;
 
+/// How long an agent that was asked for another conversation may still have only the one before. Chosen: ten times what Codex
+/// and Claude Code take on an idle machine.
+const SWITCH_LAG_MS: i64 = 2000;
+
 /// What is known of a session's process, for weighing what is seen of it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Standing {
@@ -39,6 +43,10 @@ pub(super) struct Standing {
     /// Whether the user asked Codex or Claude Code for a new conversation, and nothing has named one since: what its process
     /// had open before may be all that it shows for a while.
     pub(super) asked_new: bool,
+    /// When the user last asked for another conversation, or may have picked one from a list, if that was the last Enter.
+    pub(super) switched_at: Option<Wall>,
+    /// How many of the next Enters may pick a conversation from a list.
+    pub(super) picks_left: u8,
     /// How often it was touched: an answer to a look from before the last touch is out of date.
     pub(super) n_touches: u32,
     /// What its process had open at the last look.
@@ -54,6 +62,11 @@ impl Standing {
             (Some(_), None) => true,
             (None, _) => false,
         }
+    }
+
+    /// Whether its process may still have only a conversation that it does not show any more.
+    pub(super) fn may_show_before(&self, now: Wall) -> bool {
+        self.asked_new || self.switched_at.is_some_and(|at| now.unix_ms - at.unix_ms < SWITCH_LAG_MS)
     }
 
     /// The title of the terminal, if it is up to date: just after an Enter it may still be that of the screen before.
@@ -119,6 +132,14 @@ impl Captures {
         standing.asked_new = false;
         if matches!(sight, Sight::Opened(_) | Sight::Prompt) {
             standing.hook_at = Some(at);
+            standing.picks_left = 0;
+        }
+    }
+
+    /// The session was moved to another conversation: its list is closed.
+    pub(super) fn moved(&mut self, session: SessionId) {
+        if let Some(standing) = self.sessions.get_mut(&session) {
+            standing.picks_left = 0;
         }
     }
 
@@ -137,9 +158,9 @@ impl Captures {
         self.n_touches(session) != n_touches
     }
 
-    /// Whether the user asked for a new conversation, and nothing has named one since.
-    pub(super) fn has_asked_new(&self, session: SessionId) -> bool {
-        self.sessions.get(&session).is_some_and(|standing| standing.asked_new)
+    /// Whether its process may still have only a conversation that it does not show any more.
+    pub(super) fn may_show_before(&self, session: SessionId, now: Wall) -> bool {
+        self.sessions.get(&session).is_some_and(|standing| standing.may_show_before(now))
     }
 
     /// When its process was started, where this server started it.

@@ -166,6 +166,9 @@ impl Core {
             Verdict::Keep(reason) | Verdict::Refuse(reason) => (false, format!("ignored: {reason}")),
         };
         self.note(session, &source, &evidence.candidates, counted, outcome, fx);
+        if matches!(verdict, Verdict::Move(_)) {
+            self.captures.moved(session);
+        }
         match verdict {
             Verdict::Claim(claim) | Verdict::Move(claim) => {
                 self.captures.named(session, evidence.sight, now);

@@ -39,8 +39,8 @@ pub struct Probe {
     pub touched_at: Option<Wall>,
     /// When the user asked for a new conversation, if that was the last thing submitted.
     pub reset_at: Option<Wall>,
-    /// Whether the user asked for a new conversation, and nothing has named one since: the claimed one may still be open.
-    pub asked_new: bool,
+    /// Whether the user asked for another conversation, and its process may still have only the claimed one.
+    pub may_show_before: bool,
     /// The terminal title that its agent has set, where that names the conversation on the screen.
     pub title: Option<String>,
     /// What its process had open at the last look before this Enter, where the agent is at rest.

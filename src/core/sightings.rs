@@ -152,7 +152,7 @@ impl Core {
         }
         let claimed = self.state.sessions.get(&session).and_then(|record| record.claim.as_ref());
         let is_before = claimed.is_some_and(|claim| claim.conversation == conversation);
-        if !(is_before && self.captures.has_asked_new(session)) {
+        if !(is_before && self.captures.may_show_before(session, self.state.now.wall)) {
             let source = Source::Seen("registry of running processes".to_owned());
             self.consider_own(session, source, Sight::Process { spoken: false }, vec![conversation], fx);
         }

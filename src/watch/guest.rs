@@ -54,7 +54,7 @@ pub fn look(proc_root: &Path, probe: &GuestProbe) -> Option<GuestSighting> {
         twins: Vec::new(),
         touched_at: None,
         reset_at: None,
-        asked_new: false,
+        may_show_before: false,
         title: None,
         held_before: None,
     };

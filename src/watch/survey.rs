@@ -148,7 +148,7 @@ fn claude_sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
     let directory = claude::config_dir(&probe.env);
     let spoken = |id: &ConversationId| claude::transcript(&directory, &probe.cwd, id).has_user_message;
     let registered = found(claude::registry(proc_root, &directory, probe.pid).finding(), spoken);
-    let registered = if is_from_before(probe, &registered) { silent_about_new() } else { registered };
+    let registered = if is_from_before(probe, &registered) { silent_about_other() } else { registered };
     let is_silent = matches!(registered, Found::Silent(_));
     let source = "registry of running processes".to_owned();
     let mut sightings = vec![Sighting { witness: Witness::Process, found: registered, source, held: Vec::new() }];
@@ -179,7 +179,7 @@ fn codex_sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
     };
     let is_said_there = || probe.submitted().is_some_and(|said| !codex::holding(&home, &ids, said).is_empty());
     let found_open =
-        if is_from_before(probe, &found_open) && !is_said_there() { silent_about_new() } else { found_open };
+        if is_from_before(probe, &found_open) && !is_said_there() { silent_about_other() } else { found_open };
     let is_silent = matches!(found_open, Found::Silent(_));
     let mut sightings = vec![Sighting { witness: Witness::Process, found: found_open, source, held }];
     if is_silent {
@@ -190,13 +190,13 @@ fn codex_sightings(proc_root: &Path, probe: &Probe) -> Vec<Sighting> {
     sightings
 }
 
-/// Whether nothing but the conversation from before is to be seen, though the user asked for a new one: that shows late.
+/// Whether nothing but the conversation from before is to be seen, though the user asked for another: that shows late.
 fn is_from_before(probe: &Probe, found: &Found) -> bool {
-    matches!(found, Found::Exact { conversation, .. } if probe.asked_new && probe.claimed.as_ref() == Some(conversation))
+    matches!(found, Found::Exact { conversation, .. } if probe.may_show_before && probe.claimed.as_ref() == Some(conversation))
 }
 
-fn silent_about_new() -> Found {
-    Found::Silent("the user asked for a new conversation, and only the one before is open so far".to_owned())
+fn silent_about_other() -> Found {
+    Found::Silent("the user asked for another conversation, and only the one before is open so far".to_owned())
 }
 
 fn singled_out(

@@ -58,14 +58,51 @@ fn a_new_conversation_is_in_doubt_until_something_names_it() {
         world.report(session, "Stop", &old, Ancestry::Inside);
         world.type_slowly(&format!("{command}\r"));
         assert!(doubt(&world, session).is_some_and(|why| why.contains(command)), "{agent}: it is stored at once");
-        assert!(next_look(&mut world, session).asked_new);
+        assert!(next_look(&mut world, session).may_show_before);
         // A second Enter, in a question of the agent's, does not end that.
         world.type_slowly("\r");
-        assert!(next_look(&mut world, session).asked_new);
+        assert!(next_look(&mut world, session).may_show_before);
         see(&mut world, session, Witness::Process, exact("new-2"));
         assert_eq!((conversation(&world, session).as_deref(), doubt(&world, session)), (Some("new-2"), None));
-        assert!(!next_look(&mut world, session).asked_new);
+        assert!(!next_look(&mut world, session).may_show_before);
     }
+}
+
+#[test]
+fn a_pick_from_a_list_is_in_doubt_until_something_names_it() {
+    let mut world = World::attached(setup());
+    let session = world.open("codex").id;
+    let later = |world: &mut World| {
+        world.now.wall.unix_ms += 3000;
+        world.step(Event::Timer(Timer::Capture(session)));
+    };
+    see(&mut world, session, Witness::Process, exact("old-1"));
+    world.type_slowly("/resume\r");
+    assert!(doubt(&world, session).is_some_and(|why| why.contains("/resume")));
+    assert!(next_look(&mut world, session).may_show_before);
+
+    // The list stays open for a while: nothing has changed.
+    later(&mut world);
+    assert!(!next_look(&mut world, session).may_show_before);
+    see(&mut world, session, Witness::Process, exact("old-1"));
+    assert_eq!(doubt(&world, session), None);
+
+    for is_moved in [false, true] {
+        world.type_slowly("\x1b[B\r");
+        assert!(doubt(&world, session).is_some_and(|why| why.contains("pick")), "stored before it is followed");
+        assert!(next_look(&mut world, session).may_show_before);
+        if is_moved {
+            see(&mut world, session, Witness::Process, exact("new-2"));
+        } else {
+            later(&mut world);
+            see(&mut world, session, Witness::Process, exact("old-1"));
+        }
+        assert_eq!(doubt(&world, session), None);
+    }
+    assert_eq!(conversation(&world, session).as_deref(), Some("new-2"));
+
+    world.type_slowly("\x1b[B\r");
+    assert_eq!(doubt(&world, session), None, "the list is closed");
 }
 
 #[test]

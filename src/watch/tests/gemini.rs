@@ -103,7 +103,7 @@ impl Gemini {
             twins: Vec::new(),
             touched_at: None,
             reset_at: None,
-            asked_new: false,
+            may_show_before: false,
             title: None,
             held_before: None,
         }

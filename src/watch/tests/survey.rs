@@ -47,7 +47,7 @@ fn probe(world: &World, files: FileDialect, said: Option<&str>) -> Probe {
         twins: Vec::new(),
         touched_at: None,
         reset_at: None,
-        asked_new: false,
+        may_show_before: false,
         title: None,
     }
 }
@@ -138,10 +138,10 @@ fn a_lock_from_before_a_new_conversation_does_not_lead_back() {
     lock(&world, A);
     let _state = threads(&world, &[(A, "cli", "hi", 5)]);
     rollout(&world, A, &[(BEFORE, "hi"), (AFTER, "next")]);
-    let asked = |said, asked_new, held_before: Option<&str>| {
+    let asked = |said, may_show_before, held_before: Option<&str>| {
         let claimed = Some(conversation(A));
         let held_before = held_before.map(|id| vec![Opening { conversation: conversation(id), since_ns: None }]);
-        let probe = Probe { claimed, asked_new, held_before, ..probe(&world, FileDialect::Codex, said) };
+        let probe = Probe { claimed, may_show_before, held_before, ..probe(&world, FileDialect::Codex, said) };
         seen(&world, &probe)[0].1.clone()
     };
     assert_eq!(asked(None, false, None), exact(A, true));

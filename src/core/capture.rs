@@ -28,7 +28,7 @@ const ROUGH_BYTES_MAX: usize = 4 << 10;
 const RESETS: [&str; 2] = ["/new", "/clear"];
 
 /// Commands that open a list of conversations, or show another one at once. A menu may complete what is typed of them.
-const SWITCHES: [&str; 5] = ["/resume", "/continue", "/sessions", "/chat", "/fork"];
+const SWITCHES: [&str; 6] = ["/resume", "/continue", "/sessions", "/chat", "/fork", "/branch"];
 
 /// How many Enters after such a command may pick from its list. Chosen: Codex asks for the directory after the pick.
 const PICKS: u8 = 2;

@@ -27,9 +27,11 @@ enum Step {
     Restart,
     /// One second goes by, which is all that the issue grants homing; then SIGKILL to everything.
     KillAfterOneSecond,
+    /// Picks an older conversation; SIGKILL to everything at most so many ms later. To ask is right then, and so is the one that was picked.
+    PickAndKill(usize),
 }
 
-use Step::{Go, GoThere, KillAfterOneSecond, Restart, Say, SayThere};
+use Step::{Go, GoThere, KillAfterOneSecond, PickAndKill, Restart, Say, SayThere};
 
 /// The ways that are gone, each with each agent that has all of its moves.
 const WAYS: &[(&str, &[Step])] = &[
@@ -44,6 +46,8 @@ const WAYS: &[(&str, &[Step])] = &[
     ("new, killed", &[Say, Go(Move::New), Say, KillAfterOneSecond]),
     ("new, nothing said, killed", &[Say, Go(Move::New), KillAfterOneSecond]),
     ("older, killed", &[Say, Go(Move::New), Say, Go(Move::Older), KillAfterOneSecond]),
+    ("older, killed at once", &[Say, Go(Move::New), Say, PickAndKill(50)]),
+    ("older, killed a moment later", &[Say, Go(Move::New), Say, PickAndKill(400)]),
     ("both new", &[Say, Go(Move::New), GoThere(Move::New), SayThere, Say]),
     ("both new, nothing said there", &[Say, GoThere(Move::New), Go(Move::New), Say, KillAfterOneSecond]),
     ("new, restart", &[Say, Go(Move::New), Restart, Say]),
@@ -126,6 +130,11 @@ fn go(installed: &Installed, agent: Agent, way: &[Step], seed: u64) -> Result<Ve
                 Restart => drop(stage.workspace.homing(&["restart-server"])?),
                 KillAfterOneSecond => {
                     thread::sleep(Duration::from_secs(1));
+                    ending = Ending::Kill;
+                }
+                PickAndKill(ms) => {
+                    stage.pick(0)?;
+                    thread::sleep(Duration::from_millis(u64::try_from(stage.dice.roll(*ms))?));
                     ending = Ending::Kill;
                 }
             }

@@ -241,6 +241,19 @@ impl Stage {
         Ok(())
     }
 
+    /// Picks an older conversation of the pane's agent from its list; what comes of it is not waited for.
+    pub fn pick(&mut self, at: usize) -> Result<()> {
+        for act in self.panes[at].agent.acts(Move::Older).context("it has no list")? {
+            if matches!(act, Act::Choose(_)) {
+                self.act(at, Act::Press("enter"))?;
+                break;
+            }
+            self.act(at, *act)?;
+        }
+        self.panes[at].moved(Move::Older);
+        Ok(())
+    }
+
     fn act(&self, at: usize, act: Act) -> Result<()> {
         let pane = &self.panes[at];
         let name = &pane.name;

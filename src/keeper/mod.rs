@@ -32,6 +32,9 @@ const CRASHES: usize = 5;
 /// … within this time are a crash loop.
 const CRASH_WINDOW: Duration = Duration::from_secs(10);
 
+/// How long ago a server was told of an end that the next one is told of again: it may have died before it took that in. Chosen.
+const TELLS_AGAIN: Duration = Duration::from_secs(5);
+
 /// The first wait before a server is started again; the first restart waits for nothing.
 const FIRST_BACK_OFF: Duration = Duration::from_millis(100);
 
@@ -98,13 +101,35 @@ enum Wants {
     GiveUp(String),
 }
 
+/// How a process whose server had died ended.
+struct Exit {
+    pid: u32,
+    status: crate::pty::wait::ExitStatus,
+    /// When a server was told.
+    told_at: Option<Instant>,
+}
+
+impl Exit {
+    /// Whether the server that was told may have died before it took it in.
+    fn is_recent(&self) -> bool {
+        self.told_at.is_none_or(|at| at.elapsed() < TELLS_AGAIN)
+    }
+
+    fn tell(&mut self, server: &Wire) -> io::Result<()> {
+        let Self { pid, status, .. } = *self;
+        server.send(&ToServer::Exited { pid, code: status.code, signal: status.signal }, &[])?;
+        self.told_at = Some(Instant::now());
+        Ok(())
+    }
+}
+
 struct Keeper {
     paths: Paths,
     workspace: String,
     exe: PathBuf,
     listener: UnixListener,
     held: BTreeMap<String, HeldEntry>,
-    exits: Vec<(u32, crate::pty::wait::ExitStatus)>,
+    exits: Vec<Exit>,
     generation: u32,
     crashes: VecDeque<Instant>,
     server: Option<ServerProcess>,
@@ -250,8 +275,9 @@ impl Keeper {
             wire.send(&held, &fds)?;
         }
         wire.send(&ToServer::Ready { generation: self.generation }, &[self.listener.as_fd()])?;
-        for (pid, status) in self.exits.drain(..) {
-            wire.send(&ToServer::Exited { pid, code: status.code, signal: status.signal }, &[])?;
+        self.exits.retain(Exit::is_recent);
+        for exit in &mut self.exits {
+            exit.tell(&wire)?;
         }
         self.generation += 1;
         self.server =
@@ -303,12 +329,13 @@ impl Keeper {
                 server.signal = status.signal;
                 continue;
             }
-            let told = self.server.as_ref().map(|server| {
-                server.wire.send(&ToServer::Exited { pid, code: status.code, signal: status.signal }, &[])
-            });
-            if !matches!(told, Some(Ok(()))) {
-                self.exits.push((pid, status));
+            let mut exit = Exit { pid, status, told_at: None };
+            if let Some(server) = &self.server {
+                // One that cannot be told is dead; the next one is told.
+                let _ = exit.tell(&server.wire);
             }
+            self.exits.retain(Exit::is_recent);
+            self.exits.push(exit);
         }
     }
 

@@ -127,3 +127,20 @@ fn an_agent_that_ends_while_there_is_no_server_is_reported_by_the_next() {
     workspace.wait(&demo, "exited");
     assert_eq!(workspace.session(&demo)["exit"]["signal"], 9);
 }
+
+#[test]
+fn an_end_that_a_server_was_told_of_and_did_not_take_in_is_told_to_the_next() {
+    let workspace = Workspace::new();
+    let demo = workspace.demo(&[]);
+    let agent = workspace.agents()[0];
+    // From now on the agent is the keeper's child.
+    workspace.kill_server();
+    let (keeper, server) = (workspace.keeper(), workspace.server());
+    process::kill(server, Signal::STOP);
+    process::kill(agent, Signal::KILL);
+    let is_reaped = || !process::is_alive(agent) && !process::zombies_of(keeper).contains(&agent);
+    workspace.wait_until("the keeper to see the end", || is_reaped().then_some(()));
+    process::kill(server, Signal::KILL);
+    workspace.wait(&demo, "exited");
+    assert_eq!(workspace.session(&demo)["exit"]["signal"], 9);
+}

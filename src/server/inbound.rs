@@ -79,7 +79,6 @@ impl Server {
     fn typed(&mut self, connection: ConnectionId, bytes: &[u8]) {
         let Some(client) = self.connections.get(&connection).and_then(|connected| connected.client) else { return };
         let Some(screen) = self.screens.get_mut(client) else { return };
-        self.typed_at = Some(self.clock.now().instant);
         let mut events = Vec::new();
         screen.parser.feed(bytes, &mut events);
         if screen.parser.is_waiting() {
@@ -90,6 +89,10 @@ impl Server {
 
     fn client_inputs(&mut self, client: ClientId, events: Vec<InputEvent>) {
         for input in events {
+            // What a terminal answers by itself is nobody's typing: a flood need not hold its breath for it.
+            if matches!(input, InputEvent::Key(_) | InputEvent::Paste(_) | InputEvent::Mouse(_)) {
+                self.typed_at = Some(self.clock.now().instant);
+            }
             let hit = match &input {
                 InputEvent::Mouse(mouse) => {
                     self.screens.get_mut(client).and_then(|screen| screen.hit(mouse.column, mouse.row))

@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 use std::thread;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::agent::Agent;
 use super::given::{self, Installed};
 use super::outcome::tell;
-use super::process::Signal;
+use super::process::{self, Signal};
 use super::scenario;
 use super::stage::Stage;
 use super::workspace::look_for;
@@ -50,7 +50,7 @@ enum Do {
 /// What a change of the status is timed against.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cause {
-    /// The key of the step.
+    /// The key of the step; where the agent quits, the end of its process.
     Key,
     /// The model's last answer.
     Answer,
@@ -203,10 +203,21 @@ impl Run<'_> {
                 Agent::OpenCode => press(&["escape", "escape"])?,
                 Agent::Codex | Agent::Claude | Agent::Gemini => press(&["escape"])?,
             },
-            Do::Quit => match self.agent {
-                Agent::Codex | Agent::OpenCode => press(&["ctrl+c"])?,
-                Agent::Claude | Agent::Gemini => press(&["ctrl+c", "ctrl+c"])?,
-            },
+            Do::Quit => {
+                let pid = workspace.session(&self.name)?["pid"].as_u64().and_then(|pid| u32::try_from(pid).ok());
+                let pid = pid.context("a process")?;
+                match self.agent {
+                    Agent::Codex | Agent::OpenCode => press(&["ctrl+c"])?,
+                    Agent::Claude | Agent::Gemini => press(&["ctrl+c", "ctrl+c"])?,
+                }
+                // What it takes to end is its own affair: OpenCode some 0.4 s.
+                let until = Instant::now() + CHANGE;
+                while process::is_alive(pid) {
+                    ensure!(Instant::now() < until, "it does not end");
+                    thread::sleep(Duration::from_millis(2));
+                }
+                return Ok((now_ms(), seen_before));
+            }
             Do::KillServer => {
                 self.type_in("slow 60")?;
                 let at = now_ms();

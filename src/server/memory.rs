@@ -19,6 +19,22 @@ pub fn use_one_arena() {
 #[cfg(not(all(target_os = "linux", target_env = "gnu")))]
 pub fn use_one_arena() {}
 
+/// Gives what is free back to the system: a flood's text leaves holes between what stays, which glibc would keep. Takes some
+/// milliseconds at most.
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+#[expect(unsafe_code, reason = "the allocator's settings are a C function")]
+pub fn give_back() {
+    unsafe extern "C" {
+        fn malloc_trim(pad: usize) -> std::ffi::c_int;
+    }
+    // SAFETY: glibc's malloc_trim takes a number and gives back only pages that hold nothing.
+    let _ = unsafe { malloc_trim(0) };
+}
+
+/// Other allocators are left as they are.
+#[cfg(not(all(target_os = "linux", target_env = "gnu")))]
+pub fn give_back() {}
+
 #[cfg(test)]
 mod tests {
     #[test]

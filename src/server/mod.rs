@@ -121,8 +121,10 @@ pub struct Server {
     keeper: Option<KeeperLink>,
     connections: BTreeMap<ConnectionId, Connected>,
     n_requests: u64,
-    /// When a client's terminal last sent something.
+    /// When somebody last typed or clicked.
     typed_at: Option<Instant>,
+    /// Bytes that panes printed since memory was given back.
+    n_printed: usize,
     /// The last commit asked for, and the last one that ended: the store takes them in order.
     last_ticket: u64,
     last_committed: u64,
@@ -276,6 +278,7 @@ impl Server {
             return self.step(Event::OutputEnded { pane, epoch });
         };
         let n = bytes.len();
+        self.n_printed = self.n_printed.saturating_add(n);
         let began = self.clock.now().instant;
         if let Some(pty) = self.ptys.get_mut(pane).filter(|pty| pty.epoch == epoch)
             && let Some(journal) = &mut pty.journal

@@ -18,7 +18,7 @@ use crate::server::event_stream::{self, Source};
 use crate::server::journal::Journal;
 use crate::server::panes::{KeptPane, PanePty};
 use crate::server::{Done, Server, storing};
-use crate::server::{catalogue, desktop, editing, facts, searching, settings, vitals, worktrees};
+use crate::server::{catalogue, desktop, editing, facts, memory, searching, settings, vitals, worktrees};
 use crate::store::{self, CommitError};
 use crate::ui::KeyHints;
 
@@ -40,6 +40,10 @@ impl KeyHints for Hints<'_> {
         self.0.keymap().prefix().to_string()
     }
 }
+
+/// After so much printed, and stored, what the terminals need no more is given back to the system. Chosen: a small part of what the
+/// server takes by itself.
+const GIVES_BACK_BYTES: usize = 2 << 20;
 
 impl Server {
     /// Carries out everything that is asked for, and what follows from it.
@@ -284,6 +288,10 @@ impl Server {
         self.step(Event::Committed { ticket: Ticket(ticket.0), result });
         self.last_committed = ticket.0;
         self.answer_hooks();
+        if self.n_printed >= GIVES_BACK_BYTES {
+            self.n_printed = 0;
+            memory::give_back();
+        }
     }
 
     /// Asks the store's thread for all sessions; the answer comes as an event.

@@ -1,10 +1,11 @@
-//! What left the screen at its top: lines with stable numbers, in compressed blocks.
+//! What left the screen at its top: lines with stable numbers, in blocks that are compressed.
 //!
 //! Owns the lines as text with SGR sequences in it (see `line`). A line here is what the program wrote as one line: rows that
 //! the screen wrapped are joined again. Pure; persisting the blocks is the caller's.
 
 mod block;
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::ops::Range;
@@ -15,8 +16,12 @@ use super::{CellView, line, sgr};
 use block::{Block, OpenBlock};
 pub use block::{HistoryBlock, HistoryError};
 
-/// A block is compressed when its text has this size: 64 KiB (terminal.md §2: 23 µs to decode, within 5 % of larger blocks).
+/// A block is full when its text has this size: 64 KiB (terminal.md §2: 23 µs to decode, within 5 % of larger blocks).
 const BLOCK_BYTES: usize = 64 << 10;
+/// So much text in full blocks is not compressed at once. What a flood prints is most often gone again before anybody reads
+/// it, and compressing it took a quarter of the server's time; what is left is compressed with the next export, that is
+/// when it is stored. Chosen: the default number of lines with 200 characters each.
+const MAX_PLAIN_BYTES: usize = 2 << 20;
 /// A line is cut when it has this many bytes, so that columns fit 16 bits and blocks stay bounded. Chosen.
 pub const MAX_LINE_BYTES: usize = 32 << 10;
 /// Most links a block names; text under more is not linked. Chosen.
@@ -96,6 +101,8 @@ pub struct History {
     n_sealed: usize,
     /// Bytes in `blocks`.
     sealed_bytes: usize,
+    /// Those of them in blocks that are not compressed yet, which are the last ones.
+    plain_bytes: usize,
     max_lines: usize,
     max_bytes: usize,
     /// Changes with every change.
@@ -114,6 +121,7 @@ impl History {
             open: OpenBlock::default(),
             n_sealed: 0,
             sealed_bytes: 0,
+            plain_bytes: 0,
             max_lines,
             max_bytes,
             revision: 0,
@@ -181,7 +189,7 @@ impl History {
         (self.n_sealed + self.open.n_readable()).saturating_sub(self.max_lines)
     }
 
-    /// Compressed bytes held, and those of the block under way.
+    /// Bytes held, most of them compressed, and those of the block under way.
     pub fn bytes(&self) -> usize {
         self.sealed_bytes + self.open.text().len()
     }
@@ -211,7 +219,6 @@ impl History {
             Some(block) => (block.number(), block.n_lines(), block.decode()),
             None => (self.open.number(), self.open.n_readable(), self.open.text().to_vec()),
         };
-        let text = String::from_utf8(text).ok()?;
         Some(Chunk { first, n_lines, text })
     }
 
@@ -220,8 +227,11 @@ impl History {
         if let Some(found) = cache.iter().find(|decoded| decoded.key == key) {
             return Arc::clone(found);
         }
-        let text =
-            String::from_utf8(text()).unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        let bytes = text();
+        // Blocks are UTF-8; this looks several times as fast as `str`'s own.
+        let text = simdutf8::basic::from_utf8(&bytes)
+            .map_or_else(|_| String::from_utf8_lossy(&bytes), Cow::Borrowed)
+            .into_owned();
         let ends = memchr::memchr_iter(b'\n', text.as_bytes()).map(|end| end + 1).filter(|&end| end < text.len());
         let starts = std::iter::once(0).chain(ends).filter_map(|start| u32::try_from(start).ok()).collect();
         let decoded = Arc::new(Decoded { key, text, starts, first_link });
@@ -239,6 +249,11 @@ impl History {
         if let Some((block, n)) = self.decoded(index) {
             line::draw(block.line(n), block.first_link, draw);
         }
+    }
+
+    /// Reads the line at an index (0 = oldest) as it is kept: text with sequences in it (see `line`).
+    pub(super) fn with_line<T>(&self, index: usize, read: impl FnOnce(&str) -> T) -> Option<T> {
+        self.decoded(index).map(|(block, n)| read(block.line(n)))
     }
 
     /// The text of the line at an index (0 = oldest); empty if there is none.
@@ -341,8 +356,34 @@ impl History {
     fn add(&mut self, block: Block) {
         self.n_sealed += block.n_lines();
         self.sealed_bytes += block.bytes();
+        self.plain_bytes += if block.is_plain() { block.bytes() } else { 0 };
         self.blocks.push_back(block);
         self.evict();
+        self.pack(MAX_PLAIN_BYTES);
+    }
+
+    /// Compresses blocks, oldest first, until at most so many bytes are left that are not.
+    pub(super) fn pack(&mut self, max_plain_bytes: usize) {
+        if self.plain_bytes <= max_plain_bytes {
+            return;
+        }
+        let first = self.blocks.partition_point(|block| !block.is_plain());
+        for block in self.blocks.range_mut(first..) {
+            if self.plain_bytes <= max_plain_bytes {
+                break;
+            }
+            let before = block.bytes();
+            block.pack();
+            self.plain_bytes = self.plain_bytes.saturating_sub(before);
+            self.sealed_bytes = self.sealed_bytes + block.bytes() - before;
+        }
+    }
+
+    /// Takes a block out of the numbers.
+    fn discount(&mut self, block: &Block) {
+        self.n_sealed -= block.n_lines();
+        self.sealed_bytes -= block.bytes();
+        self.plain_bytes -= if block.is_plain() { block.bytes() } else { 0 };
     }
 
     /// Keeps at most so much from now on.
@@ -354,14 +395,17 @@ impl History {
 
     /// Drops the oldest blocks without which enough is kept.
     fn evict(&mut self) {
+        if self.sealed_bytes > self.max_bytes {
+            self.pack(0);
+        }
         while let Some(oldest) = self.blocks.front() {
             let too_many = self.n_sealed - oldest.n_lines() >= self.max_lines;
             if !too_many && self.sealed_bytes <= self.max_bytes {
                 break;
             }
-            self.n_sealed -= oldest.n_lines();
-            self.sealed_bytes -= oldest.bytes();
-            self.blocks.pop_front();
+            if let Some(oldest) = self.blocks.pop_front() {
+                self.discount(&oldest);
+            }
         }
     }
 
@@ -371,6 +415,7 @@ impl History {
         self.blocks.clear();
         self.n_sealed = 0;
         self.sealed_bytes = 0;
+        self.plain_bytes = 0;
         self.open.forget();
         self.revision += 1;
         self.cache.borrow_mut().clear();
@@ -386,8 +431,7 @@ impl History {
         self.cache.borrow_mut().clear();
         while self.open.number() > number {
             let Some(last) = self.blocks.pop_back() else { return self.open.restart_at(number) };
-            self.n_sealed -= last.n_lines();
-            self.sealed_bytes -= last.bytes();
+            self.discount(&last);
             self.open = last.reopen();
         }
         self.open.cut_at(number);
@@ -408,7 +452,8 @@ impl History {
         self.loaded
     }
 
-    pub(super) fn export(&self, since: HistoryMark) -> HistoryExport {
+    pub(super) fn export(&mut self, since: HistoryMark) -> HistoryExport {
+        self.pack(0);
         let oldest = self.blocks.front().map_or(self.open.number(), Block::number);
         let mark = self.mark();
         let mut blocks = Vec::new();
@@ -452,7 +497,7 @@ impl History {
 pub(super) struct Chunk {
     first: u64,
     n_lines: usize,
-    text: String,
+    text: Vec<u8>,
 }
 
 impl Chunk {
@@ -468,17 +513,23 @@ impl Chunk {
 
     /// Its lines with a line feed each, without styles, marks and blanks at their ends.
     pub(super) fn plain(&self) -> String {
-        let bytes = self.text.as_bytes();
+        let Ok(text) = simdutf8::basic::from_utf8(&self.text) else { return String::new() };
+        let bytes = &self.text;
         let is_plain =
             memchr::memchr2(b'\x1b', b'\r', bytes).is_none() && memchr::memmem::find(bytes, b" \n").is_none();
         if is_plain {
-            return self.text.clone();
+            return text.to_owned();
         }
-        let mut plain = String::with_capacity(self.text.len());
-        for line in self.text.split_inclusive('\n') {
-            line::strip(line.strip_suffix('\n').unwrap_or(line), &mut plain);
+        let mut plain = String::with_capacity(text.len());
+        let mut start = 0;
+        for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
+            if start >= bytes.len() {
+                break;
+            }
+            line::strip(text.get(start..end).unwrap_or(""), &mut plain);
             plain.truncate(plain.trim_end_matches(' ').len());
             plain.push('\n');
+            start = end + 1;
         }
         plain
     }

@@ -395,7 +395,7 @@ impl Terminal {
     /// Blocks of history that are new or changed since a mark (start with the default one), for a store that upserts them by
     /// `first_line`. Nothing new: no blocks.
     pub fn take_history_blocks(&mut self, since: HistoryMark) -> HistoryExport {
-        self.archive().history.export(since)
+        self.archive_mut().history.export(since)
     }
 
     /// Takes a stored block back; in the order of their first lines, before the first byte is fed. After `restore`, too.

@@ -1,7 +1,9 @@
-//! Blocks of history: the one under way as text, the others compressed.
+//! Blocks of history: the one under way, and full ones, which are compressed sooner or later.
 //!
 //! Pure. Text is UTF-8: lines end with `\n`, each starts in the default style; styles are SGR sequences, links are marks
 //! (`ESC ] N BEL`: the block's Nth link from here on, 0 = none).
+
+use std::borrow::Cow;
 
 use super::super::sgr;
 use super::super::style::Style;
@@ -50,15 +52,39 @@ pub enum HistoryError {
     },
 }
 
-/// A compressed block.
+/// A block that is full.
 #[derive(Debug)]
 pub(super) struct Block {
     number: u64,
     n_lines: usize,
-    raw_len: usize,
-    data: Box<[u8]>,
+    text: Text,
     first_link: u32,
     links: Box<[Box<str>]>,
+}
+
+/// A block's text.
+#[derive(Debug)]
+enum Text {
+    /// As it came.
+    Plain(Vec<u8>),
+    /// Compressed, and its length before that.
+    Packed(Box<[u8]>, usize),
+}
+
+impl Text {
+    fn raw_len(&self) -> usize {
+        match self {
+            Self::Plain(text) => text.len(),
+            Self::Packed(_, raw_len) => *raw_len,
+        }
+    }
+
+    fn packed(&self) -> Cow<'_, [u8]> {
+        match self {
+            Self::Plain(text) => Cow::Owned(lz4_flex::block::compress(text)),
+            Self::Packed(data, _) => Cow::Borrowed(data),
+        }
+    }
 }
 
 impl Block {
@@ -71,7 +97,19 @@ impl Block {
     }
 
     pub(super) fn raw_len(&self) -> usize {
-        self.raw_len
+        self.text.raw_len()
+    }
+
+    /// Whether it takes as much room as its text.
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(self.text, Text::Plain(_))
+    }
+
+    /// Compresses its text, if that was not done yet.
+    pub(super) fn pack(&mut self) {
+        if let Text::Plain(text) = &self.text {
+            self.text = Text::Packed(lz4_flex::block::compress(text).into_boxed_slice(), text.len());
+        }
     }
 
     pub(super) fn first_link(&self) -> u32 {
@@ -88,13 +126,18 @@ impl Block {
 
     /// Bytes it takes: text, links, itself.
     pub(super) fn bytes(&self) -> usize {
-        self.data.len()
-            + self.links.iter().map(|uri| uri.len() + size_of::<Box<str>>()).sum::<usize>()
-            + size_of::<Self>()
+        let text = match &self.text {
+            Text::Plain(text) => text.capacity(),
+            Text::Packed(data, _) => data.len(),
+        };
+        text + self.links.iter().map(|uri| uri.len() + size_of::<Box<str>>()).sum::<usize>() + size_of::<Self>()
     }
 
     pub(super) fn decode(&self) -> Vec<u8> {
-        lz4_flex::block::decompress(&self.data, self.raw_len).unwrap_or_default()
+        match &self.text {
+            Text::Plain(text) => text.clone(),
+            Text::Packed(data, raw_len) => lz4_flex::block::decompress(data, *raw_len).unwrap_or_default(),
+        }
     }
 
     /// The block as one under way.
@@ -112,7 +155,7 @@ impl Block {
     }
 
     pub(super) fn export(&self) -> HistoryBlock {
-        let bytes = stored(0, self.number, self.n_lines, self.raw_len, &self.links, &self.data);
+        let bytes = stored(0, self.number, self.n_lines, self.raw_len(), &self.links, &self.text.packed());
         HistoryBlock { first_line: self.number, n_lines: self.n_lines, bytes }
     }
 }
@@ -167,8 +210,13 @@ pub(super) fn load(bytes: &[u8], next: u64, first_link: u32) -> Result<(Block, O
     if (line_start < text.len()) != unfinished {
         return Err(reader.error().into());
     }
-    let block =
-        Block { number, n_lines, raw_len, data: data.into(), first_link, links: links.clone().into_boxed_slice() };
+    let block = Block {
+        number,
+        n_lines,
+        text: Text::Packed(data.into(), raw_len),
+        first_link,
+        links: links.clone().into_boxed_slice(),
+    };
     let open = (flags & OPEN != 0 && text.len() < BLOCK_BYTES * 2).then(|| OpenBlock {
         number,
         n_lines,
@@ -303,18 +351,20 @@ impl OpenBlock {
         }
     }
 
-    /// The block so far, compressed; this one starts anew after it. A line under way stays here.
+    /// The block so far; this one starts anew after it. A line under way stays here.
     pub(super) fn seal(&mut self) -> Option<Block> {
         if self.n_lines == 0 {
             return None;
         }
-        let rest = self.text.split_off(self.line_start);
+        let mut next = Vec::with_capacity(BLOCK_BYTES + BLOCK_BYTES / 8);
+        next.extend_from_slice(&self.text[self.line_start..]);
+        self.text.truncate(self.line_start);
+        let text = std::mem::replace(&mut self.text, next);
         let links: Box<[Box<str>]> = std::mem::take(&mut self.links).into_boxed_slice();
         let block = Block {
             number: self.number,
             n_lines: self.n_lines,
-            raw_len: self.text.len(),
-            data: lz4_flex::block::compress(&self.text).into_boxed_slice(),
+            text: Text::Plain(text),
             first_link: self.first_link,
             links,
         };
@@ -322,9 +372,6 @@ impl OpenBlock {
         self.first_link = block.end_link();
         self.n_lines = 0;
         self.line_start = 0;
-        self.text.clear();
-        self.text.extend_from_slice(&rest);
-        self.text.shrink_to(2 * BLOCK_BYTES);
         Some(block)
     }
 

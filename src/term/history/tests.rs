@@ -162,7 +162,7 @@ fn stored_blocks_go_into_a_restored_terminal() {
 }
 
 /// What a store holds after the exports: blocks by their first lines.
-fn store(history: &History, since: &mut HistoryMark, stored: &mut std::collections::BTreeMap<u64, Vec<u8>>) {
+fn store(history: &mut History, since: &mut HistoryMark, stored: &mut std::collections::BTreeMap<u64, Vec<u8>>) {
     let export = history.export(*since);
     *since = export.mark;
     if export.replaces {
@@ -186,13 +186,13 @@ fn what_was_cleared_is_not_in_the_store_any_more() {
     let (mut history, mut since, mut stored) =
         (History::new(10_000, 8 << 20), HistoryMark::default(), Default::default());
     push(&mut history, "secret");
-    store(&history, &mut since, &mut stored);
+    store(&mut history, &mut since, &mut stored);
     assert_eq!(texts(&loaded(&stored)), ["secret"]);
     history.clear();
-    store(&history, &mut since, &mut stored);
+    store(&mut history, &mut since, &mut stored);
     assert_eq!(texts(&loaded(&stored)), [""; 0]);
     push(&mut history, "later");
-    store(&history, &mut since, &mut stored);
+    store(&mut history, &mut since, &mut stored);
     assert_eq!(texts(&loaded(&stored)), ["later"]);
 }
 
@@ -203,7 +203,7 @@ fn lines_that_are_printed_again_stand_there_once() {
         let (mut before, mut since, mut stored) =
             (History::new(10_000, 8 << 20), HistoryMark::default(), Default::default());
         (0..5000).for_each(|n| push(&mut before, &line(n)));
-        store(&before, &mut since, &mut stored);
+        store(&mut before, &mut since, &mut stored);
         let mut history = loaded(&stored);
         let mut since = history.loaded_mark();
         history.cut_at(cut);
@@ -211,7 +211,35 @@ fn lines_that_are_printed_again_stand_there_once() {
         let expected: Vec<String> = (0..5100).map(line).collect();
         assert_eq!(texts(&history), expected, "cut at {cut}");
         assert_eq!(history.index_of(5099), Some(5099));
-        store(&history, &mut since, &mut stored);
+        store(&mut history, &mut since, &mut stored);
         assert_eq!(texts(&loaded(&stored)), expected, "stored after a cut at {cut}");
     }
+}
+
+#[test]
+fn full_blocks_are_compressed_when_they_are_many_or_exported() {
+    let mut history = History::new(1_000_000, 8 << 20);
+    let line = |n: usize| format!("line {n} {}", "x".repeat(90));
+    let is_consistent = |history: &History| {
+        let plain = history.blocks.iter().filter(|block| block.is_plain());
+        assert_eq!(history.plain_bytes, plain.map(Block::bytes).sum::<usize>());
+        assert_eq!(history.sealed_bytes, history.blocks.iter().map(Block::bytes).sum::<usize>());
+    };
+    (0..100_000).for_each(|n| push(&mut history, &line(n)));
+    is_consistent(&history);
+    assert!(history.plain_bytes > MAX_PLAIN_BYTES / 2 && history.plain_bytes <= MAX_PLAIN_BYTES);
+    assert!(!history.blocks[0].is_plain() && history.blocks[history.blocks.len() - 1].is_plain());
+    let export = history.export(HistoryMark::default());
+    assert_eq!(history.plain_bytes, 0);
+    is_consistent(&history);
+
+    let mut loaded = History::new(1_000_000, 8 << 20);
+    export.blocks.iter().for_each(|block| loaded.load(&block.bytes).expect("own block"));
+    for n in (0..100_000).step_by(997) {
+        assert_eq!((history.text(n), loaded.text(n)), (line(n), line(n)));
+    }
+    history.cut_at(99_000);
+    is_consistent(&history);
+    history.clear();
+    assert_eq!((history.plain_bytes, history.sealed_bytes), (0, 0));
 }

@@ -177,7 +177,8 @@ pub fn strip(line: &str, out: &mut String) {
         out.push_str(&rest[..at]);
         let body = &rest[at + 1..];
         let end = match body.as_bytes().first() {
-            Some(b'[') => memchr::memchr(b'm', body.as_bytes()),
+            // Sequences are short.
+            Some(b'[') => body.bytes().position(|byte| byte == b'm'),
             Some(b']') => memchr::memchr(b'\x07', body.as_bytes()),
             _ => None,
         };

@@ -9,7 +9,8 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::history::Chunk;
 use super::style::Style;
-use super::{CellView, Terminal};
+use super::{CellView, Terminal, line};
+use crate::text::lone_width;
 
 /// A cell of a line: wide characters and clusters are one cell.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -34,6 +35,18 @@ impl LineText {
         let Ok(start) = u32::try_from(self.text.len()) else { return };
         self.cells.push((start, width));
         self.text.push_str(text);
+    }
+
+    /// The line of a history's text with its sequences, where each of its characters stands alone; the quick way.
+    fn of_lone(line: &str) -> Option<Self> {
+        let mut text = String::with_capacity(line.len());
+        line::strip(line, &mut text);
+        text.truncate(text.trim_end_matches(' ').len());
+        let mut cells = Vec::with_capacity(text.len());
+        for (start, c) in text.char_indices() {
+            cells.push((u32::try_from(start).ok()?, lone_width(c)?));
+        }
+        Some(Self { text, cells })
     }
 
     /// All cells are there: blanks at the end go, and characters that people see as one become one cell (emoji of several parts,
@@ -271,6 +284,11 @@ impl<'a> Document<'a> {
         if let Some((_, text)) = self.frozen.line(number) {
             return text.clone();
         }
+        let history = self.terminal.history();
+        let lone = history.index_of(number).and_then(|index| history.with_line(index, LineText::of_lone).flatten());
+        if let Some(text) = lone {
+            return text;
+        }
         let mut text = LineText::default();
         self.draw(number, |cell| {
             if cell.width > 0 {
@@ -387,6 +405,47 @@ impl SearchChunk<'_> {
                     plain.push('\n');
                 }
                 plain
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::geometry::Size;
+    use crate::term::TerminalOptions;
+
+    const PARTS: [&str; 12] = [
+        "a",
+        " ",
+        "代",
+        "한",
+        "カ",
+        "e\u{301}",
+        "👩\u{200d}💻",
+        "❤\u{fe0f}",
+        "│",
+        "\x1b[31m",
+        "\x1b]8;;x:y\x07",
+        "\r\n",
+    ];
+
+    proptest! {
+        #[test]
+        fn lines_read_the_quick_way_are_the_same(parts in prop::collection::vec(prop::sample::select(&PARTS[..]), 1..120)) {
+            let mut terminal = Terminal::new(Size::new(20, 2), TerminalOptions::default());
+            terminal.feed(parts.concat().as_bytes());
+            terminal.feed(b"\r\n\r\n\r\n");
+            let frozen = terminal.freeze();
+            let document = Document::new(&terminal, &frozen);
+            for number in document.first()..frozen.first {
+                let mut cell_by_cell = LineText::default();
+                document.draw(number, |cell| cell_by_cell.push(cell.text, cell.width));
+                cell_by_cell.finish();
+                prop_assert_eq!(document.text(number), cell_by_cell);
             }
         }
     }

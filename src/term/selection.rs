@@ -6,6 +6,7 @@ use std::ops::{Range, RangeInclusive};
 
 use super::lines::{Document, LineText, Point};
 use super::plain::PlainLines;
+use crate::text::lone_width;
 
 /// The shape of a selection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -165,6 +166,11 @@ impl Selection {
                 out.push('\n');
                 continue;
             }
+            if let Some(row) = in_band(line, band, columns) {
+                out.push_str(row.trim_end_matches(' '));
+                out.push('\n');
+                continue;
+            }
             let text = document.text(number);
             let rows = text.rows(columns);
             for (row, start) in rows.iter().enumerate() {
@@ -178,5 +184,55 @@ impl Selection {
             }
         }
         out.pop();
+    }
+}
+
+/// What of a line lies in a rectangle, where the line takes one row and each of its characters stands alone.
+fn in_band(line: &str, band: Band, columns: u16) -> Option<&str> {
+    // No character takes more columns than bytes.
+    let is_one_row = line.len() <= usize::from(columns);
+    let (mut column, mut start, mut end) = (0, line.len(), line.len());
+    for (at, c) in line.char_indices() {
+        let width = usize::from(lone_width(c)?);
+        // A wide character that lies half inside is inside.
+        if column + width > band.left {
+            start = start.min(at);
+        }
+        if column > band.right {
+            end = end.min(at);
+            if is_one_row {
+                break;
+            }
+        }
+        column += width;
+    }
+    (is_one_row || column <= usize::from(columns)).then(|| &line[start.min(end)..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::geometry::Size;
+    use crate::term::{Terminal, TerminalOptions};
+
+    proptest! {
+        #[test]
+        fn a_rectangle_cuts_text_and_cells_alike(line in "[a-c代理한 é│]{0,30}|.{0,30}", left in 0usize..20, width in 0usize..20, columns in 2u16..60) {
+            let mut terminal = Terminal::new(Size::new(200, 2), TerminalOptions::default());
+            terminal.feed(format!("{line}\r\n\r\n").as_bytes());
+            let frozen = terminal.freeze();
+            let document = Document::new(&terminal, &frozen);
+            let text = document.text(0);
+            let band = Band { left, right: left + width };
+            if let Some(quick) = in_band(text.as_str(), band, columns) {
+                prop_assert_eq!(text.rows(columns).len(), 1);
+                let end = Point { line: 0, cell: usize::MAX };
+                let all = Selection { anchor: Point::default(), head: end, shape: Shape::Block };
+                let cells = all.of_band(band, 0, &text, (0, text.n_cells()));
+                prop_assert_eq!(quick, text.slice(cells.start, cells.end));
+            }
+        }
     }
 }

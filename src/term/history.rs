@@ -101,7 +101,7 @@ pub struct History {
     n_sealed: usize,
     /// Bytes in `blocks`.
     sealed_bytes: usize,
-    /// Those of them in blocks that are not compressed yet, which are the last ones.
+    /// Those of them in blocks that are not compressed yet.
     plain_bytes: usize,
     max_lines: usize,
     max_bytes: usize,
@@ -367,14 +367,13 @@ impl History {
         if self.plain_bytes <= max_plain_bytes {
             return;
         }
-        let first = self.blocks.partition_point(|block| !block.is_plain());
-        for block in self.blocks.range_mut(first..) {
+        for block in self.blocks.iter_mut().filter(|block| block.is_plain()) {
             if self.plain_bytes <= max_plain_bytes {
                 break;
             }
             let before = block.bytes();
             block.pack();
-            self.plain_bytes = self.plain_bytes.saturating_sub(before);
+            self.plain_bytes -= before;
             self.sealed_bytes = self.sealed_bytes + block.bytes() - before;
         }
     }

@@ -240,6 +240,8 @@ fn full_blocks_are_compressed_when_they_are_many_or_exported() {
     }
     history.cut_at(99_000);
     is_consistent(&history);
+    (0..10_000).for_each(|n| push(&mut loaded, &line(n)));
+    is_consistent(&loaded);
     history.clear();
     assert_eq!((history.plain_bytes, history.sealed_bytes), (0, 0));
 }

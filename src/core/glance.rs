@@ -1,7 +1,7 @@
 //! Reading an agent's status off the foot of its screen, by its row's `screen_status`: only where the agent does not report by
 //! itself in this launch (no hook, registry or in-band state was heard), as on screens that ask for trust or a login.
 //!
-//! A pane's screen is read at most ten times a second, and only after it printed. What ends a question or a turn must be seen
+//! A pane's screen is read at most 17 times a second, and only after it printed. What ends a question or a turn must be seen
 //! twice in a row: between two of its screens an agent may show neither.
 
 use std::collections::BTreeMap;
@@ -15,8 +15,8 @@ use crate::core::voice::Voice;
 use crate::id::SessionId;
 use crate::provider::status;
 
-/// How long after a process printed its screen is read. Chosen: two looks are within the 300 ms that a change may take.
-const LAG: Duration = Duration::from_millis(100);
+/// How long after a process printed its screen is read. Chosen: two looks, and a question to the files of the agent, are within the 300 ms that a change may take.
+const LAG: Duration = Duration::from_millis(60);
 
 /// What is said of a status that was read.
 const FOOT: &str = "the foot of its screen";

@@ -191,6 +191,10 @@ impl Core {
         if voice == Voice::Title && told == Status::Ready && self.glances.shows_question(session) {
             return Some("its screen shows a question");
         }
+        // Codex sets its title late: after an interrupt it may ask for leave once more.
+        if voice == Voice::Title && self.voices.has_spoken(session, Voice::InBand) {
+            return Some("its output says so sooner");
+        }
         let open = self.presumptions.open.get(&session)?;
         match (voice, told) {
             (_, Status::Ready) if self.state.now.instant.since(open.since) < STALE => Some("said of what was before"),

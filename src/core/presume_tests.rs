@@ -231,6 +231,19 @@ fn a_word_that_it_works_does_not_count_before_anything_was_submitted() {
 }
 
 #[test]
+fn a_title_that_comes_late_does_not_ask_once_more() {
+    let (mut world, session) = ready("codex");
+    submit(&mut world, session, "hello");
+    let says = |world: &mut World, words: &str| print(world, session, format!("\x1b]{words}\x1b\\").as_bytes());
+    says(&mut world, "7501;state=blocked:app=codex:kind=permission");
+    assert_eq!(record(&world, session).status, Status::Blocked);
+    world.report(session, "Interrupt", "one-1", Ancestry::Inside);
+    let told = n_notices(&world);
+    says(&mut world, "0;[ ! ] Action Required | fix | proj");
+    assert_eq!((record(&world, session).status, n_notices(&world)), (Status::Ready, told));
+}
+
+#[test]
 fn a_session_that_is_started_again_is_starting_at_once() {
     let (mut world, session) = ready("codex");
     let pid = record(&world, session).pid.expect("runs");

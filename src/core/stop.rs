@@ -25,6 +25,10 @@ const FAREWELL_GRACE: Duration = Duration::from_secs(7);
 const LAST_LOOKS: [Duration; 4] =
     [Duration::from_millis(400), Duration::from_millis(400), Duration::from_millis(700), Duration::from_millis(1000)];
 
+/// An agent that was at work this shortly before a stop is given the first of these pauses, to write down what was said. Chosen:
+/// Claude Code 2.1.197, hung up 0.3 s after its first answer on a busy machine, had kept nothing of it.
+const WRITES: Duration = Duration::from_millis(600);
+
 /// A session that ended this shortly before the system ended the server was ended by the same shutdown.
 const SHUTDOWN_WINDOW: Duration = Duration::from_secs(10);
 
@@ -61,14 +65,27 @@ impl Core {
     /// The agents are hung up once all have told which conversation they are on, or have had their time to.
     pub(super) fn hang_up_due(&mut self, fx: &mut Effects) {
         let Some(stopping) = &mut self.stopping else { return };
-        let pause = LAST_LOOKS.get(stopping.n_looks).copied();
+        let (is_first, pause) = (stopping.n_looks == 0, LAST_LOOKS.get(stopping.n_looks).copied());
         stopping.n_looks += 1;
         let unsettled = self.unsettled();
-        let Some(pause) = pause.filter(|_| !unsettled.is_empty()) else { return self.hang_up(fx) };
+        let is_awaited = !unsettled.is_empty() || (is_first && self.has_just_worked());
+        let Some(pause) = pause.filter(|_| is_awaited) else { return self.hang_up(fx) };
         for session in unsettled {
             self.look(session, fx);
         }
         fx.push(Effect::SetTimer { timer: Timer::HangUp, at: self.state.now.instant + pause });
+    }
+
+    /// Whether an agent took in or said something a moment ago.
+    fn has_just_worked(&self) -> bool {
+        let now = self.state.now.wall;
+        let is_fresh = |session: &Session| {
+            let is_agent =
+                self.providers.get(session.conversation_provider()).is_some_and(|provider| provider.is_agent);
+            let is_spoken = session.claim.as_ref().is_some_and(|claim| claim.spoken);
+            session.pid.is_some() && is_agent && is_spoken && now.since(session.last_activity_at) < WRITES
+        };
+        self.state.sessions.values().any(is_fresh)
     }
 
     /// The agents get their hang-up; what is still not known of them is a doubt.

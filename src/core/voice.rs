@@ -130,6 +130,11 @@ impl Voices {
         self.sessions.get(&session).is_some_and(|heard| heard.speakers.iter().any(|voice| voice.is_report()))
     }
 
+    /// Whether the voice has said something of the session's own in this launch.
+    pub(super) fn has_spoken(&self, session: SessionId, voice: Voice) -> bool {
+        self.sessions.get(&session).is_some_and(|heard| heard.speakers.contains(&voice))
+    }
+
     /// The word by which the session's status is what it is; `None` where the status is older than this server.
     pub(super) fn standing(&self, session: SessionId) -> Option<&Word> {
         self.sessions.get(&session)?.standing.as_ref()

@@ -1,13 +1,13 @@
 //! A throw-away home with agents, a model server and a workspace of the homing under test; dropped, nothing of it runs on.
 
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -205,6 +205,8 @@ impl Workspace {
 /// Waits for a command; what it printed. It is ended if it takes too long.
 pub fn finish(mut child: Child) -> Result<String> {
     let until = Instant::now() + COMMAND;
+    let out = reading(child.stdout.take().context("a pipe")?);
+    let err = reading(child.stderr.take().context("a pipe")?);
     let status = loop {
         if let Some(status) = child.try_wait()? {
             break status;
@@ -214,14 +216,22 @@ pub fn finish(mut child: Child) -> Result<String> {
             child.wait()?;
             bail!("no end after {COMMAND:?}");
         }
-        // What homing prints fits into the pipe, so that it can end before it is read.
         thread::sleep(Duration::from_millis(5));
     };
-    let (mut out, mut err) = (String::new(), String::new());
-    child.stdout.take().context("a pipe")?.read_to_string(&mut out)?;
-    child.stderr.take().context("a pipe")?.read_to_string(&mut err)?;
+    let text = |read: Reading| read.join().map_err(|_| anyhow!("not read"))?.context("what it printed");
+    let (out, err) = (text(out)?, text(err)?);
     ensure!(status.success(), "{status}: {}", err.trim());
     Ok(out.trim_end().to_owned())
+}
+
+/// What comes out of a pipe, read beside: a full pipe would hold up who prints into it.
+type Reading = thread::JoinHandle<io::Result<String>>;
+
+fn reading(mut pipe: impl Read + Send + 'static) -> Reading {
+    thread::spawn(move || {
+        let mut text = String::new();
+        pipe.read_to_string(&mut text).map(|_| text)
+    })
 }
 
 /// A process id in JSON.

@@ -131,7 +131,7 @@ fn boot_with(args: &ServerArgs, link: KeeperLink, inherited: Inherited) -> Resul
         connections: std::collections::BTreeMap::new(),
         n_requests: 0,
         typed_at: None,
-        n_printed: 0,
+        n_lines_stored: 0,
         last_ticket: 0,
         last_committed: 0,
         answers: Vec::new(),

@@ -123,8 +123,8 @@ pub struct Server {
     n_requests: u64,
     /// When somebody last typed or clicked.
     typed_at: Option<Instant>,
-    /// Bytes that panes printed since memory was given back.
-    n_printed: usize,
+    /// Lines of history stored since memory was given back.
+    n_lines_stored: usize,
     /// The last commit asked for, and the last one that ended: the store takes them in order.
     last_ticket: u64,
     last_committed: u64,
@@ -278,7 +278,6 @@ impl Server {
             return self.step(Event::OutputEnded { pane, epoch });
         };
         let n = bytes.len();
-        self.n_printed = self.n_printed.saturating_add(n);
         let began = self.clock.now().instant;
         if let Some(pty) = self.ptys.get_mut(pane).filter(|pty| pty.epoch == epoch)
             && let Some(journal) = &mut pty.journal

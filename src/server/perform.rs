@@ -4,7 +4,7 @@ use std::os::fd::AsFd;
 
 use crate::core::Core;
 use crate::core::archive::{Found, Question};
-use crate::core::change::Ticket;
+use crate::core::change::{Change, Ticket};
 use crate::core::command::Command;
 use crate::core::effect::{AgentSignal, Effect, QuitReason, RequestId, SpawnRequest};
 use crate::core::event::Event;
@@ -41,9 +41,17 @@ impl KeyHints for Hints<'_> {
     }
 }
 
-/// After so much printed, and stored, what the terminals need no more is given back to the system. Chosen: a small part of what the
-/// server takes by itself. (Ten thousand long lines in each of 16 panes left holes of 12 MiB.)
-const GIVES_BACK_BYTES: usize = 256 << 10;
+/// After so many lines stored, which are compressed then, what the terminals need no more is given back to the system. Chosen: ten
+/// thousand long lines in each of 16 panes left holes of 12 MiB.
+const GIVES_BACK_LINES: usize = 1000;
+
+/// How many lines of history a change stores.
+fn n_lines_of(change: &Change) -> usize {
+    match change {
+        Change::History { blocks, .. } => blocks.iter().map(|block| block.n_lines).sum(),
+        _ => 0,
+    }
+}
 
 impl Server {
     /// Carries out everything that is asked for, and what follows from it.
@@ -85,6 +93,7 @@ impl Server {
             Effect::WatchGuest { session, pid } => facts::watch_guest(session, pid, &self.done),
             Effect::Commit { ticket, changes, durability } => {
                 self.last_ticket = ticket.0;
+                self.n_lines_stored += changes.iter().map(n_lines_of).sum::<usize>();
                 let changes = storing::all_to_store(changes);
                 self.store.commit(store::Ticket(ticket.0), changes, storing::durability(durability));
             }
@@ -288,8 +297,8 @@ impl Server {
         self.step(Event::Committed { ticket: Ticket(ticket.0), result });
         self.last_committed = ticket.0;
         self.answer_hooks();
-        if self.n_printed >= GIVES_BACK_BYTES {
-            self.n_printed = 0;
+        if self.n_lines_stored >= GIVES_BACK_LINES {
+            self.n_lines_stored = 0;
             memory::give_back();
         }
     }

@@ -25,7 +25,10 @@ pub fn read(model: &str, wants_events: bool, body: &Value) -> Ask {
         for result in parts.iter().filter_map(|part| part.get("functionResponse")) {
             ask.said.push(Said::ToolResult(result["response"].to_string()));
         }
-        ask.add_user(said);
+        // What was cancelled without an answer comes once more, as a part before the next prompt.
+        for part in said {
+            ask.add_user([part]);
+        }
     }
     for offered in list(body, "tools").iter().flat_map(|group| list(group, "functionDeclarations")) {
         let schema = offered.get("parametersJsonSchema").unwrap_or(&offered["parameters"]);

@@ -289,7 +289,9 @@ impl Server {
         self.step(Event::Output { pane, epoch, bytes });
         self.tidy_journal(pane);
         let now = self.clock.now().instant;
-        self.screens.printed(&mut self.core, pane, n, now);
+        if let Some(terminal) = self.core.terminal_mut(pane) {
+            self.screens.printed(pane, terminal, n, now);
+        }
         let taken = Taken { n_bytes: n, took: now.since(began), is_hushed: self.is_hushed(pane, now) };
         if let Some(pty) = self.ptys.get_mut(pane).filter(|pty| pty.epoch == epoch) {
             pty.taken(taken);

@@ -198,6 +198,7 @@ impl Server {
             .map_err(|error| format!("its terminal cannot be read: {error}"))?;
         self.keep(pane, &kept);
         self.listen(&kept);
+        self.screens.started(pane);
         Ok(spawned.pid)
     }
 

@@ -1,10 +1,10 @@
 //! The clients' screens: what of the state each shows, when it is drawn, and what still is on its way.
 //!
-//! What a key changes is drawn at once: its echo, and the frame that it was meant for. Everything else is drawn at once when
-//! the last frame is old enough, and otherwise when it is; one frame at a time is under way, so that a slow client skips
-//! frames and the server never queues them.
+//! What a key changes is drawn at once: its echo, and the frame that it was meant for; so is what a program prints first, for
+//! which somebody opened it. Everything else is drawn at once when the last frame is old enough, and otherwise when it is; one
+//! frame at a time is under way, so that a slow client skips frames and the server never queues them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
@@ -21,7 +21,7 @@ use crate::server::connection::{ConnectionId, send_bytes};
 use crate::server::outbox::Outbox;
 use crate::server::paint::{Painter, Picture};
 use crate::server::tty::Tty;
-use crate::term::Damage;
+use crate::term::{Damage, Terminal};
 use crate::time::Instant;
 use crate::ui::extras::Links;
 use crate::ui::{KeyHints, OuterCursor, Scene, Theme};
@@ -157,6 +157,8 @@ pub struct Screens {
     screens: BTreeMap<ClientId, Screen>,
     /// When a key went to a pane.
     typed: BTreeMap<PaneId, Instant>,
+    /// Panes whose programs have printed nothing yet.
+    silent: BTreeSet<PaneId>,
     /// When a pane that is in a synchronized update began it.
     held: BTreeMap<PaneId, Instant>,
 }
@@ -187,6 +189,11 @@ impl Screens {
         self.typed.insert(pane, now);
     }
 
+    /// A program was started in a pane: the first that it prints is urgent.
+    pub fn started(&mut self, pane: PaneId) {
+        self.silent.insert(pane);
+    }
+
     /// The pane that something was typed into last.
     pub fn last_typed(&self) -> Option<PaneId> {
         self.typed.iter().max_by_key(|(_, at)| **at).map(|(pane, _)| *pane)
@@ -195,12 +202,12 @@ impl Screens {
     /// A pane is gone.
     pub fn forget(&mut self, pane: PaneId) {
         self.typed.remove(&pane);
+        self.silent.remove(&pane);
         self.held.remove(&pane);
     }
 
     /// Takes the damage that `n` new bytes did to a pane to the screens that show it.
-    pub fn printed(&mut self, core: &mut Core, pane: PaneId, n: usize, now: Instant) {
-        let Some(terminal) = core.terminal_mut(pane) else { return };
+    pub fn printed(&mut self, pane: PaneId, terminal: &mut Terminal, n: usize, now: Instant) {
         if terminal.modes().synchronized {
             self.held.entry(pane).or_insert(now);
             return;
@@ -212,9 +219,10 @@ impl Screens {
             Damage::All => (0, u16::MAX),
         };
         let is_echo = n <= ECHO_BYTES && self.typed.get(&pane).is_some_and(|at| now.since(*at) < ECHO_WINDOW);
+        let is_first = self.silent.remove(&pane);
         for screen in self.screens.values_mut().filter(|screen| screen.shows(pane)) {
             screen.rows.entry(pane).and_modify(|all| *all = (all.0.min(rows.0), all.1.max(rows.1))).or_insert(rows);
-            screen.is_urgent |= is_echo;
+            screen.is_urgent |= is_echo || is_first;
         }
     }
 
@@ -354,22 +362,54 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::core::session::Status;
+    use crate::geometry::Size;
     use crate::server::ready;
+    use crate::term::TerminalOptions;
+    use crate::ui::fixture::Fixture;
 
     #[test]
     fn what_a_key_changed_waits_for_no_frame() {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
         runtime.block_on(async {
-            let (_reader, writer) = std::io::pipe().expect("a pipe");
-            let outbox = Outbox::new(Arc::new(ready::register(writer.into()).expect("registered")));
-            let mut screen = Screen::new(1, outbox, None);
-            let now = Instant::from_millis(1000);
-            (screen.is_stale, screen.is_urgent, screen.drawn_at) = (false, false, Some(now));
+            let mut screen = a_screen_drawn_at(NOW);
             screen.answer_key();
             screen.redraw();
-            assert_eq!(screen.due(now), Some(now + FRAME), "the key had changed nothing");
+            assert_eq!(screen.due(NOW), Some(NOW + FRAME), "the key had changed nothing");
             screen.answer_key();
-            assert_eq!(screen.due(now), Some(now));
+            assert_eq!(screen.due(NOW), Some(NOW));
         });
+    }
+
+    #[test]
+    fn what_a_program_prints_first_waits_for_no_frame() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
+        runtime.block_on(async {
+            let mut it = Fixture::empty(80, 24);
+            let pane = it.tab("shell", None, "/", Status::Ready);
+            let mut screen = a_screen_drawn_at(NOW);
+            screen.scene = Some(it.scene());
+            let mut screens = Screens::default();
+            screens.insert(ClientId(1), screen);
+            let mut terminal = Terminal::new(Size::new(80, 24), TerminalOptions::default());
+            screens.started(pane);
+            for (text, due) in [("$ ", NOW), ("more", NOW + FRAME)] {
+                terminal.feed(text.as_bytes());
+                screens.printed(pane, &mut terminal, text.len(), NOW);
+                assert_eq!(screens.next_moment(NOW), Some(due), "{text}");
+                screens.iter_mut().for_each(|(_, screen)| screen.is_urgent = false);
+            }
+        });
+    }
+
+    const NOW: Instant = Instant::from_millis(1000);
+
+    /// A screen whose last frame was drawn at a moment, with nothing to draw since.
+    fn a_screen_drawn_at(at: Instant) -> Screen {
+        let (_reader, writer) = std::io::pipe().expect("a pipe");
+        let outbox = Outbox::new(Arc::new(ready::register(writer.into()).expect("registered")));
+        let mut screen = Screen::new(1, outbox, None);
+        (screen.is_stale, screen.is_urgent, screen.drawn_at) = (false, false, Some(at));
+        screen
     }
 }

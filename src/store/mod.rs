@@ -12,6 +12,7 @@
 //! ```
 
 mod backup;
+mod blank;
 mod change;
 mod checkup;
 mod clock;

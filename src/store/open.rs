@@ -1,8 +1,8 @@
 //! Opens the database: makes it, migrates it, reads the workspace, and recovers from a damaged file.
 
-use std::fs::{self, DirBuilder, OpenOptions, Permissions};
+use std::fs::{self, DirBuilder, Permissions};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::Path;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
@@ -11,7 +11,7 @@ use crate::store::error::{OpenError, StoreWarning};
 use crate::store::history::HistoryLoader;
 use crate::store::lock::OpenLock;
 use crate::store::schema::{self, MIGRATIONS, MigrateError};
-use crate::store::{BUSY_TIMEOUT, Opened, Store, backup, clock, load, recover};
+use crate::store::{BUSY_TIMEOUT, Opened, Store, backup, blank, clock, load, recover};
 
 /// Bytes to which the write-ahead log is cut back after a checkpoint. Chosen: a busy second's worth.
 const LOG_BYTES: i64 = 4 << 20;
@@ -122,7 +122,7 @@ fn configure(conn: &Connection, version: i64) -> rusqlite::Result<()> {
     conn.set_prepared_statement_cache_capacity(STATEMENTS);
     conn.pragma_update(None, "foreign_keys", true)?;
     if version == 0 {
-        // Making the file takes ten syncs, which no start should wait for; `Store::make_durable` makes up for them.
+        // Making the tables takes ten syncs, which no start should wait for; `Store::make_durable` makes up for them.
         conn.pragma_update(None, "synchronous", "OFF")?;
         // Pages of dropped history go back to the file system; can only be chosen before the first table.
         conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
@@ -144,10 +144,8 @@ fn make_directory(path: &Path) -> Result<(), OpenError> {
 /// Makes the file, for its user only, if it is not there; returns whether it was made. One that others could read is
 /// closed to them: it holds screens.
 pub(super) fn make_file(path: &Path) -> Result<bool, OpenError> {
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Ok(_) => return Ok(true),
-        Err(source) if source.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(source) => return Err(file_error(path, source)),
+    if fs::symlink_metadata(path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+        return blank::write(path).map(|()| true).map_err(|source| file_error(path, source));
     }
     let found = fs::metadata(path).map_err(|source| file_error(path, source))?;
     if !found.is_file() {

@@ -68,6 +68,11 @@ fn move_aside(path: &Path) -> io::Result<PathBuf> {
 /// Removes a database that turned out to be no good successor.
 fn remove(path: &Path) -> io::Result<()> {
     fs::remove_file(path)?;
+    remove_companions(path)
+}
+
+/// Removes what SQLite left beside a database that is gone.
+pub(super) fn remove_companions(path: &Path) -> io::Result<()> {
     for companion in COMPANIONS {
         match fs::remove_file(with_suffix(path, companion)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -77,7 +82,7 @@ fn remove(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     let mut name: OsString = path.as_os_str().to_owned();
     name.push(suffix);
     PathBuf::from(name)

@@ -1,8 +1,9 @@
 //! The clients' screens: what of the state each shows, when it is drawn, and what still is on its way.
 //!
 //! What a key changes is drawn at once: its echo, and the frame that it was meant for; so is what a program prints first, for
-//! which somebody opened it. Everything else is drawn at once when the last frame is old enough, and otherwise when it is; one
-//! frame at a time is under way, so that a slow client skips frames and the server never queues them.
+//! which somebody opened it. An echo takes nothing else with it: a screen full of a flood beside it would cost more than the
+//! echo's whole way. Everything else is drawn at once when the last frame is old enough, and otherwise when it is; one frame at
+//! a time is under way, so that a slow client skips frames and the server never queues them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -61,6 +62,8 @@ pub struct Screen {
     is_stale: bool,
     /// Rows of panes that changed (first, last).
     rows: BTreeMap<PaneId, (u16, u16)>,
+    /// Panes of these whose rows wait for nothing.
+    echoing: BTreeSet<PaneId>,
     /// The title that its terminal was given.
     title: Option<String>,
     /// Bytes for the terminal itself: bell, clipboard, modes.
@@ -86,6 +89,7 @@ impl Screen {
             scene: None,
             is_stale: true,
             rows: BTreeMap::new(),
+            echoing: BTreeSet::new(),
             title: None,
             extra: Vec::new(),
             is_under_way: false,
@@ -141,7 +145,7 @@ impl Screen {
             return None;
         }
         match self.drawn_at {
-            Some(at) if !self.is_urgent => Some(at + self.pause),
+            Some(at) if !self.is_urgent && self.echoing.is_empty() => Some(at + self.pause),
             _ => Some(now),
         }
     }
@@ -222,7 +226,9 @@ impl Screens {
         let is_first = self.silent.remove(&pane);
         for screen in self.screens.values_mut().filter(|screen| screen.shows(pane)) {
             screen.rows.entry(pane).and_modify(|all| *all = (all.0.min(rows.0), all.1.max(rows.1))).or_insert(rows);
-            screen.is_urgent |= is_echo || is_first;
+            if is_echo || is_first {
+                screen.echoing.insert(pane);
+            }
         }
     }
 
@@ -261,8 +267,12 @@ fn draw(client: ClientId, screen: &mut Screen, state: &State, hints: &dyn KeyHin
     let Some(view) = state.clients.get(&client) else { return };
     let area = Rect::new(0, 0, view.size.cols(), view.size.rows());
     let mut bytes = std::mem::take(&mut screen.extra);
-    let rows = std::mem::take(&mut screen.rows);
     let is_whole = screen.is_stale || screen.next.area != area || screen.scene.is_none();
+    let echoing = std::mem::take(&mut screen.echoing);
+    let is_echo = !is_whole && !screen.is_urgent && !echoing.is_empty();
+    let (rows, waiting): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        std::mem::take(&mut screen.rows).into_iter().partition(|(pane, _)| !is_echo || echoing.contains(pane));
+    screen.rows = waiting;
     // The rows of the screen that were drawn: first, and behind the last.
     let (mut first_row, mut last_row) = (u16::MAX, 0);
     if is_whole {
@@ -313,9 +323,11 @@ fn draw(client: ClientId, screen: &mut Screen, state: &State, hints: &dyn KeyHin
         first_row..last_row,
         &mut bytes,
     );
-    screen.is_urgent = false;
-    screen.drawn_at = Some(now);
-    screen.pause = if bytes.len() < LARGE_FRAME { FRAME } else { FLOOD_FRAME };
+    if !is_echo {
+        screen.is_urgent = false;
+        screen.drawn_at = Some(now);
+        screen.pause = if bytes.len() < LARGE_FRAME { FRAME } else { FLOOD_FRAME };
+    }
     if !bytes.is_empty() {
         screen.is_under_way = match &screen.tty {
             Some(tty) => tty.show(&bytes),
@@ -366,7 +378,7 @@ mod tests {
     use crate::geometry::Size;
     use crate::server::ready;
     use crate::term::TerminalOptions;
-    use crate::ui::fixture::Fixture;
+    use crate::ui::fixture::{DefaultKeys, Fixture};
 
     #[test]
     fn what_a_key_changed_waits_for_no_frame() {
@@ -397,8 +409,43 @@ mod tests {
                 terminal.feed(text.as_bytes());
                 screens.printed(pane, &mut terminal, text.len(), NOW);
                 assert_eq!(screens.next_moment(NOW), Some(due), "{text}");
-                screens.iter_mut().for_each(|(_, screen)| screen.is_urgent = false);
+                screens.iter_mut().for_each(|(_, screen)| screen.echoing.clear());
             }
+        });
+    }
+
+    #[test]
+    fn an_echo_takes_nothing_else_with_it() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
+        runtime.block_on(async {
+            let Fixture { mut state, client, .. } = Fixture::busy(80, 24);
+            let id = client.id;
+            let panes: Vec<PaneId> = crate::ui::scene(&state, &client).solved.panes.iter().map(|at| at.pane).collect();
+            let [typed, flooded, ..] = *panes else { panic!("panes beside each other") };
+            state.clients.insert(id, client);
+            let mut screens = Screens::default();
+            screens.insert(id, Screen::new(1, an_outbox(), None));
+            let draw_now = |screens: &mut Screens| {
+                let screen = screens.get_mut(id).expect("it is there");
+                draw(id, screen, &state, &DefaultKeys, NOW);
+                screen.shown();
+            };
+            draw_now(&mut screens);
+            let pause = screens.get_mut(id).expect("it is there").pause;
+            let print = |screens: &mut Screens, pane| {
+                let mut terminal = Terminal::new(Size::new(40, 20), TerminalOptions::default());
+                terminal.feed(b"text");
+                screens.printed(pane, &mut terminal, 4, NOW);
+            };
+            print(&mut screens, flooded);
+            assert_eq!(screens.next_moment(NOW), Some(NOW + pause));
+            screens.typed(typed, NOW);
+            print(&mut screens, typed);
+            assert_eq!(screens.next_moment(NOW), Some(NOW));
+            draw_now(&mut screens);
+            assert_eq!(screens.next_moment(NOW), Some(NOW + pause), "the flood waits as it did");
+            draw_now(&mut screens);
+            assert_eq!(screens.next_moment(NOW), None);
         });
     }
 
@@ -406,10 +453,12 @@ mod tests {
 
     /// A screen whose last frame was drawn at a moment, with nothing to draw since.
     fn a_screen_drawn_at(at: Instant) -> Screen {
-        let (_reader, writer) = std::io::pipe().expect("a pipe");
-        let outbox = Outbox::new(Arc::new(ready::register(writer.into()).expect("registered")));
-        let mut screen = Screen::new(1, outbox, None);
+        let mut screen = Screen::new(1, an_outbox(), None);
         (screen.is_stale, screen.is_urgent, screen.drawn_at) = (false, false, Some(at));
         screen
+    }
+    fn an_outbox() -> Outbox {
+        let (_reader, writer) = std::io::pipe().expect("a pipe");
+        Outbox::new(Arc::new(ready::register(writer.into()).expect("registered")))
     }
 }

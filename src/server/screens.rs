@@ -36,6 +36,10 @@ const FLOOD_FRAME: Duration = Duration::from_millis(16);
 /// From this many bytes on a frame is a large one.
 const LARGE_FRAME: usize = 4096;
 
+/// A frame that is due between a key and its echo waits this long for the echo: most programs answer within a millisecond, and
+/// drawing a flood takes one.
+const ECHO_WAIT: Duration = Duration::from_millis(2);
+
 /// After a key, this much output of its pane is drawn at once.
 const ECHO_WINDOW: Duration = Duration::from_millis(100);
 
@@ -139,13 +143,17 @@ impl Screen {
         self.is_stale || !self.rows.is_empty() || !self.extra.is_empty()
     }
 
-    /// When the next frame may be drawn; `None` if there is nothing to draw or one is under way.
-    fn due(&self, now: Instant) -> Option<Instant> {
+    /// When the next frame may be drawn; `None` if there is nothing to draw or one is under way. `typed` is when a key went to a
+    /// pane that has not answered it.
+    fn due(&self, now: Instant, typed: Option<Instant>) -> Option<Instant> {
         if !self.has_work() || self.is_under_way {
             return None;
         }
         match self.drawn_at {
-            Some(at) if !self.is_urgent && self.echoing.is_empty() => Some(at + self.pause),
+            Some(at) if !self.is_urgent && self.echoing.is_empty() => {
+                let at = at + self.pause;
+                Some(typed.map_or(at, |typed| (typed + ECHO_WAIT).clamp(at, at + ECHO_WAIT)))
+            }
             _ => Some(now),
         }
     }
@@ -161,6 +169,8 @@ pub struct Screens {
     screens: BTreeMap<ClientId, Screen>,
     /// When a key went to a pane.
     typed: BTreeMap<PaneId, Instant>,
+    /// The last of these, while the pane has printed nothing since.
+    awaited: Option<(PaneId, Instant)>,
     /// Panes whose programs have printed nothing yet.
     silent: BTreeSet<PaneId>,
     /// When a pane that is in a synchronized update began it.
@@ -191,6 +201,7 @@ impl Screens {
     /// Something was typed into a pane: its answer is urgent.
     pub fn typed(&mut self, pane: PaneId, now: Instant) {
         self.typed.insert(pane, now);
+        self.awaited = Some((pane, now));
     }
 
     /// A program was started in a pane: the first that it prints is urgent.
@@ -217,6 +228,7 @@ impl Screens {
             return;
         }
         self.held.remove(&pane);
+        self.awaited = self.awaited.filter(|(awaited, _)| *awaited != pane);
         let rows = match terminal.take_damage() {
             Damage::None => return,
             Damage::Rows(first, last) => (first, last),
@@ -234,7 +246,8 @@ impl Screens {
 
     /// When something must be done: the earliest frame, or the end of an update that takes too long.
     pub fn next_moment(&self, now: Instant) -> Option<Instant> {
-        let frames = self.screens.values().filter_map(|screen| screen.due(now));
+        let typed = self.awaited.map(|(_, at)| at);
+        let frames = self.screens.values().filter_map(|screen| screen.due(now, typed));
         let held = self.held.values().map(|at| *at + SYNC_TIMEOUT);
         frames.chain(held).min()
     }
@@ -255,8 +268,9 @@ impl Screens {
 
     /// Draws every screen that is due.
     pub fn draw(&mut self, core: &Core, hints: &dyn KeyHints, now: Instant) {
+        let typed = self.awaited.map(|(_, at)| at);
         for (client, screen) in &mut self.screens {
-            if screen.due(now).is_some_and(|at| at <= now) {
+            if screen.due(now, typed).is_some_and(|at| at <= now) {
                 draw(*client, screen, core.state(), hints, now);
             }
         }
@@ -387,9 +401,9 @@ mod tests {
             let mut screen = a_screen_drawn_at(NOW);
             screen.answer_key();
             screen.redraw();
-            assert_eq!(screen.due(NOW), Some(NOW + FRAME), "the key had changed nothing");
+            assert_eq!(screen.due(NOW, None), Some(NOW + FRAME), "the key had changed nothing");
             screen.answer_key();
-            assert_eq!(screen.due(NOW), Some(NOW));
+            assert_eq!(screen.due(NOW, None), Some(NOW));
         });
     }
 
@@ -446,6 +460,22 @@ mod tests {
             assert_eq!(screens.next_moment(NOW), Some(NOW + pause), "the flood waits as it did");
             draw_now(&mut screens);
             assert_eq!(screens.next_moment(NOW), None);
+        });
+    }
+
+    #[test]
+    fn a_frame_that_is_due_between_a_key_and_its_echo_waits_for_the_echo_a_moment() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
+        runtime.block_on(async {
+            let mut screen = a_screen_drawn_at(NOW);
+            screen.redraw();
+            let due = NOW + FRAME;
+            for (typed_before, waits) in [(0, 2000), (500, 1500), (2000, 0), (60_000, 0)] {
+                let typed = due - Duration::from_micros(typed_before);
+                assert_eq!(screen.due(NOW, Some(typed)), Some(due + Duration::from_micros(waits)));
+            }
+            let later = due + Duration::from_millis(100);
+            assert_eq!(screen.due(later, Some(later)), Some(due + ECHO_WAIT), "keys that never end hold nothing up");
         });
     }
 

@@ -189,8 +189,8 @@ impl Selection {
 
 /// What of a line lies in a rectangle, where the line takes one row and each of its characters stands alone.
 fn in_band(line: &str, band: Band, columns: u16) -> Option<&str> {
-    // No character takes more columns than bytes.
-    let is_one_row = line.len() <= usize::from(columns);
+    // No character takes more columns than bytes, or more than two.
+    let is_one_row = line.len() <= usize::from(columns) || 2 * line.chars().count() <= usize::from(columns);
     let (mut column, mut start, mut end) = (0, line.len(), line.len());
     for (at, c) in line.char_indices() {
         let width = usize::from(lone_width(c)?);

@@ -18,6 +18,7 @@ use crate::core::mode::Mode;
 use crate::core::state::State;
 use crate::id::{ClientId, PaneId};
 use crate::input::parse::InputParser;
+use crate::server::TYPING;
 use crate::server::connection::{ConnectionId, send_bytes};
 use crate::server::outbox::Outbox;
 use crate::server::paint::{Painter, Picture};
@@ -32,6 +33,9 @@ const FRAME: Duration = Duration::from_millis(8);
 
 /// The same after a frame of many bytes: a flood is no easier to read at 120 frames a second than at 60.
 const FLOOD_FRAME: Duration = Duration::from_millis(16);
+
+/// The same while somebody types into another pane: a key that comes while a flood is drawn waits for that.
+const FLOOD_FRAME_BESIDE: Duration = Duration::from_millis(33);
 
 /// From this many bytes on a frame is a large one.
 const LARGE_FRAME: usize = 4096;
@@ -269,15 +273,25 @@ impl Screens {
     /// Draws every screen that is due.
     pub fn draw(&mut self, core: &Core, hints: &dyn KeyHints, now: Instant) {
         let typed = self.awaited.map(|(_, at)| at);
+        let typing = self.typed.iter().filter(|(_, at)| now.since(**at) < TYPING).max_by_key(|(_, at)| **at);
+        let typing = typing.map(|(pane, _)| *pane);
         for (client, screen) in &mut self.screens {
             if screen.due(now, typed).is_some_and(|at| at <= now) {
-                draw(*client, screen, core.state(), hints, now);
+                draw(*client, screen, core.state(), hints, now, typing);
             }
         }
     }
 }
 
-fn draw(client: ClientId, screen: &mut Screen, state: &State, hints: &dyn KeyHints, now: Instant) {
+/// `typing` is the pane that somebody types into.
+fn draw(
+    client: ClientId,
+    screen: &mut Screen,
+    state: &State,
+    hints: &dyn KeyHints,
+    now: Instant,
+    typing: Option<PaneId>,
+) {
     let Some(view) = state.clients.get(&client) else { return };
     let area = Rect::new(0, 0, view.size.cols(), view.size.rows());
     let mut bytes = std::mem::take(&mut screen.extra);
@@ -287,6 +301,7 @@ fn draw(client: ClientId, screen: &mut Screen, state: &State, hints: &dyn KeyHin
     let (rows, waiting): (BTreeMap<_, _>, BTreeMap<_, _>) =
         std::mem::take(&mut screen.rows).into_iter().partition(|(pane, _)| !is_echo || echoing.contains(pane));
     screen.rows = waiting;
+    let is_beside = !is_whole && typing.is_some_and(|pane| !rows.contains_key(&pane));
     // The rows of the screen that were drawn: first, and behind the last.
     let (mut first_row, mut last_row) = (u16::MAX, 0);
     if is_whole {
@@ -328,7 +343,7 @@ fn draw(client: ClientId, screen: &mut Screen, state: &State, hints: &dyn KeyHin
     }
     if screen.is_stale && !is_whole {
         screen.extra = bytes;
-        return draw(client, screen, state, hints, now);
+        return draw(client, screen, state, hints, now, typing);
     }
     let cursor = screen.scene.as_ref().and_then(|scene| cursor(state, view, scene));
     let cursor = cursor.map(|at| (at.x, at.y, at.shape));
@@ -340,7 +355,11 @@ fn draw(client: ClientId, screen: &mut Screen, state: &State, hints: &dyn KeyHin
     if !is_echo {
         screen.is_urgent = false;
         screen.drawn_at = Some(now);
-        screen.pause = if bytes.len() < LARGE_FRAME { FRAME } else { FLOOD_FRAME };
+        screen.pause = match bytes.len() {
+            0..LARGE_FRAME => FRAME,
+            _ if is_beside => FLOOD_FRAME_BESIDE,
+            _ => FLOOD_FRAME,
+        };
     }
     if !bytes.is_empty() {
         screen.is_under_way = match &screen.tty {
@@ -441,7 +460,7 @@ mod tests {
             screens.insert(id, Screen::new(1, an_outbox(), None));
             let draw_now = |screens: &mut Screens| {
                 let screen = screens.get_mut(id).expect("it is there");
-                draw(id, screen, &state, &DefaultKeys, NOW);
+                draw(id, screen, &state, &DefaultKeys, NOW, None);
                 screen.shown();
             };
             draw_now(&mut screens);
@@ -476,6 +495,28 @@ mod tests {
             }
             let later = due + Duration::from_millis(100);
             assert_eq!(screen.due(later, Some(later)), Some(due + ECHO_WAIT), "keys that never end hold nothing up");
+        });
+    }
+
+    #[test]
+    fn a_flood_beside_somebody_who_types_is_drawn_less_often() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
+        runtime.block_on(async {
+            let Fixture { mut state, client, .. } = Fixture::busy(120, 40);
+            let id = client.id;
+            let panes: Vec<PaneId> = crate::ui::scene(&state, &client).solved.panes.iter().map(|at| at.pane).collect();
+            let [typed, flooded, ..] = *panes else { panic!("panes beside each other") };
+            state.clients.insert(id, client);
+            let mut screen = Screen::new(1, an_outbox(), None);
+            draw(id, &mut screen, &state, &DefaultKeys, NOW, None);
+            for (typing, pause) in [(typed, FLOOD_FRAME_BESIDE), (flooded, FLOOD_FRAME)] {
+                let terminal = &mut state.panes.get_mut(&flooded).expect("it is there").terminal;
+                let mark = if typing == typed { 'a' } else { 'b' };
+                (0..2000).for_each(|n| terminal.feed(format!("\x1b[38;5;{}m{mark}", n % 256).as_bytes()));
+                screen.rows.insert(flooded, (0, u16::MAX));
+                draw(id, &mut screen, &state, &DefaultKeys, NOW, Some(typing));
+                assert_eq!(screen.pause, pause);
+            }
         });
     }
 

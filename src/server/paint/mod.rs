@@ -162,10 +162,15 @@ impl RowPainter<'_> {
         // Columns below this one were half of a wide character that was overwritten.
         let mut spoilt = 0;
         while x < new.len() {
-            let sign = joined::joined(new, x);
-            let width =
-                sign.as_ref().map_or_else(|| cell_width(&new[x]), ExactSizeIterator::len).clamp(1, new.len() - x);
-            if new[x..x + width] == old[x..x + width] && x >= spoilt {
+            let plain = plain_byte(&new[x]);
+            let sign = if plain.is_some() { None } else { joined::joined(new, x) };
+            let width = match (plain, &sign) {
+                (Some(_), _) => 1,
+                (None, Some(columns)) => columns.len(),
+                (None, None) => cell_width(&new[x]),
+            }
+            .clamp(1, new.len() - x);
+            if x >= spoilt && is_shown(plain, &new[x..x + width], &old[x..x + width]) {
                 x += width;
                 continue;
             }
@@ -175,15 +180,23 @@ impl RowPainter<'_> {
             if cursor != Some(x) {
                 move_to(column(x), self.y, self.out);
             }
-            if sign.is_some() {
-                self.write_sign(&new[x..x + width], column(x));
-                cursor = None;
-            } else {
-                let symbol = shown_symbol(&new[x]);
-                self.take_pen(&new[x], column(x));
-                self.out.extend_from_slice(symbol.as_bytes());
-                cursor = is_certain(&symbol).then_some(x + width);
-            }
+            cursor = match (plain, sign) {
+                (Some(byte), _) => {
+                    self.take_pen(&new[x], column(x));
+                    self.out.push(byte);
+                    Some(x + 1)
+                }
+                (None, Some(_)) => {
+                    self.write_sign(&new[x..x + width], column(x));
+                    None
+                }
+                (None, None) => {
+                    let symbol = shown_symbol(&new[x]);
+                    self.take_pen(&new[x], column(x));
+                    self.out.extend_from_slice(symbol.as_bytes());
+                    is_certain(&symbol).then_some(x + width)
+                }
+            };
             old[x..x + width].clone_from_slice(&new[x..x + width]);
             x += width;
         }
@@ -225,6 +238,24 @@ impl<'a> RowPainter<'a> {
         };
         self.link = link;
     }
+}
+
+/// The byte of a cell that is nothing but a printable ASCII character: most are.
+fn plain_byte(cell: &Cell) -> Option<u8> {
+    match *cell.symbol().as_bytes() {
+        [byte @ b' '..=b'~'] if cell.diff_option == CellDiffOption::None => Some(byte),
+        _ => None,
+    }
+}
+
+/// Whether the terminal shows these cells; `plain` is what the first is, where it is just that.
+fn is_shown(plain: Option<u8>, new: &[Cell], old: &[Cell]) -> bool {
+    let is_other = |old: &Cell| matches!(*old.symbol().as_bytes(), [byte] if Some(byte) != plain);
+    if plain.is_some() && old.first().is_some_and(is_other) {
+        // Cells are costly to compare, and of most that changed this is what did.
+        return false;
+    }
+    new == old
 }
 
 fn column(x: usize) -> u16 {

@@ -4,6 +4,7 @@
 //! (`ESC ] N BEL`: the block's Nth link from here on, 0 = none).
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use super::super::sgr;
 use super::super::style::Style;
@@ -57,6 +58,8 @@ pub enum HistoryError {
 pub(super) struct Block {
     number: u64,
     n_lines: usize,
+    /// Lines in the blocks before it, counted from one that may be gone.
+    n_before: usize,
     text: Text,
     first_link: u32,
     links: Box<[Box<str>]>,
@@ -94,6 +97,16 @@ impl Block {
 
     pub(super) fn n_lines(&self) -> usize {
         self.n_lines
+    }
+
+    /// Where its lines are among those of all blocks, counted from the same on as those of the block before it.
+    pub(super) fn lines(&self) -> Range<usize> {
+        self.n_before..self.n_before + self.n_lines
+    }
+
+    /// It stands behind another.
+    pub(super) fn follow(&mut self, before: &Self) {
+        self.n_before = before.lines().end;
     }
 
     pub(super) fn raw_len(&self) -> usize {
@@ -211,6 +224,7 @@ pub(super) fn load(bytes: &[u8], next: u64, first_link: u32) -> Result<(Block, O
         return Err(reader.error().into());
     }
     let block = Block {
+        n_before: 0,
         number,
         n_lines,
         text: Text::Packed(data.into(), raw_len),
@@ -362,6 +376,7 @@ impl OpenBlock {
         let text = std::mem::replace(&mut self.text, next);
         let links: Box<[Box<str>]> = std::mem::take(&mut self.links).into_boxed_slice();
         let block = Block {
+            n_before: 0,
             number: self.number,
             n_lines: self.n_lines,
             text: Text::Plain(text),

@@ -188,6 +188,8 @@ impl Selection {
 /// Appends what of each row of a line lies in a rectangle, with a line feed; nothing and `None` where a character may not stand alone.
 fn push_band(line: &str, band: Band, columns: u16, out: &mut String) -> Option<()> {
     let (before, columns) = (out.len(), usize::from(columns.max(1)));
+    // No character takes more columns than bytes, or more than two.
+    let is_one_row = line.len() <= columns || 2 * line.chars().count() <= columns;
     let mut at = 0;
     loop {
         let (mut column, mut start, mut end) = (0, None, None);
@@ -205,6 +207,10 @@ fn push_band(line: &str, band: Band, columns: u16, out: &mut String) -> Option<(
             }
             if end.is_none() && column > band.right {
                 end = Some(at);
+                if is_one_row {
+                    at = line.len();
+                    break at;
+                }
             }
             (at, column) = (at + n_bytes, column + width);
         };
@@ -241,7 +247,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_rectangle_cuts_text_and_cells_alike(line in "[a-c代理한 é│]{0,80}|.{0,30}", left in 0usize..20, width in 0usize..20, columns in 2u16..60) {
+        fn a_rectangle_cuts_text_and_cells_alike(line in "[a-c代理한 é│]{0,80}|.{0,30}", left in 0usize..60, width in 0usize..60, columns in 2u16..160) {
             let mut terminal = Terminal::new(Size::new(200, 2), TerminalOptions::default());
             terminal.feed(format!("{line}\r\n\r\n").as_bytes());
             let frozen = terminal.freeze();

@@ -224,7 +224,8 @@ impl Agent<'_> {
 
     fn answer(&mut self, text: &str) -> io::Result<()> {
         let dot = self.style.paint("32", "●");
-        self.say(&format!("{dot} {}\n", shown(text).replace('\n', "\n  ")))
+        let text = wrapped(&shown(text), self.console.columns().saturating_sub(2));
+        self.say(&format!("{dot} {}\n", text.replace('\n', "\n  ")))
     }
 
     fn help(&mut self) -> io::Result<()> {
@@ -379,7 +380,42 @@ impl Agent<'_> {
     }
 }
 
+/// Breaks lines at blanks, as agents do; a word that is longer than a line is the terminal's to break.
+fn wrapped(text: &str, columns: usize) -> String {
+    let mut out = String::new();
+    let mut used = 0;
+    for word in text.split_inclusive([' ', '\n']) {
+        if used > 0 && used + text::width(word.trim_end()) > columns {
+            out.truncate(out.trim_end_matches(' ').len());
+            out.push('\n');
+            used = 0;
+        }
+        out.push_str(word);
+        used = if word.ends_with('\n') { 0 } else { used + text::width(word) };
+    }
+    out
+}
+
 /// A message as the screen may show it: its lines, without controls.
 fn shown(message: &str) -> String {
     message.chars().filter(|c| *c == '\n' || !c.is_control()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_at_blanks_and_nothing_is_lost() {
+        for (text, expected) in [
+            ("one two three", "one two\nthree"),
+            ("a line\nand another", "a line\nand\nanother"),
+            ("  indented stays", "  indented\nstays"),
+            ("incomprehensibilities here", "incomprehensibilities\nhere"),
+            ("移行 移行 移行", "移行 移行\n移行"),
+        ] {
+            assert_eq!(wrapped(text, 10), expected);
+            assert_eq!(wrapped(text, usize::MAX), text);
+        }
+    }
 }

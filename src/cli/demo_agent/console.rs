@@ -137,6 +137,11 @@ impl Console {
         if self.has_raw_mode { write_all(&text.replace('\n', "\r\n")) } else { write_all(text) }
     }
 
+    /// Columns that a line may have.
+    pub(super) fn columns(&self) -> usize {
+        if self.has_raw_mode { screen_size().0 } else { usize::MAX }
+    }
+
     /// Sets the window's title.
     pub(super) fn set_title(&mut self, title: &str) -> io::Result<()> {
         if io::stdout().is_terminal() { write_all(&format!("\x1b]0;{title}\x07")) } else { Ok(()) }
@@ -301,8 +306,8 @@ impl Console {
         if !self.has_raw_mode {
             return Ok(());
         }
-        let (columns, screen_rows) = crossterm::terminal::size().unwrap_or((80, 24));
-        let rows = fit(editor.rows(usize::from(columns)), usize::from(screen_rows));
+        let (columns, screen_rows) = screen_size();
+        let rows = fit(editor.rows(columns), screen_rows);
         let mut out = self.erasing();
         out.push_str(&rows.rows.join("\r\n"));
         let up = rows.rows.len() - 1 - rows.row;
@@ -333,6 +338,12 @@ enum Polled {
     Bytes,
     Nothing,
     Closed,
+}
+
+/// Columns and rows of the terminal.
+fn screen_size() -> (usize, usize) {
+    let (columns, rows) = crossterm::terminal::size().unwrap_or((80, 24));
+    (usize::from(columns), usize::from(rows))
 }
 
 /// The part of the rows around the cursor that a screen can show.

@@ -528,6 +528,7 @@ mod tests {
         (screen.is_stale, screen.is_urgent, screen.drawn_at) = (false, false, Some(at));
         screen
     }
+
     fn an_outbox() -> Outbox {
         let (_reader, writer) = std::io::pipe().expect("a pipe");
         Outbox::new(Arc::new(ready::register(writer.into()).expect("registered")))

@@ -300,7 +300,8 @@ impl Server {
 
     /// Whether a flood of this pane would disturb somebody who types.
     fn is_hushed(&self, pane: PaneId, now: Instant) -> bool {
-        let typing = if self.screens.last_typed() == Some(pane) { TYPING_THERE } else { TYPING };
+        let is_there = self.screens.last_typed().is_some_and(|(last, _)| last == pane);
+        let typing = if is_there { TYPING_THERE } else { TYPING };
         self.typed_at.is_some_and(|at| now.since(at) < typing)
     }
 

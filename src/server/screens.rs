@@ -213,9 +213,9 @@ impl Screens {
         self.silent.insert(pane);
     }
 
-    /// The pane that something was typed into last.
-    pub fn last_typed(&self) -> Option<PaneId> {
-        self.typed.iter().max_by_key(|(_, at)| **at).map(|(pane, _)| *pane)
+    /// The pane that something was typed into last, and when.
+    pub fn last_typed(&self) -> Option<(PaneId, Instant)> {
+        self.typed.iter().max_by_key(|(_, at)| **at).map(|(pane, at)| (*pane, *at))
     }
 
     /// A pane is gone.
@@ -273,8 +273,7 @@ impl Screens {
     /// Draws every screen that is due.
     pub fn draw(&mut self, core: &Core, hints: &dyn KeyHints, now: Instant) {
         let typed = self.awaited.map(|(_, at)| at);
-        let typing = self.typed.iter().filter(|(_, at)| now.since(**at) < TYPING).max_by_key(|(_, at)| **at);
-        let typing = typing.map(|(pane, _)| *pane);
+        let typing = self.last_typed().filter(|(_, at)| now.since(*at) < TYPING).map(|(pane, _)| pane);
         for (client, screen) in &mut self.screens {
             if screen.due(now, typed).is_some_and(|at| at <= now) {
                 draw(*client, screen, core.state(), hints, now, typing);
@@ -415,8 +414,7 @@ mod tests {
 
     #[test]
     fn what_a_key_changed_waits_for_no_frame() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
-        runtime.block_on(async {
+        in_a_runtime(|| {
             let mut screen = a_screen_drawn_at(NOW);
             screen.answer_key();
             screen.redraw();
@@ -428,8 +426,7 @@ mod tests {
 
     #[test]
     fn what_a_program_prints_first_waits_for_no_frame() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
-        runtime.block_on(async {
+        in_a_runtime(|| {
             let mut it = Fixture::empty(80, 24);
             let pane = it.tab("shell", None, "/", Status::Ready);
             let mut screen = a_screen_drawn_at(NOW);
@@ -449,13 +446,8 @@ mod tests {
 
     #[test]
     fn an_echo_takes_nothing_else_with_it() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
-        runtime.block_on(async {
-            let Fixture { mut state, client, .. } = Fixture::busy(80, 24);
-            let id = client.id;
-            let panes: Vec<PaneId> = crate::ui::scene(&state, &client).solved.panes.iter().map(|at| at.pane).collect();
-            let [typed, flooded, ..] = *panes else { panic!("panes beside each other") };
-            state.clients.insert(id, client);
+        in_a_runtime(|| {
+            let (state, id, [typed, flooded]) = two_panes(80, 24);
             let mut screens = Screens::default();
             screens.insert(id, Screen::new(1, an_outbox(), None));
             let draw_now = |screens: &mut Screens| {
@@ -484,8 +476,7 @@ mod tests {
 
     #[test]
     fn a_frame_that_is_due_between_a_key_and_its_echo_waits_for_the_echo_a_moment() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
-        runtime.block_on(async {
+        in_a_runtime(|| {
             let mut screen = a_screen_drawn_at(NOW);
             screen.redraw();
             let due = NOW + FRAME;
@@ -500,13 +491,8 @@ mod tests {
 
     #[test]
     fn a_flood_beside_somebody_who_types_is_drawn_less_often() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
-        runtime.block_on(async {
-            let Fixture { mut state, client, .. } = Fixture::busy(120, 40);
-            let id = client.id;
-            let panes: Vec<PaneId> = crate::ui::scene(&state, &client).solved.panes.iter().map(|at| at.pane).collect();
-            let [typed, flooded, ..] = *panes else { panic!("panes beside each other") };
-            state.clients.insert(id, client);
+        in_a_runtime(|| {
+            let (mut state, id, [typed, flooded]) = two_panes(120, 40);
             let mut screen = Screen::new(1, an_outbox(), None);
             draw(id, &mut screen, &state, &DefaultKeys, NOW, None);
             for (typing, pause) in [(typed, FLOOD_FRAME_BESIDE), (flooded, FLOOD_FRAME)] {
@@ -521,6 +507,22 @@ mod tests {
     }
 
     const NOW: Instant = Instant::from_millis(1000);
+
+    /// What a screen's outbox needs around it.
+    fn in_a_runtime(test: impl FnOnce()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
+        runtime.block_on(async { test() });
+    }
+
+    /// A client of this size that sees two panes beside each other.
+    fn two_panes(cols: u16, rows: u16) -> (State, ClientId, [PaneId; 2]) {
+        let Fixture { mut state, client, .. } = Fixture::busy(cols, rows);
+        let id = client.id;
+        let panes: Vec<PaneId> = crate::ui::scene(&state, &client).solved.panes.iter().map(|at| at.pane).collect();
+        let [first, second, ..] = *panes else { panic!("panes beside each other") };
+        state.clients.insert(id, client);
+        (state, id, [first, second])
+    }
 
     /// A screen whose last frame was drawn at a moment, with nothing to draw since.
     fn a_screen_drawn_at(at: Instant) -> Screen {

@@ -144,11 +144,12 @@ impl History {
 
     /// The index of the line with a number; `None` if it is not there (any more).
     pub fn index_of(&self, number: u64) -> Option<usize> {
-        let at = usize::try_from(number.checked_sub(self.open.number()).unwrap_or(u64::MAX)).unwrap_or(usize::MAX);
         let before = match self.block_of(number) {
             Some(block) => block.lines().start - self.n_gone() + usize::try_from(number - block.number()).ok()?,
-            None if at < self.open.n_readable() => self.n_sealed + at,
-            None => return None,
+            None => {
+                let at = usize::try_from(number.checked_sub(self.open.number())?).ok()?;
+                (at < self.open.n_readable()).then_some(self.n_sealed + at)?
+            }
         };
         before.checked_sub(self.hidden())
     }

@@ -2,8 +2,12 @@
 //!
 //! Pure; widths are those of `unicode-width` (Unicode 16 tables, ambiguous = 1), as vt100 counts them.
 
+mod lone;
+
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+pub use lone::{beyond, is_lone, lone_width, max_columns};
 
 /// Columns that the text takes.
 pub fn width(text: &str) -> usize {
@@ -13,23 +17,6 @@ pub fn width(text: &str) -> usize {
 /// Columns that the character takes: 0, 1 or 2; controls take 0.
 pub fn char_width(c: char) -> usize {
     c.width().unwrap_or(0)
-}
-
-/// Columns of a character of which everybody knows that it stands alone: never one cell with such a one before or behind it.
-/// Most text consists of these; for all others it takes the tables of Unicode.
-pub fn lone_width(c: char) -> Option<u8> {
-    match c {
-        ' '..='~' => Some(1),
-        '\u{4e00}'..='\u{9fff}' | '\u{3041}'..='\u{3096}' | '\u{ac00}'..='\u{d7a3}' => Some(2),
-        '\u{3000}'..='\u{3029}' | '\u{309b}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{ff01}'..='\u{ff60}' => {
-            Some(2)
-        }
-        '\u{a0}'..='\u{ac}' | '\u{ae}'..='\u{2ff}' | '\u{400}'..='\u{482}' | '\u{48a}'..='\u{52f}' => Some(1),
-        '\u{2010}'..='\u{2027}' | '\u{2190}'..='\u{2199}' | '\u{2500}'..='\u{259f}' | '\u{2800}'..='\u{28ff}' => {
-            Some(1)
-        }
-        _ => None,
-    }
 }
 
 /// Cuts the text to at most `columns`, with `…` in the last one where something was cut.
@@ -93,23 +80,6 @@ fn is_format(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn characters_that_stand_alone_have_the_width_and_the_borders_of_the_tables() {
-        let lone: Vec<char> = ('\0'..=char::MAX).filter(|c| lone_width(*c).is_some()).collect();
-        assert!(lone.len() > 40_000);
-        for c in &lone {
-            assert_eq!(lone_width(*c).map(usize::from), Some(char_width(*c)), "{c:?}");
-        }
-        // Beside itself and beside one of each script.
-        for c in &lone {
-            for other in [*c, 'a', 'é', '代', '한', 'カ', '│', '→'] {
-                let text: String = [other, *c, other].iter().collect();
-                assert_eq!(text.graphemes(true).count(), 3, "{text:?}");
-                assert_eq!(width(&text), 2 * char_width(other) + char_width(*c), "{text:?}");
-            }
-        }
-    }
 
     #[test]
     fn truncation_keeps_to_the_width_and_shows_itself() {

@@ -175,18 +175,20 @@ pub fn strip(line: &str, out: &mut String) {
     let mut rest = line.strip_suffix('\r').unwrap_or(line);
     while let Some(at) = memchr::memchr(b'\x1b', rest.as_bytes()) {
         out.push_str(&rest[..at]);
-        let body = &rest[at + 1..];
-        let end = match body.as_bytes().first() {
-            // Sequences are short.
-            Some(b'[') => body.bytes().position(|byte| byte == b'm'),
-            Some(b']') => memchr::memchr(b'\x07', body.as_bytes()),
-            _ => None,
-        };
-        // Whatever is not a sequence of ours ends the line, as in `Walk`.
-        let Some(end) = end else { return };
-        rest = &body[end + 1..];
+        rest = &rest[at + sequence_len(&rest.as_bytes()[at..])..];
     }
     out.push_str(rest);
+}
+
+/// Bytes of the sequence with which the text begins. Whatever is not a sequence of ours goes up to the end of its line, as in `Walk`.
+pub fn sequence_len(text: &[u8]) -> usize {
+    let end = match text.get(1) {
+        // Sequences are short.
+        Some(b'[') => text.iter().position(|byte| matches!(byte, b'm' | b'\n')),
+        Some(b']') => memchr::memchr2(b'\x07', b'\n', text),
+        _ => memchr::memchr(b'\n', text),
+    };
+    end.map_or(text.len(), |end| end + usize::from(text[end] != b'\n'))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::history::Chunk;
+use super::plain::Plain;
 use super::style::Style;
 use super::{CellView, Terminal, line};
 use crate::text::lone_width;
@@ -394,15 +395,15 @@ impl SearchChunk<'_> {
         }
     }
 
-    /// Its lines, joined by line feeds, without styles and without blanks at their ends.
-    pub(super) fn plain(&self) -> String {
+    /// Its lines, without styles and without blanks at their ends.
+    pub(super) fn plain(&self) -> Plain {
         match self {
             Self::History { chunk, .. } => chunk.plain(),
             Self::Screen(screen) => {
-                let mut plain = String::new();
+                let mut plain = Plain::default();
                 for (_, text) in &screen.lines {
-                    plain.push_str(text.as_str());
-                    plain.push('\n');
+                    plain.push(text.as_str());
+                    plain.end_line();
                 }
                 plain
             }

@@ -1,35 +1,82 @@
-//! Lines of a document as plain text, one after the other: a block of history is decoded once for all its lines.
+//! Lines as plain text: a block of history is decoded once for all its lines.
 
 use std::ops::RangeInclusive;
 
 use super::lines::Document;
 
-/// Reads lines of a document as plain text: without styles, without blanks at their ends.
-pub struct PlainLines<'a> {
-    document: Document<'a>,
-    /// The number of the first line of the block at hand.
-    first: u64,
-    /// Its lines with a line feed each.
+/// Lines without styles and without blanks at their ends.
+#[derive(Default, Debug)]
+pub struct Plain {
+    /// A line feed after each.
     text: String,
     /// Where each line ends: at its line feed.
     ends: Vec<usize>,
 }
 
+impl Plain {
+    /// With room for so many lines and bytes.
+    pub fn with_capacity(n_lines: usize, n_bytes: usize) -> Self {
+        Self { text: String::with_capacity(n_bytes), ends: Vec::with_capacity(n_lines) }
+    }
+
+    /// Goes on with the line under way.
+    pub fn push(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    /// The line under way is over.
+    pub fn end_line(&mut self) {
+        let start = self.start_of(self.ends.len());
+        let line = &self.text.as_bytes()[start..];
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let n_blanks = line.iter().rev().take_while(|byte| **byte == b' ').count();
+        self.text.truncate(start + line.len() - n_blanks);
+        self.ends.push(self.text.len());
+        self.text.push('\n');
+    }
+
+    /// All lines, a line feed after each.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The line at an index, or empty.
+    pub fn line(&self, index: usize) -> &str {
+        self.ends.get(index).and_then(|end| self.text.get(self.start_of(index)..*end)).unwrap_or("")
+    }
+
+    /// The index of the line that has the byte.
+    pub fn line_of(&self, at: usize) -> usize {
+        self.ends.partition_point(|end| *end < at)
+    }
+
+    fn start_of(&self, index: usize) -> usize {
+        index.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| end + 1)
+    }
+}
+
+/// Reads lines of a document as plain text.
+pub struct PlainLines<'a> {
+    document: Document<'a>,
+    /// The number of the first line of the block at hand.
+    first: u64,
+    /// Lines of the block that count.
+    n_lines: usize,
+    block: Plain,
+}
+
 impl<'a> PlainLines<'a> {
     /// Nothing is read yet.
     pub fn new(document: Document<'a>) -> Self {
-        Self { document, first: 0, text: String::new(), ends: Vec::new() }
+        Self { document, first: 0, n_lines: 0, block: Plain::default() }
     }
 
     /// The line's text; empty where there is no such line (any more).
     pub fn get(&mut self, number: u64) -> &str {
-        let index = match self.index_of(number) {
-            Some(index) => Some(index),
-            None => self.read(number),
-        };
-        let Some(index) = index else { return "" };
-        let start = self.start_of(index);
-        self.ends.get(index).and_then(|end| self.text.get(start..*end)).unwrap_or("")
+        match self.index_of(number).or_else(|| self.read(number)) {
+            Some(index) => self.block.line(index),
+            None => "",
+        }
     }
 
     /// Appends the lines with a line feed each; where there is no such line (any more), an empty one.
@@ -42,32 +89,25 @@ impl<'a> PlainLines<'a> {
                 continue;
             };
             let n_more = usize::try_from(last - number).unwrap_or(usize::MAX);
-            let last_index = index.saturating_add(n_more).min(self.ends.len().saturating_sub(1));
-            let start = self.start_of(index);
-            let end = self.ends.get(last_index).map_or(start, |end| end + 1);
-            out.push_str(self.text.get(start..end).unwrap_or(""));
-            number += (last_index - index) as u64 + 1;
+            let end = index.saturating_add(n_more).saturating_add(1).min(self.n_lines);
+            let bytes = self.block.start_of(index)..self.block.start_of(end);
+            out.push_str(self.block.text.get(bytes).unwrap_or(""));
+            number += (end - index) as u64;
         }
     }
 
-    /// Where a line of the block at hand starts.
-    fn start_of(&self, index: usize) -> usize {
-        index.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| end + 1)
-    }
-
     fn index_of(&self, number: u64) -> Option<usize> {
-        usize::try_from(number.checked_sub(self.first)?).ok().filter(|index| *index < self.ends.len())
+        usize::try_from(number.checked_sub(self.first)?).ok().filter(|index| *index < self.n_lines)
     }
 
     /// Takes the block that has the line.
     fn read(&mut self, number: u64) -> Option<usize> {
         let chunk = self.document.chunk(number)?;
         self.first = chunk.first();
-        self.text = chunk.plain();
-        self.ends.clear();
+        self.block = chunk.plain();
         // What left the screen since it was frozen is the frozen screen's business.
         let n_lines = usize::try_from(chunk.last() + 1 - self.first).unwrap_or(usize::MAX);
-        self.ends.extend(memchr::memchr_iter(b'\n', self.text.as_bytes()).take(n_lines));
+        self.n_lines = n_lines.min(self.block.ends.len());
         self.index_of(number)
     }
 }

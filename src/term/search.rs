@@ -227,12 +227,10 @@ impl Sweep {
             Direction::Forward => self.next..=last.min(end),
             Direction::Backward => first.max(end)..=self.next,
         };
-        let mut cost = plain.len();
+        let mut cost = plain.as_str().len();
         let mut found = Vec::new();
-        let (mut number, mut counted) = (first, 0);
-        for offset in pattern.candidate_lines(&plain) {
-            number += memchr::memchr_iter(b'\n', &plain.as_bytes()[counted..offset]).count() as u64;
-            counted = offset;
+        for offset in pattern.candidate_lines(plain.as_str()) {
+            let number = first + plain.line_of(offset) as u64;
             // The history's part of a line that goes on on the screen is found there.
             if !lines.contains(&number) {
                 continue;

@@ -6,7 +6,7 @@ use std::ops::{Range, RangeInclusive};
 
 use super::lines::{Document, LineText, Point};
 use super::plain::PlainLines;
-use crate::text::lone_width;
+use crate::text::{beyond, is_lone, max_columns};
 
 /// The shape of a selection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -187,54 +187,33 @@ impl Selection {
 
 /// Appends what of each row of a line lies in a rectangle, with a line feed; nothing and `None` where a character may not stand alone.
 fn push_band(line: &str, band: Band, columns: u16, out: &mut String) -> Option<()> {
-    let (before, columns) = (out.len(), usize::from(columns.max(1)));
-    // No character takes more columns than bytes, or more than two.
-    let is_one_row = line.len() <= columns || 2 * line.chars().count() <= columns;
-    let mut at = 0;
+    let (before, columns) = (out.len(), usize::from(columns));
+    let is_one_row = max_columns(line) <= columns;
+    let mut rest = line;
     loop {
-        let (mut column, mut start, mut end) = (0, None, None);
-        let row_end = loop {
-            let Some(next) = lone_at(line, at) else {
-                out.truncate(before);
-                return None;
-            };
-            let Some((n_bytes, width)) = next.filter(|(_, width)| column == 0 || column + width <= columns) else {
-                break at;
-            };
-            // A wide character that lies half inside is inside.
-            if start.is_none() && column + width > band.left {
-                start = Some(at);
-            }
-            if end.is_none() && column > band.right {
-                end = Some(at);
-                if is_one_row {
-                    at = line.len();
-                    break at;
-                }
-            }
-            (at, column) = (at + n_bytes, column + width);
-        };
-        let (start, end) = (start.unwrap_or(row_end), end.unwrap_or(row_end));
-        out.push_str(line[start.min(end)..end].trim_end_matches(' '));
+        // A row has one character at least.
+        let row_end = if is_one_row { rest.len() } else { beyond(rest, columns).max(first_len(rest)) };
+        let last = beyond(rest, band.right);
+        // A wide character that lies half inside is inside.
+        let (start, end) = (beyond(rest, band.left).min(row_end), (last + first_len(&rest[last..])).min(row_end));
+        // What stands behind may belong to the last.
+        let n_known = if is_one_row { end + first_len(&rest[end..]) } else { row_end };
+        if !is_lone(&rest[..n_known]) {
+            out.truncate(before);
+            return None;
+        }
+        out.push_str(rest[start.min(end)..end].trim_end_matches(' '));
         out.push('\n');
-        if at == line.len() {
+        rest = &rest[row_end..];
+        if rest.is_empty() {
             return Some(());
         }
     }
 }
 
-/// Bytes and columns of the character that begins at a byte, `Some(None)` at the end; `None` for one that may not stand alone.
-fn lone_at(line: &str, at: usize) -> Option<Option<(usize, usize)>> {
-    match line.as_bytes().get(at) {
-        None => Some(None),
-        Some(b' '..=b'~') => Some(Some((1, 1))),
-        // U+5000 to U+9FFF.
-        Some(0xe5..=0xe9) => Some(Some((3, 2))),
-        Some(_) => {
-            let c = line.get(at..)?.chars().next()?;
-            Some(Some((c.len_utf8(), usize::from(lone_width(c)?))))
-        }
-    }
+/// Bytes of the text's first character.
+fn first_len(text: &str) -> usize {
+    text.chars().next().map_or(0, char::len_utf8)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{History, Place};
+use crate::term::plain::Plain;
 use crate::term::style::Style;
 use crate::term::{CellView, line, sgr};
 
@@ -170,26 +171,65 @@ impl Chunk {
         self.first + (self.n_lines as u64).saturating_sub(1)
     }
 
-    /// Its lines with a line feed each, without styles, marks and blanks at their ends.
-    pub(in crate::term) fn plain(&self) -> String {
-        let Ok(text) = simdutf8::basic::from_utf8(&self.text) else { return String::new() };
-        let bytes = &self.text;
-        let is_plain =
-            memchr::memchr2(b'\x1b', b'\r', bytes).is_none() && memchr::memmem::find(bytes, b" \n").is_none();
-        if is_plain {
-            return text.to_owned();
-        }
-        let mut plain = String::with_capacity(text.len());
+    /// Its lines, without styles and without blanks at their ends.
+    pub(in crate::term) fn plain(&self) -> Plain {
+        let text = simdutf8::basic::from_utf8(&self.text).unwrap_or("");
+        let mut plain = Plain::with_capacity(self.n_lines, text.len() + 1);
+        // Behind what is read already.
         let mut start = 0;
-        for end in memchr::memchr_iter(b'\n', bytes).chain([bytes.len()]) {
-            if start >= bytes.len() {
-                break;
+        for at in memchr::memchr2_iter(b'\n', b'\x1b', text.as_bytes()) {
+            if at < start {
+                continue;
             }
-            line::strip(text.get(start..end).unwrap_or(""), &mut plain);
-            plain.truncate(plain.trim_end_matches(' ').len());
-            plain.push('\n');
-            start = end + 1;
+            plain.push(&text[start..at]);
+            let rest = &text.as_bytes()[at..];
+            start = at
+                + match rest {
+                    [b'\n', ..] => {
+                        plain.end_line();
+                        1
+                    }
+                    _ => line::sequence_len(rest),
+                };
+        }
+        if !text.is_empty() && !text.ends_with('\n') {
+            plain.push(&text[start..]);
+            plain.end_line();
         }
         plain
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_reads_as_its_lines_do_one_by_one() {
+        let lines = [
+            "plain",
+            "",
+            "\x1b[31mred\x1b[m and not  ",
+            "\x1b]2\x07link\x1b]0\x07",
+            "carriage return\r",
+            "cut \x1b[31",
+            "cut \x1b]2",
+            "unknown \x1bX gone",
+            "  ",
+            "the last\x1b[1m",
+        ];
+        let text = lines.join("\n").into_bytes();
+        for end in [lines.len(), lines.len() - 1] {
+            let n_bytes = lines[..end].iter().map(|line| line.len() + 1).sum::<usize>().min(text.len());
+            let chunk = Chunk { first: 7, n_lines: end, text: text[..n_bytes].to_vec() };
+            let expected: Vec<_> =
+                lines[..end].iter().map(|line| line::text(line).trim_end_matches(' ').to_owned()).collect();
+            let plain = chunk.plain();
+            assert_eq!(plain.as_str(), expected.join("\n") + "\n");
+            for (index, line) in expected.iter().enumerate() {
+                assert_eq!(plain.line(index), line);
+            }
+            assert_eq!(plain.line(end), "");
+        }
     }
 }

@@ -6,14 +6,12 @@
 mod block;
 mod reading;
 
-use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use super::style::Style;
 use block::{Block, OpenBlock};
 pub use block::{HistoryBlock, HistoryError};
-pub(super) use reading::Chunk;
 use reading::Decoded;
 pub use reading::Span;
 
@@ -89,7 +87,7 @@ pub struct History {
     n_cuts: u32,
     /// The mark of what was loaded.
     loaded: HistoryMark,
-    cache: RefCell<Vec<Arc<Decoded>>>,
+    cache: Mutex<Vec<Arc<Decoded>>>,
 }
 
 impl History {
@@ -105,7 +103,7 @@ impl History {
             revision: 0,
             n_cuts: 0,
             loaded: HistoryMark::default(),
-            cache: RefCell::default(),
+            cache: Mutex::default(),
         }
     }
 
@@ -303,7 +301,7 @@ impl History {
         self.plain_bytes = 0;
         self.open.forget();
         self.revision += 1;
-        self.cache.borrow_mut().clear();
+        self.cached_blocks().clear();
     }
 
     /// Forgets the lines from a number on: they will be printed again.
@@ -313,7 +311,7 @@ impl History {
         }
         self.n_cuts += 1;
         self.revision += 1;
-        self.cache.borrow_mut().clear();
+        self.cached_blocks().clear();
         while self.open.number() > number {
             let Some(last) = self.blocks.pop_back() else { return self.open.restart_at(number) };
             self.discount(&last);

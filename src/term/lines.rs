@@ -3,11 +3,11 @@
 //! Pure. What is read never changes under the reader: history lines keep their number and their text, and the screen's lines are
 //! a copy. Lines are what the program wrote as one line; rows that the screen wrapped are joined.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use unicode_segmentation::UnicodeSegmentation;
 
-use super::history::Chunk;
 use super::plain::Plain;
 use super::style::Style;
 use super::{CellView, Terminal, line};
@@ -355,59 +355,21 @@ impl<'a> Document<'a> {
         self.terminal.prompt_lines().filter(move |line| (first..=last).contains(line))
     }
 
-    /// A stretch of lines for searching that holds this one: of the history a whole block, or the screen.
-    pub(super) fn chunk(&self, number: u64) -> Option<SearchChunk<'a>> {
+    /// Room for the lines as plain text, without those of the screen.
+    pub(super) fn room(&self, lines: &RangeInclusive<u64>) -> usize {
+        self.terminal.history().raw_len(lines)
+    }
+
+    /// Reads the stretch of lines that holds this one, of the history a whole block, or the screen. Whether there is such a line.
+    pub(super) fn read_plain(&self, number: u64, plain: &mut Plain) -> bool {
         if self.frozen.line(number).is_some() {
-            return Some(SearchChunk::Screen(self.frozen));
+            plain.read_lines(self.frozen.first, self.frozen.lines.iter().map(|(_, text)| text.as_str()));
+            return true;
         }
-        let last = self.frozen.first.checked_sub(1)?;
-        self.terminal.history().chunk(number).map(|chunk| SearchChunk::History { last: chunk.last().min(last), chunk })
-    }
-}
-
-/// A stretch of lines for searching.
-pub(super) enum SearchChunk<'a> {
-    /// A decoded block, up to the line with this number: the screen has the others.
-    History {
-        /// The block.
-        chunk: Chunk,
-        /// The last line that counts.
-        last: u64,
-    },
-    /// The frozen screen.
-    Screen(&'a FrozenScreen),
-}
-
-impl SearchChunk<'_> {
-    /// The number of its first line.
-    pub(super) fn first(&self) -> u64 {
-        match self {
-            Self::History { chunk, .. } => chunk.first(),
-            Self::Screen(screen) => screen.first,
-        }
-    }
-
-    /// The number of its last line.
-    pub(super) fn last(&self) -> u64 {
-        match self {
-            Self::History { last, .. } => *last,
-            Self::Screen(screen) => screen.last(),
-        }
-    }
-
-    /// Its lines, without styles and without blanks at their ends.
-    pub(super) fn plain(&self) -> Plain {
-        match self {
-            Self::History { chunk, .. } => chunk.plain(),
-            Self::Screen(screen) => {
-                let mut plain = Plain::default();
-                for (_, text) in &screen.lines {
-                    plain.push(text.as_str());
-                    plain.end_line();
-                }
-                plain
-            }
-        }
+        let is_there = number < self.frozen.first && self.terminal.history().read_plain(number, plain);
+        // What left the screen since it was frozen is the frozen screen's business.
+        plain.cut_at(self.frozen.first);
+        is_there && plain.lines().contains(&number)
     }
 }
 

@@ -1,31 +1,73 @@
 //! Lines as plain text: a block of history is decoded once for all its lines.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
+use super::line;
 use super::lines::Document;
 
-/// Lines without styles and without blanks at their ends.
+/// A stretch of lines without styles and without blanks at their ends: a block of history, or the screen. What it takes is taken again
+/// for the next one.
 #[derive(Default, Debug)]
 pub struct Plain {
+    /// The number of the first line.
+    first: u64,
     /// A line feed after each.
     text: String,
     /// Where each line ends: at its line feed.
     ends: Vec<usize>,
+    /// The block as it is kept.
+    raw: Vec<u8>,
 }
 
 impl Plain {
-    /// With room for so many lines and bytes.
-    pub fn with_capacity(n_lines: usize, n_bytes: usize) -> Self {
-        Self { text: String::with_capacity(n_bytes), ends: Vec::with_capacity(n_lines) }
+    /// Becomes a block of history, whose text goes into the vector: lines with sequences in them (see `line`).
+    pub(super) fn read_block(&mut self, first: u64, decode: impl FnOnce(&mut Vec<u8>)) {
+        let mut raw = std::mem::take(&mut self.raw);
+        raw.clear();
+        decode(&mut raw);
+        self.restart(first);
+        // Blocks are UTF-8; this looks several times as fast as `str`'s own.
+        let text = simdutf8::basic::from_utf8(&raw).unwrap_or("");
+        self.text.reserve(text.len() + 1);
+        // Behind what is read already.
+        let mut start = 0;
+        for at in memchr::memchr2_iter(b'\n', b'\x1b', text.as_bytes()) {
+            if at < start {
+                continue;
+            }
+            self.text.push_str(&text[start..at]);
+            let rest = &text.as_bytes()[at..];
+            if rest[0] == b'\n' {
+                self.end_line();
+                start = at + 1;
+            } else {
+                start = at + line::sequence_len(rest);
+            }
+        }
+        if !text.is_empty() && !text.ends_with('\n') {
+            self.text.push_str(&text[start..]);
+            self.end_line();
+        }
+        self.raw = raw;
     }
 
-    /// Goes on with the line under way.
-    pub fn push(&mut self, text: &str) {
-        self.text.push_str(text);
+    /// Becomes these lines.
+    pub(super) fn read_lines<'t>(&mut self, first: u64, lines: impl IntoIterator<Item = &'t str>) {
+        self.restart(first);
+        for line in lines {
+            self.text.push_str(line);
+            self.end_line();
+        }
+    }
+
+    fn restart(&mut self, first: u64) {
+        self.first = first;
+        self.text.clear();
+        self.ends.clear();
     }
 
     /// The line under way is over.
-    pub fn end_line(&mut self) {
+    fn end_line(&mut self) {
         let start = self.start_of(self.ends.len());
         let line = &self.text.as_bytes()[start..];
         let line = line.strip_suffix(b"\r").unwrap_or(line);
@@ -35,80 +77,76 @@ impl Plain {
         self.text.push('\n');
     }
 
+    /// Forgets the lines from a number on.
+    pub(super) fn cut_at(&mut self, number: u64) {
+        self.ends.truncate(usize::try_from(number.saturating_sub(self.first)).unwrap_or(usize::MAX));
+        self.text.truncate(self.start_of(self.ends.len()));
+    }
+
+    /// The numbers of its lines.
+    pub(super) fn lines(&self) -> Range<u64> {
+        self.first..self.first + self.ends.len() as u64
+    }
+
     /// All lines, a line feed after each.
-    pub fn as_str(&self) -> &str {
+    pub(super) fn text(&self) -> &str {
         &self.text
     }
 
-    /// The line at an index, or empty.
-    pub fn line(&self, index: usize) -> &str {
-        self.ends.get(index).and_then(|end| self.text.get(self.start_of(index)..*end)).unwrap_or("")
-    }
-
-    /// The index of the line that has the byte.
-    pub fn line_of(&self, at: usize) -> usize {
-        self.ends.partition_point(|end| *end < at)
+    /// The number of the line that has the byte.
+    pub(super) fn line_of(&self, at: usize) -> u64 {
+        self.first + self.ends.partition_point(|end| *end < at) as u64
     }
 
     fn start_of(&self, index: usize) -> usize {
         index.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |end| end + 1)
+    }
+
+    /// The lines of a range of indices, a line feed after each.
+    fn slice(&self, indices: Range<usize>) -> &str {
+        self.text.get(self.start_of(indices.start)..self.start_of(indices.end)).unwrap_or("")
     }
 }
 
 /// Reads lines of a document as plain text.
 pub struct PlainLines<'a> {
     document: Document<'a>,
-    /// The number of the first line of the block at hand.
-    first: u64,
-    /// Lines of the block that count.
-    n_lines: usize,
-    block: Plain,
+    /// The stretch at hand.
+    plain: Plain,
 }
 
 impl<'a> PlainLines<'a> {
     /// Nothing is read yet.
     pub fn new(document: Document<'a>) -> Self {
-        Self { document, first: 0, n_lines: 0, block: Plain::default() }
+        Self { document, plain: Plain::default() }
     }
 
     /// The line's text; empty where there is no such line (any more).
     pub fn get(&mut self, number: u64) -> &str {
-        match self.index_of(number).or_else(|| self.read(number)) {
-            Some(index) => self.block.line(index),
-            None => "",
-        }
+        let Some(index) = self.index_of(number) else { return "" };
+        let line = self.plain.slice(index..index + 1);
+        line.strip_suffix('\n').unwrap_or(line)
     }
 
     /// Appends the lines with a line feed each; where there is no such line (any more), an empty one.
     pub fn push_lines(&mut self, lines: RangeInclusive<u64>, out: &mut String) {
         let (mut number, last) = lines.into_inner();
         while number <= last {
-            let Some(index) = self.index_of(number).or_else(|| self.read(number)) else {
+            let Some(index) = self.index_of(number) else {
                 out.push('\n');
                 number += 1;
                 continue;
             };
-            let n_more = usize::try_from(last - number).unwrap_or(usize::MAX);
-            let end = index.saturating_add(n_more).saturating_add(1).min(self.n_lines);
-            let bytes = self.block.start_of(index)..self.block.start_of(end);
-            out.push_str(self.block.text.get(bytes).unwrap_or(""));
-            number += (end - index) as u64;
+            let n_lines = (last - number + 1).min(self.plain.lines().end - number);
+            out.push_str(self.plain.slice(index..index + usize::try_from(n_lines).unwrap_or(0)));
+            number += n_lines;
         }
     }
 
-    fn index_of(&self, number: u64) -> Option<usize> {
-        usize::try_from(number.checked_sub(self.first)?).ok().filter(|index| *index < self.n_lines)
-    }
-
-    /// Takes the block that has the line.
-    fn read(&mut self, number: u64) -> Option<usize> {
-        let chunk = self.document.chunk(number)?;
-        self.first = chunk.first();
-        self.block = chunk.plain();
-        // What left the screen since it was frozen is the frozen screen's business.
-        let n_lines = usize::try_from(chunk.last() + 1 - self.first).unwrap_or(usize::MAX);
-        self.n_lines = n_lines.min(self.block.ends.len());
-        self.index_of(number)
+    /// Where the line is in the stretch at hand, which becomes the one that has it.
+    fn index_of(&mut self, number: u64) -> Option<usize> {
+        let has_it = self.plain.lines().contains(&number) || self.document.read_plain(number, &mut self.plain);
+        has_it.then(|| usize::try_from(number - self.plain.first).ok()).flatten()
     }
 }
 
@@ -117,6 +155,33 @@ mod tests {
     use super::*;
     use crate::geometry::Size;
     use crate::term::{Terminal, TerminalOptions};
+
+    #[test]
+    fn a_block_reads_as_its_lines_do_one_by_one() {
+        let lines = [
+            "plain",
+            "",
+            "\x1b[31mred\x1b[m and not  ",
+            "\x1b]2\x07link\x1b]0\x07",
+            "carriage return\r",
+            "cut \x1b[31",
+            "cut \x1b]2",
+            "unknown \x1bX gone",
+            "  ",
+            "the last\x1b[1m",
+        ];
+        let text = lines.join("\n").into_bytes();
+        let mut plain = Plain::default();
+        for end in [lines.len(), lines.len() - 1] {
+            let n_bytes = lines[..end].iter().map(|line| line.len() + 1).sum::<usize>().min(text.len());
+            let expected: Vec<_> =
+                lines[..end].iter().map(|line| line::text(line).trim_end_matches(' ').to_owned()).collect();
+            plain.read_block(7, |raw| raw.extend_from_slice(&text[..n_bytes]));
+            assert_eq!(plain.text(), expected.join("\n") + "\n");
+            assert_eq!(plain.lines(), 7..7 + end as u64);
+            assert_eq!(plain.line_of(plain.text().len() - 1), 7 + end as u64 - 1);
+        }
+    }
 
     #[test]
     fn lines_are_the_same_as_cell_by_cell() {

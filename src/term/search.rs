@@ -8,6 +8,7 @@ use std::ops::Range;
 use regex::{Regex, RegexBuilder};
 
 use super::lines::{Document, LineText, Point};
+use super::plain::Plain;
 
 /// Compiled size of a pattern at most; beyond it is taken literally. Chosen: regex's own default is 10 times that.
 const MAX_PATTERN_BYTES: usize = 1 << 20;
@@ -219,18 +220,17 @@ impl Sweep {
             (_, Leg::Around | Leg::Done) => self.start.line.clamp(oldest, newest),
         };
         self.next = self.next.clamp(oldest, newest);
-        let chunk = document.chunk(self.next);
-        // A line that is gone is a chunk of its own, without text.
-        let (first, last) = chunk.as_ref().map_or((self.next, self.next), |chunk| (chunk.first(), chunk.last()));
-        let plain = chunk.map(|chunk| chunk.plain()).unwrap_or_default();
+        let mut plain = Plain::default();
+        // A line that is gone is a stretch of its own, without text.
+        let stretch = if document.read_plain(self.next, &mut plain) { plain.lines() } else { self.next..self.next + 1 };
         let lines = match self.direction {
-            Direction::Forward => self.next..=last.min(end),
-            Direction::Backward => first.max(end)..=self.next,
+            Direction::Forward => self.next..=(stretch.end - 1).min(end),
+            Direction::Backward => stretch.start.max(end)..=self.next,
         };
-        let mut cost = plain.as_str().len();
+        let mut cost = plain.text().len();
         let mut found = Vec::new();
-        for offset in pattern.candidate_lines(plain.as_str()) {
-            let number = first + plain.line_of(offset) as u64;
+        for offset in pattern.candidate_lines(plain.text()) {
+            let number = plain.line_of(offset);
             // The history's part of a line that goes on on the screen is found there.
             if !lines.contains(&number) {
                 continue;

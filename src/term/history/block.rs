@@ -147,9 +147,20 @@ impl Block {
     }
 
     pub(super) fn decode(&self) -> Vec<u8> {
+        let mut text = Vec::new();
+        self.decode_into(&mut text);
+        text
+    }
+
+    /// Replaces the text by the block's.
+    pub(super) fn decode_into(&self, text: &mut Vec<u8>) {
         match &self.text {
-            Text::Plain(text) => text.clone(),
-            Text::Packed(data, raw_len) => lz4_flex::block::decompress(data, *raw_len).unwrap_or_default(),
+            Text::Plain(plain) => plain.clone_into(text),
+            Text::Packed(data, raw_len) => {
+                text.resize(*raw_len, 0);
+                let n_bytes = lz4_flex::block::decompress_into(data, text).unwrap_or(0);
+                text.truncate(n_bytes);
+            }
         }
     }
 

@@ -1,9 +1,10 @@
 //! Reading a history: its blocks decoded, the last ones kept; lines as text, as stretches of one style, as cells.
 
 use std::borrow::Cow;
-use std::ops::Range;
-use std::sync::Arc;
+use std::ops::{Range, RangeInclusive};
+use std::sync::{Arc, MutexGuard, PoisonError};
 
+use super::block::Block;
 use super::{History, Place};
 use crate::term::plain::Plain;
 use crate::term::style::Style;
@@ -59,18 +60,32 @@ impl History {
         })
     }
 
-    /// The block that holds a line, for searching: decoded apart, so that a search does not push the view out of the cache.
-    pub(in crate::term) fn chunk(&self, number: u64) -> Option<Chunk> {
-        self.index_of(number)?;
-        let (first, n_lines, text) = match self.block_of(number) {
-            Some(block) => (block.number(), block.n_lines(), block.decode()),
-            None => (self.open.number(), self.open.n_readable(), self.open.text().to_vec()),
-        };
-        Some(Chunk { first, n_lines, text })
+    /// Reads the block that holds a line, for what reads all of it: apart, so that it does not push the view out of the cache. Whether
+    /// there is such a line.
+    pub(in crate::term) fn read_plain(&self, number: u64, plain: &mut Plain) -> bool {
+        if self.index_of(number).is_none() {
+            return false;
+        }
+        match self.block_of(number) {
+            Some(block) => plain.read_block(block.number(), |raw| block.decode_into(raw)),
+            None => plain.read_block(self.open.number(), |raw| raw.extend_from_slice(self.open.text())),
+        }
+        true
+    }
+
+    /// Bytes of the blocks that have the lines, with their sequences: no less than the lines take as plain text.
+    pub(in crate::term) fn raw_len(&self, lines: &RangeInclusive<u64>) -> usize {
+        let from = self.blocks.partition_point(|block| block.number() <= *lines.start()).saturating_sub(1);
+        let blocks = self.blocks.range(from..).take_while(|block| block.number() <= *lines.end());
+        blocks.map(Block::raw_len).sum::<usize>() + self.open.text().len()
+    }
+
+    pub(super) fn cached_blocks(&self) -> MutexGuard<'_, Vec<Arc<Decoded>>> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn cached(&self, key: (u64, usize), first_link: u32, text: impl FnOnce() -> Vec<u8>) -> Arc<Decoded> {
-        let mut cache = self.cache.borrow_mut();
+        let mut cache = self.cached_blocks();
         if let Some(found) = cache.iter().find(|decoded| decoded.key == key) {
             return Arc::clone(found);
         }
@@ -149,87 +164,5 @@ impl History {
         }
         let at = self.blocks.partition_point(|block| block.first_link() <= id);
         self.blocks.get(at.checked_sub(1)?)?.link(id)
-    }
-}
-
-/// A decoded block.
-#[derive(Debug)]
-pub(in crate::term) struct Chunk {
-    first: u64,
-    n_lines: usize,
-    text: Vec<u8>,
-}
-
-impl Chunk {
-    /// The number of its first line.
-    pub(in crate::term) fn first(&self) -> u64 {
-        self.first
-    }
-
-    /// The number of its last line.
-    pub(in crate::term) fn last(&self) -> u64 {
-        self.first + (self.n_lines as u64).saturating_sub(1)
-    }
-
-    /// Its lines, without styles and without blanks at their ends.
-    pub(in crate::term) fn plain(&self) -> Plain {
-        let text = simdutf8::basic::from_utf8(&self.text).unwrap_or("");
-        let mut plain = Plain::with_capacity(self.n_lines, text.len() + 1);
-        // Behind what is read already.
-        let mut start = 0;
-        for at in memchr::memchr2_iter(b'\n', b'\x1b', text.as_bytes()) {
-            if at < start {
-                continue;
-            }
-            plain.push(&text[start..at]);
-            let rest = &text.as_bytes()[at..];
-            start = at
-                + match rest {
-                    [b'\n', ..] => {
-                        plain.end_line();
-                        1
-                    }
-                    _ => line::sequence_len(rest),
-                };
-        }
-        if !text.is_empty() && !text.ends_with('\n') {
-            plain.push(&text[start..]);
-            plain.end_line();
-        }
-        plain
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_block_reads_as_its_lines_do_one_by_one() {
-        let lines = [
-            "plain",
-            "",
-            "\x1b[31mred\x1b[m and not  ",
-            "\x1b]2\x07link\x1b]0\x07",
-            "carriage return\r",
-            "cut \x1b[31",
-            "cut \x1b]2",
-            "unknown \x1bX gone",
-            "  ",
-            "the last\x1b[1m",
-        ];
-        let text = lines.join("\n").into_bytes();
-        for end in [lines.len(), lines.len() - 1] {
-            let n_bytes = lines[..end].iter().map(|line| line.len() + 1).sum::<usize>().min(text.len());
-            let chunk = Chunk { first: 7, n_lines: end, text: text[..n_bytes].to_vec() };
-            let expected: Vec<_> =
-                lines[..end].iter().map(|line| line::text(line).trim_end_matches(' ').to_owned()).collect();
-            let plain = chunk.plain();
-            assert_eq!(plain.as_str(), expected.join("\n") + "\n");
-            for (index, line) in expected.iter().enumerate() {
-                assert_eq!(plain.line(index), line);
-            }
-            assert_eq!(plain.line(end), "");
-        }
     }
 }

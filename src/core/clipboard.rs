@@ -1,13 +1,16 @@
 //! Text that programs put on the clipboard (OSC 52), as far as the user lets them. Reading it is never answered (`term`).
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
+use std::sync::Arc;
 
 use crate::config::ClipboardPolicy;
 use crate::core::Core;
 use crate::core::command::Command;
 use crate::core::effect::{Effect, Effects};
 use crate::id::{ClientId, SessionId};
+
+/// Longest text that a terminal is given for its clipboard, so that it is one message to the client (16 MiB, in base64). Programs
+/// in panes give less (`term`).
+pub const MAX_CLIPBOARD_BYTES: usize = 10 << 20;
 
 /// Characters of a text that are shown before it is taken. Chosen.
 const SHOWN_CHARS: usize = 40;
@@ -28,7 +31,7 @@ impl Core {
         match self.state.config.clipboard {
             ClipboardPolicy::Allow => {
                 if let Some(client) = self.client_typed_last() {
-                    fx.push(Effect::ToTerminal { client, bytes: clipboard_sequence(&text) });
+                    fx.push(Effect::SetClipboard { client, text: Arc::new(text) });
                 }
             }
             ClipboardPolicy::Ask => {
@@ -46,22 +49,7 @@ impl Core {
     /// The user takes what a program put on the clipboard.
     pub(super) fn take_offered(&mut self, client: ClientId, fx: &mut Effects) {
         let Some(Offer { label, text }) = self.state.offered.take() else { return };
-        fx.push(Effect::ToTerminal { client, bytes: clipboard_sequence(&text) });
+        fx.push(Effect::SetClipboard { client, text: Arc::new(text) });
         self.say(client, &format!("copied from {label}"), fx);
-    }
-}
-
-/// OSC 52: the sequence that puts a text on the clipboard of the terminal that gets it.
-pub(super) fn clipboard_sequence(text: &str) -> Vec<u8> {
-    format!("\x1b]52;c;{}\x1b\\", BASE64.encode(text)).into_bytes()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_sequence_holds_the_text_in_base64() {
-        assert_eq!(clipboard_sequence("h\u{e9}"), b"\x1b]52;c;aMOp\x1b\\");
     }
 }

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use crate::core::Core;
 use crate::core::api::usage;
-use crate::core::clipboard::clipboard_sequence;
+use crate::core::clipboard::MAX_CLIPBOARD_BYTES;
+use crate::core::command::Command;
 use crate::core::copy::mouse::Clicks;
 use crate::core::copy::{CopyMode, CopyOutcome, Entry, link_at};
 use crate::core::dialog::Placement;
@@ -32,6 +33,8 @@ use crate::time::Instant;
 
 /// Copied texts that are kept, as tmux keeps 50 and most people use one. Chosen.
 const BUFFERS: usize = 20;
+/// Bytes of them together; the last one is kept whatever it takes. Chosen.
+const MAX_BUFFER_BYTES: usize = 32 << 20;
 /// Lines that one notch of the wheel scrolls (xterm's and most terminals' three).
 const WHEEL_ROWS: isize = 3;
 /// A second press at the same place within this time is a double click (GTK's and Windows' default is 400 and 500 ms).
@@ -46,20 +49,23 @@ const SHOWN_CHARS: usize = 40;
 /// The texts that were copied last, the newest at the back; every client pastes from the same.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Buffers {
-    texts: VecDeque<String>,
+    texts: VecDeque<Arc<String>>,
 }
 
 impl Buffers {
-    fn push(&mut self, text: String) {
-        if self.texts.len() >= BUFFERS {
+    fn push(&mut self, text: Arc<String>) {
+        self.texts.push_back(text);
+        let is_too_much = |texts: &VecDeque<Arc<String>>| {
+            texts.len() > BUFFERS || texts.iter().map(|text| text.len()).sum::<usize>() > MAX_BUFFER_BYTES
+        };
+        while self.texts.len() > 1 && is_too_much(&self.texts) {
             self.texts.pop_front();
         }
-        self.texts.push_back(text);
     }
 
     /// The text that was copied last.
-    pub fn last(&self) -> Option<&str> {
-        self.texts.back().map(String::as_str)
+    pub fn last(&self) -> Option<&Arc<String>> {
+        self.texts.back()
     }
 }
 
@@ -206,28 +212,36 @@ impl Core {
     }
 
     /// A text was copied: it is kept for pasting, and goes to the clipboard of the client's terminal.
-    fn copied(&mut self, client: ClientId, text: String, fx: &mut Effects) {
+    pub(super) fn copied(&mut self, client: ClientId, text: String, fx: &mut Effects) {
         if text.is_empty() {
             return self.toast(client, "there is no text there: nothing was copied", fx);
         }
-        fx.push(Effect::ToTerminal { client, bytes: clipboard_sequence(&text) });
-        let what = match text.lines().count() {
-            0 | 1 => crate::text::one_line(&text, SHOWN_CHARS),
+        let n_lines = memchr::memchr_iter(b'\n', text.as_bytes()).count() + usize::from(!text.ends_with('\n'));
+        let mut what = match n_lines {
+            1 => crate::text::one_line(&text, SHOWN_CHARS),
             n => format!("{n} lines"),
         };
+        let text = Arc::new(text);
+        if text.len() > MAX_CLIPBOARD_BYTES {
+            let key = self.keymap().shown_keys(Command::Paste).into_iter().next();
+            let key = key.map(|key| format!(", {key} pastes it")).unwrap_or_default();
+            what.push_str(&format!(" · too long for the terminal's clipboard{key}"));
+        } else {
+            fx.push(Effect::SetClipboard { client, text: Arc::clone(&text) });
+        }
         self.buffers.push(text);
         self.say(client, &format!("copied: {what}"), fx);
     }
 
     /// Keeps a text for pasting.
     pub(super) fn keep_text(&mut self, text: String) {
-        self.buffers.push(text);
+        self.buffers.push(Arc::new(text));
     }
 
     /// Pastes what was copied last into the focused pane.
     pub(super) fn paste_copied(&mut self, client: ClientId, fx: &mut Effects) {
         let Some(pane) = self.focused(client) else { return };
-        match self.buffers.last().map(str::to_owned) {
+        match self.buffers.last().cloned() {
             Some(text) => self.paste_to_pane(pane, text.as_bytes(), fx),
             None => self.toast(client, "nothing was copied yet", fx),
         }
@@ -467,5 +481,23 @@ impl Core {
         self.pointers.insert(client, pointer);
         self.open_link(client, &uri, fx);
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_oldest_texts_go_when_they_are_many_or_long() {
+        let mut buffers = Buffers::default();
+        (0..BUFFERS + 5).for_each(|n| buffers.push(Arc::new(n.to_string())));
+        assert_eq!((buffers.texts.len(), buffers.texts[0].as_str()), (BUFFERS, "5"));
+        buffers.push(Arc::new("x".repeat(MAX_BUFFER_BYTES - 1)));
+        assert_eq!((buffers.texts.len(), buffers.texts[0].as_str()), (1, "x".repeat(MAX_BUFFER_BYTES - 1).as_str()));
+        buffers.push(Arc::new("y".to_owned()));
+        assert_eq!(buffers.texts.len(), 2);
+        buffers.push(Arc::new("z".repeat(MAX_BUFFER_BYTES + 1)));
+        assert_eq!((buffers.texts.len(), buffers.last().map(|text| text.len())), (1, Some(MAX_BUFFER_BYTES + 1)));
     }
 }

@@ -207,6 +207,13 @@ pub enum Effect {
         /// What.
         bytes: Vec<u8>,
     },
+    /// Put a text on the clipboard of a client's terminal, after its next frame.
+    SetClipboard {
+        /// Whose.
+        client: ClientId,
+        /// The text, at most `clipboard::MAX_CLIPBOARD_BYTES`.
+        text: Arc<String>,
+    },
     /// Open a link on the machine where a client runs.
     OpenLink {
         /// Whose.

@@ -5,6 +5,7 @@
 mod ancestry;
 pub mod boot;
 pub mod catalogue;
+mod clipboard;
 pub mod connection;
 pub mod desktop;
 mod editing;

@@ -12,6 +12,9 @@ use tokio::sync::Notify;
 /// (A paste may be 64 MiB, DESIGN's cap on one paste.)
 pub const MAX_WAITING_BYTES: usize = 80 << 20;
 
+/// Room for waiting bytes that is kept. Chosen: several screens.
+const KEPT_BYTES: usize = 1 << 20;
+
 /// The way out to one file descriptor. Clones share the way.
 #[derive(Clone, Debug)]
 pub struct Outbox {
@@ -94,6 +97,10 @@ impl Outbox {
                 Ok(Err(error)) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
                 _ => {}
             }
+        }
+        let mut waiting = self.waiting();
+        if waiting.is_empty() && waiting.capacity() > KEPT_BYTES {
+            *waiting = VecDeque::new();
         }
         Ok(())
     }

@@ -116,6 +116,11 @@ impl Server {
                     screen.to_terminal(&bytes);
                 }
             }
+            Effect::SetClipboard { client, text } => {
+                if let Some(screen) = self.screens.get_mut(client) {
+                    screen.set_clipboard(text);
+                }
+            }
             Effect::OpenLink { client, uri } => {
                 if let Some(screen) = self.screens.get_mut(client) {
                     send_message(screen.outbox(), &ServerMessage::Open { uri });

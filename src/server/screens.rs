@@ -6,6 +6,7 @@
 //! a time is under way, so that a slow client skips frames and the server never queues them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
@@ -18,11 +19,11 @@ use crate::core::mode::Mode;
 use crate::core::state::State;
 use crate::id::{ClientId, PaneId};
 use crate::input::parse::InputParser;
-use crate::server::TYPING;
 use crate::server::connection::{ConnectionId, send_bytes};
 use crate::server::outbox::Outbox;
 use crate::server::paint::{Painter, Picture};
 use crate::server::tty::Tty;
+use crate::server::{TYPING, clipboard};
 use crate::term::{Damage, Terminal};
 use crate::time::Instant;
 use crate::ui::extras::Links;
@@ -50,6 +51,9 @@ const ECHO_WINDOW: Duration = Duration::from_millis(100);
 /// More than this at once is no echo.
 const ECHO_BYTES: usize = 4096;
 
+/// A text for the clipboard of this length or more is encoded beside the loop.
+const LONG_TEXT: usize = 64 << 10;
+
 /// A program that began a synchronized update and does not end it is drawn after this time all the same.
 const SYNC_TIMEOUT: Duration = Duration::from_millis(150);
 
@@ -74,8 +78,10 @@ pub struct Screen {
     echoing: BTreeSet<PaneId>,
     /// The title that its terminal was given.
     title: Option<String>,
-    /// Bytes for the terminal itself: bell, clipboard, modes.
+    /// Bytes for the terminal itself: bell, modes.
     extra: Vec<u8>,
+    /// Texts for its clipboard.
+    clipboard: Vec<Arc<String>>,
     is_under_way: bool,
     is_urgent: bool,
     drawn_at: Option<Instant>,
@@ -100,6 +106,7 @@ impl Screen {
             echoing: BTreeSet::new(),
             title: None,
             extra: Vec::new(),
+            clipboard: Vec::new(),
             is_under_way: false,
             is_urgent: true,
             drawn_at: None,
@@ -133,6 +140,30 @@ impl Screen {
         self.extra.extend_from_slice(bytes);
     }
 
+    /// Puts a text on the terminal's clipboard, after the next frame: a long one takes a terminal longer than a frame may.
+    pub fn set_clipboard(&mut self, text: Arc<String>) {
+        self.clipboard.push(text);
+    }
+
+    /// Sends a text for the clipboard.
+    fn send_clipboard(&self, text: Arc<String>) {
+        let n_bytes = text.len();
+        let terminal = self.tty.as_ref().map(|tty| tty.outbox().clone());
+        let client = self.outbox.clone();
+        let send = move || {
+            let sequence = clipboard::sequence(&text);
+            // A terminal that is gone is found by the client.
+            let _ = match terminal {
+                Some(terminal) => terminal.push(sequence.as_bytes()).is_ok(),
+                None => send_bytes(&client, sequence.as_bytes()),
+            };
+        };
+        match n_bytes {
+            0..LONG_TEXT => send(),
+            _ => drop(tokio::task::spawn_blocking(send)),
+        }
+    }
+
     /// The last frame is on the terminal.
     pub fn shown(&mut self) {
         self.is_under_way = false;
@@ -144,7 +175,7 @@ impl Screen {
     }
 
     fn has_work(&self) -> bool {
-        self.is_stale || !self.rows.is_empty() || !self.extra.is_empty()
+        self.is_stale || !self.rows.is_empty() || !self.extra.is_empty() || !self.clipboard.is_empty()
     }
 
     /// When the next frame may be drawn; `None` if there is nothing to draw or one is under way. `typed` is when a key went to a
@@ -366,6 +397,9 @@ fn draw(
             None => send_bytes(&screen.outbox, &bytes),
         };
     }
+    for text in std::mem::take(&mut screen.clipboard) {
+        screen.send_clipboard(text);
+    }
 }
 
 /// What is linked on the whole screen. A pane that is read back shows its links itself.
@@ -403,7 +437,7 @@ fn cursor(state: &State, view: &ClientView, scene: &Scene) -> Option<OuterCursor
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
+    use std::io::Read;
 
     use super::*;
     use crate::core::session::Status;
@@ -504,6 +538,31 @@ mod tests {
                 assert_eq!(screen.pause, pause);
             }
         });
+    }
+
+    #[test]
+    fn a_text_for_the_clipboard_comes_behind_the_frame() {
+        for n_bytes in [6, LONG_TEXT] {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
+            let (mut reader, writer) = std::io::pipe().expect("a pipe");
+            rustix::io::ioctl_fionbio(&writer, true).expect("it is a pipe");
+            runtime.block_on(async {
+                let outbox = Outbox::new(Arc::new(ready::register(writer.into()).expect("registered")));
+                let (state, id, _) = two_panes(80, 24);
+                let mut screen = Screen::new(1, outbox, None);
+                screen.set_clipboard(Arc::new("x".repeat(n_bytes)));
+                draw(id, &mut screen, &state, &DefaultKeys, NOW, None);
+                assert!(!screen.has_work());
+            });
+            // Waits for what runs beside the loop.
+            drop(runtime);
+            let mut sent = vec![0; 60_000];
+            let n = reader.read(&mut sent).expect("it was sent");
+            let find = |what: &[u8]| memchr::memmem::find(&sent[..n], what);
+            let (frame, text) =
+                (find(b"\x1b[?2026l").expect("the frame's end"), find(b"\x1b]52;c;eHh4eHh4").expect("a text"));
+            assert!(frame < text, "{n_bytes}");
+        }
     }
 
     const NOW: Instant = Instant::from_millis(1000);

@@ -51,6 +51,11 @@ impl Tty {
         Ok(Self { outbox, drain })
     }
 
+    /// The way to it.
+    pub fn outbox(&self) -> &Outbox {
+        &self.outbox
+    }
+
     /// Writes a frame; whether some of it waits for room. Then [`Done::Shown`] follows.
     pub fn show(&self, bytes: &[u8]) -> bool {
         // A terminal that is gone is found by the client.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::config::ClipboardPolicy;
+use crate::core::clipboard::MAX_CLIPBOARD_BYTES;
 
 /// A shell that puts "secret" on the clipboard.
 fn copied(policy: ClipboardPolicy) -> World {
@@ -18,7 +19,8 @@ fn copied(policy: ClipboardPolicy) -> World {
 
 /// What reached the client's clipboard.
 fn reached(world: &World) -> usize {
-    let is_copy = |effect: &&Effect| matches!(effect, Effect::ToTerminal { client: CLIENT, bytes } if bytes == b"\x1b]52;c;c2VjcmV0\x1b\\");
+    let is_copy =
+        |effect: &&Effect| matches!(effect, Effect::SetClipboard { client: CLIENT, text } if text.as_str() == "secret");
     world.asked.iter().filter(is_copy).count()
 }
 
@@ -44,4 +46,18 @@ fn what_waits_is_shown_and_taken_by_a_key_of_its_own() {
     assert_eq!(reached(&world), 0);
     world.type_keys(b"\x02y\x02y");
     assert_eq!(reached(&world), 1, "once");
+}
+
+#[test]
+fn a_text_too_long_for_a_clipboard_is_kept_for_pasting_and_says_so() {
+    for (n_bytes, n_given) in [(MAX_CLIPBOARD_BYTES, 1), (MAX_CLIPBOARD_BYTES + 1, 0)] {
+        let mut world = World::attached(setup());
+        let mut fx = Effects::default();
+        world.core.copied(CLIENT, "x\n".repeat(n_bytes).split_off(n_bytes), &mut fx);
+        let n = fx.drain().filter(|effect| matches!(effect, Effect::SetClipboard { .. })).count();
+        assert_eq!(n, n_given);
+        assert_eq!(world.core.buffers.last().map(|text| text.len()), Some(n_bytes));
+        let hint = "too long for the terminal's clipboard, ctrl+b ] pastes it";
+        assert_eq!(toast(&world).contains(hint), n_given == 0, "{}", toast(&world));
+    }
 }

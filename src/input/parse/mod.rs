@@ -12,8 +12,8 @@ use memchr::memmem;
 use super::event::{InputEvent, KeyCode, KeyEvent, Modifiers, MouseButton};
 
 /// How long a lone ESC or an unfinished sequence is waited for before `InputParser::timeout` is due, in milliseconds.
-/// Chosen: shorter than a person's double press, longer than the gap between two reads of one sequence.
-pub const ESCAPE_DELAY_MS: u64 = 25;
+/// Longer than the gap between two reads of one sequence, and not to be felt: tmux's own since its version 3.5.
+pub const ESCAPE_DELAY_MS: u64 = 10;
 
 /// Most bytes of one `InputEvent::Paste`. A longer paste comes as several events, cut between characters, so that
 /// nothing is lost and a missing end mark cannot take all memory.

@@ -7,13 +7,12 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::io::unix::AsyncFd;
 use tokio::sync::mpsc;
 
 use crate::protocol::codec::{Decoder, Frame, FrameError, Kind, encode, encode_json};
 use crate::protocol::message::{ClientMessage, Hello, PROTOCOL, Reject, Report, Role, ServerMessage, Welcome};
 use crate::server::outbox::Outbox;
-use crate::server::ready;
+use crate::server::ready::{self, Watched};
 
 /// Names a connection for as long as the server lives.
 pub type ConnectionId = u64;
@@ -54,7 +53,7 @@ pub enum Inbound {
         /// What.
         report: Report,
         /// Dropped once the report was looked at: the reporting process waits for it, so that its ancestry can be told.
-        hold: Option<Arc<AsyncFd<OwnedFd>>>,
+        hold: Option<Arc<OwnedFd>>,
     },
     /// The server is to be replaced.
     Restart {
@@ -74,7 +73,7 @@ pub type Sender = mpsc::Sender<Inbound>;
 /// A stream as the loop uses it.
 pub struct Peer {
     /// The socket, non-blocking.
-    pub fd: Arc<AsyncFd<OwnedFd>>,
+    pub fd: Arc<OwnedFd>,
     /// The process at the other end.
     pub pid: Option<u32>,
     /// Whether it belongs to the same user.
@@ -101,8 +100,7 @@ pub async fn accept(listener: std::os::unix::net::UnixListener, inbound: Sender)
                 let credentials = stream.peer_cred().ok();
                 let pid = credentials.and_then(|c| c.pid()).and_then(|pid| u32::try_from(pid).ok());
                 let is_same_user = credentials.is_some_and(|c| c.uid() == uid);
-                let fd = stream.into_std().map(OwnedFd::from).and_then(ready::register);
-                match fd {
+                match stream.into_std().map(OwnedFd::from) {
                     Ok(fd) => {
                         let peer = Peer { fd: Arc::new(fd), pid, is_same_user };
                         tokio::task::spawn(serve(connection, peer, inbound.clone()));
@@ -161,9 +159,10 @@ async fn converse(
     }
     let mut decoder = Decoder::new();
     let mut buffer = vec![0; 64 << 10];
+    let watched = ready::readable(Arc::clone(&peer.fd))?;
     let mut is_greeted = false;
     loop {
-        let n = read(&peer.fd, &mut buffer).await?;
+        let n = read(&watched, &mut buffer).await?;
         if n == 0 {
             return Ok(());
         }
@@ -221,10 +220,14 @@ fn take(
     }
 }
 
-async fn read(fd: &AsyncFd<OwnedFd>, buffer: &mut [u8]) -> io::Result<usize> {
+async fn read(fd: &Watched, buffer: &mut [u8]) -> io::Result<usize> {
     loop {
         let mut ready = fd.readable().await?;
         if let Ok(result) = ready.try_io(|fd| Ok(rustix::io::read(fd.get_ref(), &mut *buffer)?)) {
+            // A socket that gave less had no more: asking it once more is a key's way longer. (tokio's own sockets do the same.)
+            if matches!(result, Ok(n) if n < buffer.len()) {
+                ready.clear_ready();
+            }
             return result;
         }
     }

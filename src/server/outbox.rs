@@ -5,8 +5,9 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::io::unix::AsyncFd;
 use tokio::sync::Notify;
+
+use crate::server::ready;
 
 /// Most bytes that wait for one receiver; what comes beyond is refused, so that a stuck program cannot eat the memory.
 /// (A paste may be 64 MiB, DESIGN's cap on one paste.)
@@ -18,7 +19,7 @@ const KEPT_BYTES: usize = 1 << 20;
 /// The way out to one file descriptor. Clones share the way.
 #[derive(Clone, Debug)]
 pub struct Outbox {
-    fd: Arc<AsyncFd<OwnedFd>>,
+    fd: Arc<OwnedFd>,
     waiting: Arc<Mutex<VecDeque<u8>>>,
     more: Arc<Notify>,
 }
@@ -30,7 +31,7 @@ pub struct Refused;
 
 impl Outbox {
     /// A way out to a non-blocking descriptor. `drain` must run beside it.
-    pub fn new(fd: Arc<AsyncFd<OwnedFd>>) -> Self {
+    pub fn new(fd: Arc<OwnedFd>) -> Self {
         Self { fd, waiting: Arc::default(), more: Arc::default() }
     }
 
@@ -40,7 +41,7 @@ impl Outbox {
         let mut rest = bytes;
         if waiting.is_empty() {
             while !rest.is_empty() {
-                match rustix::io::write(self.fd.get_ref(), rest) {
+                match rustix::io::write(&self.fd, rest) {
                     Ok(n) => rest = &rest[n..],
                     Err(rustix::io::Errno::INTR) => {}
                     Err(rustix::io::Errno::AGAIN) => break,
@@ -85,8 +86,9 @@ impl Outbox {
         while self.is_empty() {
             self.more.notified().await;
         }
+        let watched = ready::writable(&self.fd)?;
         while !self.is_empty() {
-            let mut ready = self.fd.writable().await?;
+            let mut ready = watched.writable().await?;
             let written = ready.try_io(|fd| {
                 let mut waiting = self.waiting();
                 let n = rustix::io::write(fd.get_ref(), waiting.as_slices().0)?;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -15,6 +16,9 @@ pub const MAX_WAITING_BYTES: usize = 80 << 20;
 
 /// Room for waiting bytes that is kept. Chosen: several screens.
 const KEPT_BYTES: usize = 1 << 20;
+
+/// After it could not be waited for room, when that is tried again. Chosen.
+const NO_DESCRIPTOR_PAUSE: Duration = Duration::from_millis(100);
 
 /// The way out to one file descriptor. Clones share the way.
 #[derive(Clone, Debug)]
@@ -86,7 +90,14 @@ impl Outbox {
         while self.is_empty() {
             self.more.notified().await;
         }
-        let watched = ready::writable(&self.fd)?;
+        let watched = loop {
+            match ready::writable(&self.fd) {
+                Ok(watched) => break watched,
+                // Out of descriptors, most likely: what waits is not given up for that.
+                Err(error) => tracing::warn!(%error, "it cannot be told when there is room"),
+            }
+            tokio::time::sleep(NO_DESCRIPTOR_PAUSE).await;
+        };
         while !self.is_empty() {
             let mut ready = watched.writable().await?;
             let written = ready.try_io(|fd| {

@@ -28,17 +28,16 @@ pub fn lone_width(c: char) -> Option<u8> {
 /// Whether each character of the text stands alone (`lone_width`).
 pub fn is_lone(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let mut start = 0;
-    while let Some(sight) = bytes.get(start..start + SIGHT).and_then(|sight| sight.try_into().ok()) {
-        if !is_lone_at_sight(sight) && !is_lone_from(text, start, start + CHUNK) {
-            return false;
-        }
-        start += CHUNK;
-    }
-    let rest = &bytes[start..];
-    let mut sight = [b' '; SIGHT];
-    sight[..rest.len()].copy_from_slice(rest);
-    is_lone_at_sight(&sight) || is_lone_from(text, start, text.len())
+    let mut last = [b' '; SIGHT];
+    (0..bytes.len()).step_by(CHUNK).all(|start| {
+        let rest = &bytes[start..];
+        let sight = rest.first_chunk().unwrap_or_else(|| {
+            last[..rest.len()].copy_from_slice(rest);
+            last[rest.len()..].fill(b' ');
+            &last
+        });
+        is_lone_at_sight(sight) || is_lone_from(text, start, start + CHUNK)
+    })
 }
 
 /// Whether the characters stand alone that begin at a byte of a stretch.
@@ -164,6 +163,13 @@ mod tests {
                 n_known += 1;
             }
             assert_eq!(is_lone(c.encode_utf8(&mut [0; 4])), lone_width(c).is_some(), "{c:?}");
+        }
+        for n in 0..3 * CHUNK {
+            for (text, expected) in
+                [("a".repeat(n), true), ("a".repeat(n) + "\x7f", false), ("a".repeat(n) + "e\u{301}", false)]
+            {
+                assert_eq!(is_lone(&text), expected, "{text:?}");
+            }
         }
         assert!(n_known > 36_000, "{n_known}");
     }

@@ -7,12 +7,13 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::unix::AsyncFd;
 use tokio::sync::mpsc;
 
 use crate::protocol::codec::{Decoder, Frame, FrameError, Kind, encode, encode_json};
 use crate::protocol::message::{ClientMessage, Hello, PROTOCOL, Reject, Report, Role, ServerMessage, Welcome};
 use crate::server::outbox::Outbox;
-use crate::server::ready::{self, Watched};
+use crate::server::ready;
 
 /// Names a connection for as long as the server lives.
 pub type ConnectionId = u64;
@@ -53,7 +54,7 @@ pub enum Inbound {
         /// What.
         report: Report,
         /// Dropped once the report was looked at: the reporting process waits for it, so that its ancestry can be told.
-        hold: Option<Arc<OwnedFd>>,
+        hold: Option<Arc<AsyncFd<OwnedFd>>>,
     },
     /// The server is to be replaced.
     Restart {
@@ -73,7 +74,7 @@ pub type Sender = mpsc::Sender<Inbound>;
 /// A stream as the loop uses it.
 pub struct Peer {
     /// The socket, non-blocking.
-    pub fd: Arc<OwnedFd>,
+    pub fd: Arc<AsyncFd<OwnedFd>>,
     /// The process at the other end.
     pub pid: Option<u32>,
     /// Whether it belongs to the same user.
@@ -100,7 +101,8 @@ pub async fn accept(listener: std::os::unix::net::UnixListener, inbound: Sender)
                 let credentials = stream.peer_cred().ok();
                 let pid = credentials.and_then(|c| c.pid()).and_then(|pid| u32::try_from(pid).ok());
                 let is_same_user = credentials.is_some_and(|c| c.uid() == uid);
-                match stream.into_std().map(OwnedFd::from) {
+                let fd = stream.into_std().map(OwnedFd::from).and_then(ready::register);
+                match fd {
                     Ok(fd) => {
                         let peer = Peer { fd: Arc::new(fd), pid, is_same_user };
                         tokio::task::spawn(serve(connection, peer, inbound.clone()));
@@ -159,10 +161,9 @@ async fn converse(
     }
     let mut decoder = Decoder::new();
     let mut buffer = vec![0; 64 << 10];
-    let watched = ready::readable(Arc::clone(&peer.fd))?;
     let mut is_greeted = false;
     loop {
-        let n = read(&watched, &mut buffer).await?;
+        let n = read(&peer.fd, &mut buffer).await?;
         if n == 0 {
             return Ok(());
         }
@@ -220,7 +221,7 @@ fn take(
     }
 }
 
-async fn read(fd: &Watched, buffer: &mut [u8]) -> io::Result<usize> {
+async fn read(fd: &AsyncFd<OwnedFd>, buffer: &mut [u8]) -> io::Result<usize> {
     loop {
         let mut ready = fd.readable().await?;
         if let Ok(result) = ready.try_io(|fd| Ok(rustix::io::read(fd.get_ref(), &mut *buffer)?)) {

@@ -210,7 +210,7 @@ pub fn probe_guest(probe: GuestProbe, done: &UnboundedSender<Done>) {
 pub fn watch_guest(session: SessionId, pid: u32, done: &UnboundedSender<Done>) {
     let Some(watched) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else { return };
     let opened = rustix::process::pidfd_open(watched, rustix::process::PidfdFlags::NONBLOCK);
-    let Ok(Ok(fd)) = opened.map(|fd| ready::readable(fd.into())) else { return };
+    let Ok(Ok(fd)) = opened.map(ready::register) else { return };
     let done = done.clone();
     tokio::task::spawn(async move {
         if fd.readable().await.is_ok() {

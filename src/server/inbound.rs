@@ -5,6 +5,8 @@ use std::os::fd::OwnedFd;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::unix::AsyncFd;
+
 use crate::core::effect::RequestId;
 use crate::core::event::{Event, HookReport};
 use crate::geometry::Size;
@@ -34,7 +36,7 @@ pub(super) struct Connected {
 pub(super) struct HookAnswer {
     /// Once this commit is stored.
     after: u64,
-    fd: Arc<OwnedFd>,
+    fd: Arc<AsyncFd<OwnedFd>>,
     /// What came of its report, for whoever wants to know.
     words: String,
 }
@@ -67,7 +69,7 @@ impl Server {
             let is_stored = answer.after <= committed;
             if is_stored {
                 let reply = [ACKNOWLEDGED, answer.words.as_bytes()].concat();
-                let _ = rustix::io::write(&answer.fd, &reply);
+                let _ = rustix::io::write(answer.fd.get_ref(), &reply);
             }
             !is_stored
         });

@@ -4,11 +4,9 @@ use std::collections::VecDeque;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
+use tokio::io::unix::AsyncFd;
 use tokio::sync::Notify;
-
-use crate::server::ready;
 
 /// Most bytes that wait for one receiver; what comes beyond is refused, so that a stuck program cannot eat the memory.
 /// (A paste may be 64 MiB, DESIGN's cap on one paste.)
@@ -17,13 +15,10 @@ pub const MAX_WAITING_BYTES: usize = 80 << 20;
 /// Room for waiting bytes that is kept. Chosen: several screens.
 const KEPT_BYTES: usize = 1 << 20;
 
-/// After it could not be waited for room, when that is tried again. Chosen.
-const NO_DESCRIPTOR_PAUSE: Duration = Duration::from_millis(100);
-
 /// The way out to one file descriptor. Clones share the way.
 #[derive(Clone, Debug)]
 pub struct Outbox {
-    fd: Arc<OwnedFd>,
+    fd: Arc<AsyncFd<OwnedFd>>,
     waiting: Arc<Mutex<VecDeque<u8>>>,
     more: Arc<Notify>,
 }
@@ -35,7 +30,7 @@ pub struct Refused;
 
 impl Outbox {
     /// A way out to a non-blocking descriptor. `drain` must run beside it.
-    pub fn new(fd: Arc<OwnedFd>) -> Self {
+    pub fn new(fd: Arc<AsyncFd<OwnedFd>>) -> Self {
         Self { fd, waiting: Arc::default(), more: Arc::default() }
     }
 
@@ -45,7 +40,7 @@ impl Outbox {
         let mut rest = bytes;
         if waiting.is_empty() {
             while !rest.is_empty() {
-                match rustix::io::write(&self.fd, rest) {
+                match rustix::io::write(self.fd.get_ref(), rest) {
                     Ok(n) => rest = &rest[n..],
                     Err(rustix::io::Errno::INTR) => {}
                     Err(rustix::io::Errno::AGAIN) => break,
@@ -90,16 +85,8 @@ impl Outbox {
         while self.is_empty() {
             self.more.notified().await;
         }
-        let watched = loop {
-            match ready::writable(&self.fd) {
-                Ok(watched) => break watched,
-                // Out of descriptors, most likely: what waits is not given up for that.
-                Err(error) => tracing::warn!(%error, "it cannot be told when there is room"),
-            }
-            tokio::time::sleep(NO_DESCRIPTOR_PAUSE).await;
-        };
         while !self.is_empty() {
-            let mut ready = watched.writable().await?;
+            let mut ready = self.fd.writable().await?;
             let written = ready.try_io(|fd| {
                 let mut waiting = self.waiting();
                 let n = rustix::io::write(fd.get_ref(), waiting.as_slices().0)?;

@@ -1,12 +1,13 @@
 //! The panes' PTYs: what their processes print comes in, what is typed goes out; each with its journal and its keeper.
 
 use std::collections::BTreeMap;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use tokio::io::unix::AsyncFd;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 
@@ -18,7 +19,7 @@ use crate::server::event_stream::Subscription;
 use crate::server::gather::{self, End, Gatherer};
 use crate::server::journal::Journal;
 use crate::server::outbox::Outbox;
-use crate::server::ready::{self, Watched};
+use crate::server::ready;
 
 /// Most bytes of one pane that the loop reads at once.
 const BATCH_BYTES: usize = 64 << 10;
@@ -206,12 +207,11 @@ impl Ptys {
         journal: Option<Journal>,
     ) -> std::io::Result<()> {
         master.set_nonblocking()?;
-        let fd = Arc::new(master.as_fd().try_clone_to_owned()?);
+        let fd = Arc::new(ready::register(master.as_fd().try_clone_to_owned()?)?);
         let outbox = Outbox::new(Arc::clone(&fd));
-        let watched = ready::readable(fd)?;
         let credit = Arc::new(Credit::new());
         let output = Output { pane, epoch, credit: Arc::clone(&credit), printed: self.printed.clone() };
-        let reader = tokio::task::spawn(output.read(watched));
+        let reader = tokio::task::spawn(output.read(fd));
         let drain = outbox.clone().drain();
         let writer = tokio::task::spawn(async move {
             if let Err(error) = drain.await {
@@ -288,13 +288,13 @@ struct Ended;
 
 impl Output {
     /// Reads a PTY until nothing holds it any more.
-    async fn read(self, fd: Watched) {
+    async fn read(self, fd: Arc<AsyncFd<OwnedFd>>) {
         if self.read_all(fd).await.is_ok() {
             let _ = self.send(None);
         }
     }
 
-    async fn read_all(&self, fd: Watched) -> Result<(), Ended> {
+    async fn read_all(&self, fd: Arc<AsyncFd<OwnedFd>>) -> Result<(), Ended> {
         let mut buffer = vec![0; BATCH_BYTES];
         // Batches of a flood since the last other one.
         let mut n_flooding = 0;
@@ -332,7 +332,7 @@ impl Output {
     }
 
     /// Lets a thread read for as long as the flood lasts and nobody types.
-    async fn gather(&self, fd: &Watched) -> Result<End, Ended> {
+    async fn gather(&self, fd: &AsyncFd<OwnedFd>) -> Result<End, Ended> {
         let gatherer = fd.get_ref().try_clone().and_then(Gatherer::start);
         let Ok(gatherer) = gatherer.inspect_err(|error| tracing::debug!(%error, "no thread for a flood")) else {
             return Ok(End::Quiet);
@@ -362,7 +362,7 @@ impl Output {
 }
 
 /// Reads what there is; how many bytes, and whether nothing holds the terminal any more. `drained` is called where there is no more.
-fn fill(fd: &Watched, buffer: &mut [u8], mut drained: impl FnMut()) -> (usize, bool) {
+fn fill(fd: &AsyncFd<OwnedFd>, buffer: &mut [u8], mut drained: impl FnMut()) -> (usize, bool) {
     let mut n = 0;
     while n < buffer.len() {
         match rustix::io::read(fd.get_ref(), &mut buffer[n..]) {

@@ -3,19 +3,20 @@
 
 use std::collections::BTreeMap;
 use std::mem::MaybeUninit;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use rustix::fs::inotify::{self, CreateFlags, ReadFlags, WatchFlags};
 use rustix::io::Errno;
+use tokio::io::unix::AsyncFd;
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::core::event::{Env, Event, Registered};
 use crate::core::session::Status;
 use crate::id::{ConversationId, SessionId};
-use crate::server::Done;
-use crate::server::ready::{self, Watched};
+use crate::server::{Done, ready};
 use crate::time::Wall;
 use crate::watch::claude::{self, Activity};
 use crate::watch::last_turn::{self, LastSaid, LastTurn};
@@ -60,7 +61,7 @@ pub enum Said {
 #[derive(Debug)]
 pub struct Registries {
     /// `None` where the system does not offer it: then hooks and looking after each Enter must do.
-    watcher: Option<Arc<Watched>>,
+    watcher: Option<Arc<AsyncFd<OwnedFd>>>,
     directories: BTreeMap<i32, PathBuf>,
     followed: BTreeMap<SessionId, Followed>,
 }
@@ -69,7 +70,7 @@ impl Registries {
     /// Follows nothing yet; changes come as [`Done::Registry`].
     pub fn new(done: &UnboundedSender<Done>) -> Self {
         let opened = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK).map_err(std::io::Error::from);
-        let watcher = match opened.and_then(|fd| ready::readable(fd.into())) {
+        let watcher = match opened.and_then(ready::register) {
             Ok(watcher) => Some(Arc::new(watcher)),
             Err(error) => {
                 tracing::warn!(%error, "registries cannot be followed");
@@ -195,7 +196,7 @@ fn at_rest(said: LastSaid, rested_before: Option<Wall>, waited: Duration) -> Opt
     }
 }
 
-async fn read(watcher: Arc<Watched>, done: UnboundedSender<Done>) {
+async fn read(watcher: Arc<AsyncFd<OwnedFd>>, done: UnboundedSender<Done>) {
     let mut buffer = [MaybeUninit::uninit(); BATCH_BYTES];
     while let Ok(mut ready) = watcher.readable().await {
         let mut reader = inotify::Reader::new(watcher.get_ref(), &mut buffer);

@@ -442,6 +442,7 @@ mod tests {
     use super::*;
     use crate::core::session::Status;
     use crate::geometry::Size;
+    use crate::server::ready;
     use crate::term::TerminalOptions;
     use crate::ui::fixture::{DefaultKeys, Fixture};
 
@@ -546,7 +547,7 @@ mod tests {
             let (mut reader, writer) = std::io::pipe().expect("a pipe");
             rustix::io::ioctl_fionbio(&writer, true).expect("it is a pipe");
             runtime.block_on(async {
-                let outbox = Outbox::new(Arc::new(writer.into()));
+                let outbox = Outbox::new(Arc::new(ready::register(writer.into()).expect("registered")));
                 let (state, id, _) = two_panes(80, 24);
                 let mut screen = Screen::new(1, outbox, None);
                 screen.set_clipboard(Arc::new("x".repeat(n_bytes)));
@@ -591,6 +592,6 @@ mod tests {
 
     fn an_outbox() -> Outbox {
         let (_reader, writer) = std::io::pipe().expect("a pipe");
-        Outbox::new(Arc::new(writer.into()))
+        Outbox::new(Arc::new(ready::register(writer.into()).expect("registered")))
     }
 }

@@ -13,8 +13,8 @@ use tokio::task::JoinHandle;
 
 use crate::id::ClientId;
 use crate::protocol::message::TtyName;
-use crate::server::Done;
 use crate::server::outbox::Outbox;
+use crate::server::{Done, ready};
 
 /// The way to a terminal; closed when dropped.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Tty {
         if !is_same || !rustix::termios::isatty(&fd) {
             return Err(io::Error::other("it is another terminal here"));
         }
-        let outbox = Outbox::new(Arc::new(fd));
+        let outbox = Outbox::new(Arc::new(ready::register(fd)?));
         let drain = tokio::task::spawn(drain(outbox.clone(), client, done.clone()));
         Ok(Self { outbox, drain })
     }

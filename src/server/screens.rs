@@ -543,10 +543,9 @@ mod tests {
     #[test]
     fn a_text_for_the_clipboard_comes_behind_the_frame() {
         for n_bytes in [6, LONG_TEXT] {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
             let (mut reader, writer) = std::io::pipe().expect("a pipe");
             rustix::io::ioctl_fionbio(&writer, true).expect("it is a pipe");
-            runtime.block_on(async {
+            in_a_runtime(|| {
                 let outbox = Outbox::new(Arc::new(ready::register(writer.into()).expect("registered")));
                 let (state, id, _) = two_panes(80, 24);
                 let mut screen = Screen::new(1, outbox, None);
@@ -554,8 +553,6 @@ mod tests {
                 draw(id, &mut screen, &state, &DefaultKeys, NOW, None);
                 assert!(!screen.has_work());
             });
-            // Waits for what runs beside the loop.
-            drop(runtime);
             let mut sent = vec![0; 60_000];
             let n = reader.read(&mut sent).expect("it was sent");
             let find = |what: &[u8]| memchr::memmem::find(&sent[..n], what);
@@ -567,7 +564,7 @@ mod tests {
 
     const NOW: Instant = Instant::from_millis(1000);
 
-    /// What a screen's outbox needs around it.
+    /// What a screen's outbox needs around it. What runs beside the loop is waited for.
     fn in_a_runtime(test: impl FnOnce()) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
         runtime.block_on(async { test() });

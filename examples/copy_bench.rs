@@ -1,11 +1,12 @@
-//! How long copy mode keeps a key waiting in a long history: the slowest of each key, and the time to the first match.
+//! How long copy mode keeps a key waiting in a long history: the slowest of each key, and the time to the first match; and how long
+//! what was copied is read beside the keys.
 //!
 //! `cargo run --release --example copy_bench [LINES] [wide] [KEYS]`. The history is generated, with `wide` in characters of two
 //! columns; KEYS (`g V`) leaves out what does not begin with them. Goals: a key within 16 ms, a match within 50 ms.
 
 use std::time::{Duration, Instant};
 
-use homing::core::copy::{CopyMode, Entry};
+use homing::core::copy::{CopyMode, CopyOutcome, Entry};
 use homing::core::input::dialog_key;
 use homing::geometry::Size;
 use homing::id::PaneId;
@@ -70,11 +71,20 @@ fn events(word: &str) -> Vec<KeyEvent> {
     }
 }
 
-/// The slowest key, and the time from the first one until nothing is searched any more.
-fn run(terminal: &Terminal, words: &[&str]) -> (Duration, Duration) {
+/// Times of one run.
+#[derive(Clone, Copy, Default)]
+struct Times {
+    /// The slowest key.
+    key: Duration,
+    /// From the key on until something is found.
+    first_match: Duration,
+    /// Reading what was copied.
+    text: Duration,
+}
+
+fn run(terminal: &Terminal, words: &[&str]) -> Times {
     let mut copy = CopyMode::new(PaneId::new(1).expect("not zero"), terminal, Size::new(SIZE.0, SIZE.1), Entry::Key);
-    let mut slowest = Duration::ZERO;
-    let mut first_match = Duration::ZERO;
+    let mut times = Times::default();
     for word in words {
         for event in events(word) {
             let since = Instant::now();
@@ -86,20 +96,24 @@ fn run(terminal: &Terminal, words: &[&str]) -> (Duration, Duration) {
                     std::hint::black_box(cell);
                 });
             }
-            slowest = slowest.max(since.elapsed());
-            std::hint::black_box(outcome);
+            times.key = times.key.max(since.elapsed());
+            if let CopyOutcome::Copy(text) | CopyOutcome::Edit(text) = outcome {
+                let since = Instant::now();
+                std::hint::black_box(text.as_str());
+                times.text = since.elapsed();
+            }
             while copy.is_searching() {
                 let slice = Instant::now();
                 copy.search_on(terminal);
-                slowest = slowest.max(slice.elapsed());
+                times.key = times.key.max(slice.elapsed());
                 let has_match = copy.seek.as_ref().is_some_and(|seek| seek.tally(copy.cursor).n_matches > 0);
-                if has_match && first_match.is_zero() {
-                    first_match = since.elapsed();
+                if has_match && times.first_match.is_zero() {
+                    times.first_match = since.elapsed();
                 }
             }
         }
     }
-    (slowest, first_match)
+    times
 }
 
 fn main() {
@@ -108,13 +122,15 @@ fn main() {
     let only = std::env::args().nth(3).unwrap_or_default();
     let terminal = history(lines, if is_wide { WIDE_WORDS } else { WORDS });
     println!("{} lines of history", terminal.history().n_lines());
-    println!("{:32} {:>12} {:>14}", "keys", "slowest key", "first match");
+    println!("{:32} {:>12} {:>14} {:>14}", "keys", "slowest key", "first match", "text read");
+    let ms = |time: Duration| match time {
+        Duration::ZERO => String::new(),
+        time => format!("{:.2} ms", time.as_secs_f64() * 1000.0),
+    };
     for words in KEYS.iter().filter(|words| words.join(" ").starts_with(&only)) {
         let runs: Vec<_> = (0..3).map(|_| run(&terminal, words)).collect();
-        let key = runs.iter().map(|(key, _)| *key).min().unwrap_or_default();
-        let found = runs.iter().map(|(_, found)| *found).min().unwrap_or_default();
-        let ms = |time: Duration| format!("{:.2} ms", time.as_secs_f64() * 1000.0);
-        let found = if found.is_zero() { String::new() } else { ms(found) };
-        println!("{:32} {:>12} {:>14}", words.join(" "), ms(key), found);
+        let least = |of: fn(&Times) -> Duration| ms(runs.iter().map(of).min().unwrap_or_default());
+        let (key, found, text) = (least(|run| run.key), least(|run| run.first_match), least(|run| run.text));
+        println!("{:32} {key:>12} {found:>14} {text:>14}", words.join(" "));
     }
 }

@@ -1,7 +1,5 @@
 //! Text that programs put on the clipboard (OSC 52), as far as the user lets them. Reading it is never answered (`term`).
 
-use std::sync::Arc;
-
 use crate::config::ClipboardPolicy;
 use crate::core::Core;
 use crate::core::command::Command;
@@ -31,7 +29,7 @@ impl Core {
         match self.state.config.clipboard {
             ClipboardPolicy::Allow => {
                 if let Some(client) = self.client_typed_last() {
-                    fx.push(Effect::SetClipboard { client, text: Arc::new(text) });
+                    fx.push(Effect::SetClipboard { client, text: text.into() });
                 }
             }
             ClipboardPolicy::Ask => {
@@ -49,7 +47,7 @@ impl Core {
     /// The user takes what a program put on the clipboard.
     pub(super) fn take_offered(&mut self, client: ClientId, fx: &mut Effects) {
         let Some(Offer { label, text }) = self.state.offered.take() else { return };
-        fx.push(Effect::SetClipboard { client, text: Arc::new(text) });
+        fx.push(Effect::SetClipboard { client, text: text.into() });
         self.say(client, &format!("copied from {label}"), fx);
     }
 }

@@ -2,14 +2,13 @@
 //!
 //! The mode itself is `core::copy`.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::core::Core;
 use crate::core::api::usage;
-use crate::core::clipboard::MAX_CLIPBOARD_BYTES;
 use crate::core::command::Command;
+use crate::core::copied::CopiedText;
 use crate::core::copy::mouse::Clicks;
 use crate::core::copy::{CopyMode, CopyOutcome, Entry, link_at};
 use crate::core::dialog::Placement;
@@ -26,15 +25,11 @@ use crate::layout::chrome::chrome;
 use crate::layout::float::floating;
 use crate::layout::solve::arrange;
 use crate::protocol::api::{ApiError, ApiResponse, SearchSyntax};
-use crate::term::lines::Point;
+use crate::term::Terminal;
+use crate::term::lines::{KeptDocument, Point};
 use crate::term::search::{Direction, Pattern};
-use crate::term::{HistoryMark, Terminal};
 use crate::time::Instant;
 
-/// Copied texts that are kept, as tmux keeps 50 and most people use one. Chosen.
-const BUFFERS: usize = 20;
-/// Bytes of them together; the last one is kept whatever it takes. Chosen.
-const MAX_BUFFER_BYTES: usize = 32 << 20;
 /// Lines that one notch of the wheel scrolls (xterm's and most terminals' three).
 const WHEEL_ROWS: isize = 3;
 /// A second press at the same place within this time is a double click (GTK's and Windows' default is 400 and 500 ms).
@@ -45,29 +40,6 @@ const DRAG_PAUSE: Duration = Duration::from_millis(50);
 const DRAG_ROWS: i32 = 10;
 /// Longest text of a toast that shows what was copied, in characters.
 const SHOWN_CHARS: usize = 40;
-
-/// The texts that were copied last, the newest at the back; every client pastes from the same.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Buffers {
-    texts: VecDeque<Arc<String>>,
-}
-
-impl Buffers {
-    fn push(&mut self, text: Arc<String>) {
-        self.texts.push_back(text);
-        let is_too_much = |texts: &VecDeque<Arc<String>>| {
-            texts.len() > BUFFERS || texts.iter().map(|text| text.len()).sum::<usize>() > MAX_BUFFER_BYTES
-        };
-        while self.texts.len() > 1 && is_too_much(&self.texts) {
-            self.texts.pop_front();
-        }
-    }
-
-    /// The text that was copied last.
-    pub fn last(&self) -> Option<&Arc<String>> {
-        self.texts.back()
-    }
-}
 
 /// What a client's mouse is about in a pane.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -212,37 +184,34 @@ impl Core {
     }
 
     /// A text was copied: it is kept for pasting, and goes to the clipboard of the client's terminal.
-    pub(super) fn copied(&mut self, client: ClientId, text: String, fx: &mut Effects) {
-        if text.is_empty() {
-            return self.toast(client, "there is no text there: nothing was copied", fx);
-        }
-        let n_lines = memchr::memchr_iter(b'\n', text.as_bytes()).count() + usize::from(!text.ends_with('\n'));
-        let mut what = match n_lines {
-            1 => crate::text::one_line(&text, SHOWN_CHARS),
+    pub(super) fn copied(&mut self, client: ClientId, text: CopiedText, fx: &mut Effects) {
+        let what = match text.n_lines() {
+            0 => return self.toast(client, "there is no text there: nothing was copied", fx),
+            1 => crate::text::one_line(text.as_str(), SHOWN_CHARS),
             n => format!("{n} lines"),
         };
-        let text = Arc::new(text);
-        if text.len() > MAX_CLIPBOARD_BYTES {
-            let key = self.keymap().shown_keys(Command::Paste).into_iter().next();
-            let key = key.map(|key| format!(", {key} pastes it")).unwrap_or_default();
-            what.push_str(&format!(" · too long for the terminal's clipboard{key}"));
-        } else {
-            fx.push(Effect::SetClipboard { client, text: Arc::clone(&text) });
-        }
-        self.buffers.push(text);
+        fx.push(Effect::SetClipboard { client, text: text.clone() });
+        self.copied = Some(text);
         self.say(client, &format!("copied: {what}"), fx);
+    }
+
+    /// The clipboard of the client's terminal did not get the text that was copied.
+    pub(super) fn too_long_for_clipboard(&mut self, client: ClientId, fx: &mut Effects) {
+        let key = self.keymap().shown_keys(Command::Paste).into_iter().next();
+        let key = key.map(|key| format!(": {key} pastes it")).unwrap_or_default();
+        self.toast(client, &format!("copied, but too long for the terminal's clipboard{key}"), fx);
     }
 
     /// Keeps a text for pasting.
     pub(super) fn keep_text(&mut self, text: String) {
-        self.buffers.push(Arc::new(text));
+        self.copied = Some(text.into());
     }
 
     /// Pastes what was copied last into the focused pane.
     pub(super) fn paste_copied(&mut self, client: ClientId, fx: &mut Effects) {
         let Some(pane) = self.focused(client) else { return };
-        match self.buffers.last().cloned() {
-            Some(text) => self.paste_to_pane(pane, text.as_bytes(), fx),
+        match self.copied.clone() {
+            Some(text) => self.paste_to_pane(pane, text.as_str().as_bytes(), fx),
             None => self.toast(client, "nothing was copied yet", fx),
         }
     }
@@ -271,15 +240,14 @@ impl Core {
     }
 
     /// The histories of the sessions that have a pane.
-    pub(super) fn open_histories(&mut self) -> Vec<OpenHistory> {
+    pub(super) fn open_histories(&self) -> Vec<OpenHistory> {
         let sessions = &self.state.sessions;
-        let open = self.state.panes.values_mut().filter_map(|pane| {
+        let open = self.state.panes.values().filter_map(|pane| {
             let record = sessions.get(&pane.session)?;
             Some(OpenHistory {
                 session: record.id,
                 label: record.label().to_owned(),
-                blocks: pane.terminal.take_history_blocks(HistoryMark::default()).blocks,
-                frozen: pane.terminal.freeze(),
+                document: KeptDocument::new(&pane.terminal, Arc::new(pane.terminal.freeze())),
             })
         });
         open.collect()
@@ -481,23 +449,5 @@ impl Core {
         self.pointers.insert(client, pointer);
         self.open_link(client, &uri, fx);
         true
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_oldest_texts_go_when_they_are_many_or_long() {
-        let mut buffers = Buffers::default();
-        (0..BUFFERS + 5).for_each(|n| buffers.push(Arc::new(n.to_string())));
-        assert_eq!((buffers.texts.len(), buffers.texts[0].as_str()), (BUFFERS, "5"));
-        buffers.push(Arc::new("x".repeat(MAX_BUFFER_BYTES - 1)));
-        assert_eq!((buffers.texts.len(), buffers.texts[0].as_str()), (1, "x".repeat(MAX_BUFFER_BYTES - 1).as_str()));
-        buffers.push(Arc::new("y".to_owned()));
-        assert_eq!(buffers.texts.len(), 2);
-        buffers.push(Arc::new("z".repeat(MAX_BUFFER_BYTES + 1)));
-        assert_eq!((buffers.texts.len(), buffers.last().map(|text| text.len())), (1, Some(MAX_BUFFER_BYTES + 1)));
     }
 }

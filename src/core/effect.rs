@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::config::FileDialect;
 use crate::core::change::{Change, Durability, Ticket};
+use crate::core::copied::CopiedText;
 use crate::core::event::Env;
 use crate::core::notice::Notice;
 use crate::core::probe::{GuestProbe, Probe};
@@ -13,8 +14,7 @@ use crate::core::worktrees::{WorkId, WorktreeRemoval, WorktreeRequest};
 use crate::geometry::Size;
 use crate::id::{ClientId, ConversationId, PaneId, SessionId};
 use crate::protocol::api::{ApiResponse, SessionRow};
-use crate::term::HistoryBlock;
-use crate::term::lines::FrozenScreen;
+use crate::term::lines::KeptDocument;
 use crate::term::search::Pattern;
 use crate::time::Instant;
 
@@ -82,10 +82,8 @@ pub struct OpenHistory {
     pub session: SessionId,
     /// What it is called.
     pub label: String,
-    /// Its blocks, oldest first.
-    pub blocks: Vec<HistoryBlock>,
-    /// Its screen.
-    pub frozen: FrozenScreen,
+    /// Its lines.
+    pub document: KeptDocument,
 }
 
 /// Something the core asks of the edges.
@@ -211,8 +209,8 @@ pub enum Effect {
     SetClipboard {
         /// Whose.
         client: ClientId,
-        /// The text, at most `clipboard::MAX_CLIPBOARD_BYTES`.
-        text: Arc<String>,
+        /// The text. One of more than `clipboard::MAX_CLIPBOARD_BYTES` is answered with `TooLongForClipboard`.
+        text: CopiedText,
     },
     /// Open a link on the machine where a client runs.
     OpenLink {
@@ -226,7 +224,7 @@ pub enum Effect {
         /// For whom.
         client: ClientId,
         /// The text.
-        text: String,
+        text: CopiedText,
     },
     /// Tell the user's desktop: through the terminals of the clients, and by the user's own command.
     Notify {

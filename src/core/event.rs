@@ -192,6 +192,11 @@ pub enum Event {
         /// The others.
         ended: Vec<Session>,
     },
+    /// A text was not given to the clipboard of a client's terminal: it is longer than `clipboard::MAX_CLIPBOARD_BYTES`.
+    TooLongForClipboard {
+        /// Whose.
+        client: ClientId,
+    },
     /// A text that a client wants to edit is in a file.
     TextWritten {
         /// Whose.

@@ -19,6 +19,7 @@ pub mod client;
 pub mod clipboard;
 pub mod command;
 pub mod conversation;
+pub mod copied;
 pub mod copy;
 pub mod copying;
 pub mod dialog;
@@ -86,7 +87,8 @@ use crate::core::arrival::Arrivals;
 use crate::core::browse::Browsing;
 use crate::core::captures::Captures;
 use crate::core::claims::EvidenceLog;
-use crate::core::copying::{Buffers, Pointer};
+use crate::core::copied::CopiedText;
+use crate::core::copying::Pointer;
 use crate::core::effect::{Effect, Effects, RequestId, Seeker};
 use crate::core::entropy::Entropy;
 use crate::core::event::{Env, Event};
@@ -158,8 +160,8 @@ pub struct Core {
     persist: Persist,
     restore: Restore,
     browsing: Browsing,
-    /// Texts that were copied.
-    buffers: Buffers,
+    /// The text that was copied last; every client pastes it.
+    copied: Option<CopiedText>,
     finding: finding::Finding,
     /// What each client's mouse is about.
     pointers: BTreeMap<ClientId, Pointer>,
@@ -272,6 +274,7 @@ impl Core {
                 self.lines_found(client, rows, is_cut, fx);
             }
             Event::RequestFailed { request, message } => self.bring_back_failed(request, &message, fx),
+            Event::TooLongForClipboard { client } => self.too_long_for_clipboard(client, fx),
             Event::TextWritten { client, path } => self.edit_text(client, &path, fx),
             Event::Refused { client, message } => self.toast(client, &message, fx),
             Event::SettingsRead { asker, files } => self.settings_read(asker, *files, fx),

@@ -163,7 +163,7 @@ impl Core {
             persist: Persist::default(),
             restore: Restore::default(),
             browsing: crate::core::browse::Browsing::default(),
-            buffers: crate::core::copying::Buffers::default(),
+            copied: None,
             finding: crate::core::finding::Finding::default(),
             pointers: BTreeMap::new(),
             waits: BTreeMap::new(),

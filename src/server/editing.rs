@@ -4,15 +4,16 @@ use std::io::Write;
 
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::core::copied::CopiedText;
 use crate::core::event::Event;
 use crate::id::ClientId;
 use crate::server::Done;
 
 /// Writes the text into a new file of the temporary directory, beside the loop; its path, or what failed, comes as an event.
-pub fn write(client: ClientId, text: String, done: &UnboundedSender<Done>) {
+pub fn write(client: ClientId, text: CopiedText, done: &UnboundedSender<Done>) {
     let done = done.clone();
     tokio::task::spawn_blocking(move || {
-        let event = match write_file(&text) {
+        let event = match write_file(text.as_str()) {
             Ok(path) => Event::TextWritten { client, path },
             Err(error) => {
                 Event::Refused { client, message: format!("the text could not be written to a file: {error}") }

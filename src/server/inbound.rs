@@ -14,6 +14,7 @@ use crate::id::{ClientId, ProviderName};
 use crate::input::event::InputEvent;
 use crate::input::parse::ESCAPE_DELAY_MS;
 use crate::protocol::message::{ClientMessage, Report};
+use crate::server::clipboard::Clipboard;
 use crate::server::connection::{ConnectionId, Inbound};
 use crate::server::outbox::Outbox;
 use crate::server::screens::Screen;
@@ -137,7 +138,8 @@ impl Server {
                     let opened = Tty::open(&name, client, &self.done);
                     opened.inspect_err(|error| tracing::debug!(%error, "the client writes to its terminal")).ok()
                 });
-                let mut screen = Screen::new(connection, connected.outbox.clone(), tty);
+                let mut screen =
+                    Screen::new(connection, connected.outbox.clone(), tty, Clipboard::new(client, self.done.clone()));
                 screen.to_terminal(perform::GREETING);
                 self.screens.insert(client, screen);
                 let size = Size::new(cols, rows);

@@ -118,7 +118,7 @@ impl Server {
             }
             Effect::SetClipboard { client, text } => {
                 if let Some(screen) = self.screens.get_mut(client) {
-                    screen.set_clipboard(text);
+                    screen.clipboard.push(text);
                 }
             }
             Effect::OpenLink { client, uri } => {

@@ -6,7 +6,6 @@
 //! a time is under way, so that a slow client skips frames and the server never queues them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
@@ -19,11 +18,12 @@ use crate::core::mode::Mode;
 use crate::core::state::State;
 use crate::id::{ClientId, PaneId};
 use crate::input::parse::InputParser;
+use crate::server::TYPING;
+use crate::server::clipboard::Clipboard;
 use crate::server::connection::{ConnectionId, send_bytes};
 use crate::server::outbox::Outbox;
 use crate::server::paint::{Painter, Picture};
 use crate::server::tty::Tty;
-use crate::server::{TYPING, clipboard};
 use crate::term::{Damage, Terminal};
 use crate::time::Instant;
 use crate::ui::extras::Links;
@@ -50,9 +50,6 @@ const ECHO_WINDOW: Duration = Duration::from_millis(100);
 
 /// More than this at once is no echo.
 const ECHO_BYTES: usize = 4096;
-
-/// A text for the clipboard of this length or more is encoded beside the loop.
-const LONG_TEXT: usize = 64 << 10;
 
 /// A program that began a synchronized update and does not end it is drawn after this time all the same.
 const SYNC_TIMEOUT: Duration = Duration::from_millis(150);
@@ -81,7 +78,7 @@ pub struct Screen {
     /// Bytes for the terminal itself: bell, modes.
     extra: Vec<u8>,
     /// Texts for its clipboard.
-    clipboard: Vec<Arc<String>>,
+    pub clipboard: Clipboard,
     is_under_way: bool,
     is_urgent: bool,
     drawn_at: Option<Instant>,
@@ -91,7 +88,7 @@ pub struct Screen {
 
 impl Screen {
     /// The screen of a client that has just attached.
-    pub fn new(connection: ConnectionId, outbox: Outbox, tty: Option<Tty>) -> Self {
+    pub fn new(connection: ConnectionId, outbox: Outbox, tty: Option<Tty>, clipboard: Clipboard) -> Self {
         Self {
             connection,
             parser: InputParser::new(),
@@ -106,7 +103,7 @@ impl Screen {
             echoing: BTreeSet::new(),
             title: None,
             extra: Vec::new(),
-            clipboard: Vec::new(),
+            clipboard,
             is_under_way: false,
             is_urgent: true,
             drawn_at: None,
@@ -140,28 +137,20 @@ impl Screen {
         self.extra.extend_from_slice(bytes);
     }
 
-    /// Puts a text on the terminal's clipboard, after the next frame: a long one takes a terminal longer than a frame may.
-    pub fn set_clipboard(&mut self, text: Arc<String>) {
-        self.clipboard.push(text);
-    }
-
-    /// Sends a text for the clipboard.
-    fn send_clipboard(&self, text: Arc<String>) {
-        let n_bytes = text.len();
+    /// Sends what is for the terminal's clipboard.
+    fn send_clipboard(&mut self) {
+        if self.clipboard.is_empty() {
+            return;
+        }
         let terminal = self.tty.as_ref().map(|tty| tty.outbox().clone());
         let client = self.outbox.clone();
-        let send = move || {
-            let sequence = clipboard::sequence(&text);
+        self.clipboard.send(move |sequence| {
             // A terminal that is gone is found by the client.
-            let _ = match terminal {
-                Some(terminal) => terminal.push(sequence.as_bytes()).is_ok(),
-                None => send_bytes(&client, sequence.as_bytes()),
+            let _ = match &terminal {
+                Some(terminal) => terminal.push(sequence).is_ok(),
+                None => send_bytes(&client, sequence),
             };
-        };
-        match n_bytes {
-            0..LONG_TEXT => send(),
-            _ => drop(tokio::task::spawn_blocking(send)),
-        }
+        });
     }
 
     /// The last frame is on the terminal.
@@ -397,9 +386,7 @@ fn draw(
             None => send_bytes(&screen.outbox, &bytes),
         };
     }
-    for text in std::mem::take(&mut screen.clipboard) {
-        screen.send_clipboard(text);
-    }
+    screen.send_clipboard();
 }
 
 /// What is linked on the whole screen. A pane that is read back shows its links itself.
@@ -438,6 +425,7 @@ fn cursor(state: &State, view: &ClientView, scene: &Scene) -> Option<OuterCursor
 #[cfg(test)]
 mod tests {
     use std::io::Read;
+    use std::sync::Arc;
 
     use super::*;
     use crate::core::session::Status;
@@ -483,7 +471,7 @@ mod tests {
         in_a_runtime(|| {
             let (state, id, [typed, flooded]) = two_panes(80, 24);
             let mut screens = Screens::default();
-            screens.insert(id, Screen::new(1, an_outbox(), None));
+            screens.insert(id, Screen::new(1, an_outbox(), None, a_clipboard()));
             let draw_now = |screens: &mut Screens| {
                 let screen = screens.get_mut(id).expect("it is there");
                 draw(id, screen, &state, &DefaultKeys, NOW, None);
@@ -527,7 +515,7 @@ mod tests {
     fn a_flood_beside_somebody_who_types_is_drawn_less_often() {
         in_a_runtime(|| {
             let (mut state, id, [typed, flooded]) = two_panes(120, 40);
-            let mut screen = Screen::new(1, an_outbox(), None);
+            let mut screen = Screen::new(1, an_outbox(), None, a_clipboard());
             draw(id, &mut screen, &state, &DefaultKeys, NOW, None);
             for (typing, pause) in [(typed, FLOOD_FRAME_BESIDE), (flooded, FLOOD_FRAME)] {
                 let terminal = &mut state.panes.get_mut(&flooded).expect("it is there").terminal;
@@ -542,24 +530,26 @@ mod tests {
 
     #[test]
     fn a_text_for_the_clipboard_comes_behind_the_frame() {
-        for n_bytes in [6, LONG_TEXT] {
-            let (mut reader, writer) = std::io::pipe().expect("a pipe");
-            rustix::io::ioctl_fionbio(&writer, true).expect("it is a pipe");
-            in_a_runtime(|| {
-                let outbox = Outbox::new(Arc::new(ready::register(writer.into()).expect("registered")));
-                let (state, id, _) = two_panes(80, 24);
-                let mut screen = Screen::new(1, outbox, None);
-                screen.set_clipboard(Arc::new("x".repeat(n_bytes)));
-                draw(id, &mut screen, &state, &DefaultKeys, NOW, None);
-                assert!(!screen.has_work());
-            });
-            let mut sent = vec![0; 60_000];
-            let n = reader.read(&mut sent).expect("it was sent");
-            let find = |what: &[u8]| memchr::memmem::find(&sent[..n], what);
-            let (frame, text) =
-                (find(b"\x1b[?2026l").expect("the frame's end"), find(b"\x1b]52;c;eHh4eHh4").expect("a text"));
-            assert!(frame < text, "{n_bytes}");
-        }
+        let (mut reader, writer) = std::io::pipe().expect("a pipe");
+        rustix::io::ioctl_fionbio(&writer, true).expect("it is a pipe");
+        in_a_runtime(|| {
+            let outbox = Outbox::new(Arc::new(ready::register(writer.into()).expect("registered")));
+            let (state, id, _) = two_panes(80, 24);
+            let mut screen = Screen::new(1, outbox, None, a_clipboard());
+            screen.clipboard.push("xxxxxx".to_owned().into());
+            draw(id, &mut screen, &state, &DefaultKeys, NOW, None);
+            assert!(!screen.has_work());
+        });
+        let mut sent = vec![0; 60_000];
+        let n = reader.read(&mut sent).expect("it was sent");
+        let find = |what: &[u8]| memchr::memmem::find(&sent[..n], what);
+        let (frame, text) =
+            (find(b"\x1b[?2026l").expect("the frame's end"), find(b"\x1b]52;c;eHh4eHh4").expect("a text"));
+        assert!(frame < text);
+    }
+
+    fn a_clipboard() -> Clipboard {
+        Clipboard::new(ClientId(1), tokio::sync::mpsc::unbounded_channel().0)
     }
 
     const NOW: Instant = Instant::from_millis(1000);
@@ -582,7 +572,7 @@ mod tests {
 
     /// A screen whose last frame was drawn at a moment, with nothing to draw since.
     fn a_screen_drawn_at(at: Instant) -> Screen {
-        let mut screen = Screen::new(1, an_outbox(), None);
+        let mut screen = Screen::new(1, an_outbox(), None, a_clipboard());
         (screen.is_stale, screen.is_urgent, screen.drawn_at) = (false, false, Some(at));
         screen
     }

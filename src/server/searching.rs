@@ -12,7 +12,7 @@ use crate::geometry::Size;
 use crate::protocol::api::FoundRow;
 use crate::server::Done;
 use crate::store::{Reader, Scope, SessionFilter, StoreHandle};
-use crate::term::lines::{Document, FrozenScreen};
+use crate::term::lines::KeptDocument;
 use crate::term::search::{Pattern, lines_with};
 use crate::term::{Terminal, TerminalOptions};
 
@@ -25,12 +25,15 @@ struct Shelf {
     label: String,
     /// Whether it has a pane.
     is_open: bool,
-    /// Blocks, oldest first.
-    blocks: Vec<Vec<u8>>,
-    /// The screen of an open session.
-    frozen: Option<FrozenScreen>,
-    /// The stored last screen of another one: snapshot and size.
-    screen: Option<(Vec<u8>, Size)>,
+    lines: Lines,
+}
+
+/// Where its lines are.
+enum Lines {
+    /// Here.
+    Kept(KeptDocument),
+    /// In what is stored: blocks, oldest first, and the last screen, snapshot and size.
+    Stored { blocks: Vec<Vec<u8>>, screen: Option<(Vec<u8>, Size)> },
 }
 
 /// Searches the open sessions and all that the store knows; the answer comes as an event.
@@ -48,9 +51,7 @@ pub fn search(
             session: open.session.to_string(),
             label: open.label,
             is_open: true,
-            blocks: open.blocks.into_iter().map(|block| block.bytes).collect(),
-            frozen: Some(open.frozen),
-            screen: None,
+            lines: Lines::Kept(open.document),
         }));
         let work = move || {
             let mut rows = Vec::new();
@@ -84,26 +85,21 @@ fn stored(reader: &Reader<'_>, open: &[OpenHistory]) -> Vec<Shelf> {
             session: id.to_string(),
             label: row.session.label().to_owned(),
             is_open: false,
-            blocks: blocks.into_iter().map(|block| block.data).collect(),
-            frozen: None,
-            screen: screen.map(|screen| (screen.snapshot, Size::new(screen.cols, screen.rows))),
+            lines: Lines::Stored {
+                blocks: blocks.into_iter().map(|block| block.data).collect(),
+                screen: screen.map(|screen| (screen.snapshot, Size::new(screen.cols, screen.rows))),
+            },
         }
     };
     closed.map(shelf).collect()
 }
 
 fn look_through(shelf: Shelf, pattern: &Pattern, rows: &mut Vec<FoundRow>) {
-    let options =
-        TerminalOptions { history_lines: usize::MAX / 2, history_bytes: usize::MAX / 2, ..TerminalOptions::default() };
-    let restored = shelf.screen.and_then(|(snapshot, size)| Terminal::restore(&snapshot, size, options).ok());
-    let mut terminal = restored.unwrap_or_else(|| Terminal::new(Size::HEADLESS, options));
-    for block in shelf.blocks {
-        if let Err(error) = terminal.load_history_block(&block) {
-            tracing::warn!(session = %shelf.session, %error, "a part of the history is not searched");
-        }
-    }
-    let frozen = shelf.frozen.unwrap_or_else(|| terminal.freeze());
-    let found = lines_with(pattern, &Document::new(&terminal, &frozen), MAX_ROWS.saturating_sub(rows.len()));
+    let document = match shelf.lines {
+        Lines::Kept(document) => document,
+        Lines::Stored { blocks, screen } => read(&shelf.session, &blocks, screen),
+    };
+    let found = lines_with(pattern, &document.document(), MAX_ROWS.saturating_sub(rows.len()));
     rows.extend(found.into_iter().map(|(line, text)| FoundRow {
         session: shelf.session.clone(),
         label: shelf.label.clone(),
@@ -111,4 +107,18 @@ fn look_through(shelf: Shelf, pattern: &Pattern, rows: &mut Vec<FoundRow>) {
         line,
         text,
     }));
+}
+
+/// What is stored of a session.
+fn read(session: &str, blocks: &[Vec<u8>], screen: Option<(Vec<u8>, Size)>) -> KeptDocument {
+    let options =
+        TerminalOptions { history_lines: usize::MAX / 2, history_bytes: usize::MAX / 2, ..TerminalOptions::default() };
+    let restored = screen.and_then(|(snapshot, size)| Terminal::restore(&snapshot, size, options).ok());
+    let mut terminal = restored.unwrap_or_else(|| Terminal::new(Size::HEADLESS, options));
+    for block in blocks {
+        if let Err(error) = terminal.load_history_block(block) {
+            tracing::warn!(%session, %error, "a part of the history is not searched");
+        }
+    }
+    KeptDocument::new(&terminal, Arc::new(terminal.freeze()))
 }

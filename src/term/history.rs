@@ -6,8 +6,9 @@
 mod block;
 mod reading;
 
+use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::style::Style;
 use block::{Block, OpenBlock};
@@ -68,10 +69,10 @@ enum Place<'a> {
     Open(usize),
 }
 
-/// Lines that left the screen, oldest first.
-#[derive(Debug)]
+/// Lines that left the screen, oldest first. A clone holds the full blocks together with the other.
+#[derive(Clone, Debug)]
 pub struct History {
-    blocks: VecDeque<Block>,
+    blocks: VecDeque<Arc<Block>>,
     open: OpenBlock,
     /// Lines in `blocks`.
     n_sealed: usize,
@@ -87,7 +88,7 @@ pub struct History {
     n_cuts: u32,
     /// The mark of what was loaded.
     loaded: HistoryMark,
-    cache: Mutex<Vec<Arc<Decoded>>>,
+    cache: RefCell<Vec<Arc<Decoded>>>,
 }
 
 impl History {
@@ -103,7 +104,7 @@ impl History {
             revision: 0,
             n_cuts: 0,
             loaded: HistoryMark::default(),
-            cache: Mutex::default(),
+            cache: RefCell::default(),
         }
     }
 
@@ -241,7 +242,7 @@ impl History {
         self.n_sealed += block.n_lines();
         self.sealed_bytes += block.bytes();
         self.plain_bytes += if block.is_plain() { block.bytes() } else { 0 };
-        self.blocks.push_back(block);
+        self.blocks.push_back(Arc::new(block));
         self.evict();
         self.pack(MAX_PLAIN_BYTES);
     }
@@ -256,7 +257,7 @@ impl History {
                 break;
             }
             let before = block.bytes();
-            block.pack();
+            Arc::make_mut(block).pack();
             self.plain_bytes -= before;
             self.sealed_bytes = self.sealed_bytes + block.bytes() - before;
         }
@@ -301,7 +302,7 @@ impl History {
         self.plain_bytes = 0;
         self.open.forget();
         self.revision += 1;
-        self.cached_blocks().clear();
+        self.cache.borrow_mut().clear();
     }
 
     /// Forgets the lines from a number on: they will be printed again.
@@ -311,11 +312,11 @@ impl History {
         }
         self.n_cuts += 1;
         self.revision += 1;
-        self.cached_blocks().clear();
+        self.cache.borrow_mut().clear();
         while self.open.number() > number {
             let Some(last) = self.blocks.pop_back() else { return self.open.restart_at(number) };
             self.discount(&last);
-            self.open = last.reopen();
+            self.open = Arc::unwrap_or_clone(last).reopen();
         }
         self.open.cut_at(number);
     }
@@ -337,13 +338,13 @@ impl History {
 
     pub(super) fn export(&mut self, since: HistoryMark) -> HistoryExport {
         self.pack(0);
-        let oldest = self.blocks.front().map_or(self.open.number(), Block::number);
+        let oldest = self.blocks.front().map_or(self.open.number(), |block| block.number());
         let mark = self.mark();
         let mut blocks = Vec::new();
         let replaces = since.n_cuts != self.n_cuts;
         if since.revision != self.revision || since == HistoryMark::default() {
             let sealed = self.blocks.iter().filter(|block| replaces || block.number() >= since.from);
-            blocks.extend(sealed.map(Block::export).chain(self.open.export()));
+            blocks.extend(sealed.map(|block| block.export()).chain(self.open.export()));
         }
         HistoryExport { blocks, replaces, oldest, mark }
     }

@@ -10,7 +10,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::plain::Plain;
 use super::style::Style;
-use super::{CellView, Terminal, line};
+use super::{CellView, History, Terminal, line};
 use crate::text::lone_width;
 
 /// A cell of a line: wide characters and clusters are one cell.
@@ -254,20 +254,43 @@ impl Terminal {
 /// What a reader sees: the history above a frozen screen.
 #[derive(Clone, Copy, Debug)]
 pub struct Document<'a> {
-    terminal: &'a Terminal,
+    history: &'a History,
     frozen: &'a FrozenScreen,
+}
+
+/// A document of its own, which the terminal's output does not reach any more: for reading beside the terminal's thread.
+#[derive(Clone, Debug)]
+pub struct KeptDocument {
+    history: History,
+    frozen: Arc<FrozenScreen>,
+}
+
+impl KeptDocument {
+    /// The terminal's history as it is now above a screen that was frozen earlier. Costs no more than its last block: full ones are
+    /// held together with the terminal.
+    pub fn new(terminal: &Terminal, frozen: Arc<FrozenScreen>) -> Self {
+        Self { history: terminal.history().clone(), frozen }
+    }
+
+    /// The document.
+    pub fn document(&self) -> Document<'_> {
+        Document { history: &self.history, frozen: &self.frozen }
+    }
 }
 
 impl<'a> Document<'a> {
     /// The terminal's history above a screen that was frozen earlier.
     pub fn new(terminal: &'a Terminal, frozen: &'a FrozenScreen) -> Self {
-        Self { terminal, frozen }
+        Self { history: terminal.history(), frozen }
     }
 
     /// The number of the oldest line.
     pub fn first(&self) -> u64 {
-        let history = self.terminal.history();
-        if history.is_empty() { self.frozen.first } else { history.first_line_number().min(self.frozen.first) }
+        if self.history.is_empty() {
+            self.frozen.first
+        } else {
+            self.history.first_line_number().min(self.frozen.first)
+        }
     }
 
     /// The number of the last line; at least `first`.
@@ -285,8 +308,8 @@ impl<'a> Document<'a> {
         if let Some((_, text)) = self.frozen.line(number) {
             return text.clone();
         }
-        let history = self.terminal.history();
-        let lone = history.index_of(number).and_then(|index| history.with_line(index, LineText::of_lone).flatten());
+        let index = self.history.index_of(number);
+        let lone = index.and_then(|index| self.history.with_line(index, LineText::of_lone).flatten());
         if let Some(text) = lone {
             return text;
         }
@@ -308,9 +331,8 @@ impl<'a> Document<'a> {
             }
             return;
         }
-        let history = self.terminal.history();
-        if let Some(index) = history.index_of(number) {
-            history.draw_line(index, |_, cell| {
+        if let Some(index) = self.history.index_of(number) {
+            self.history.draw_line(index, |_, cell| {
                 if cell.width > 0 {
                     draw(cell);
                 }
@@ -329,7 +351,7 @@ impl<'a> Document<'a> {
             }
         } else {
             self.draw(number, |cell| {
-                let link = (cell.style.link != 0).then(|| self.terminal.link(cell.style.link)).flatten();
+                let link = (cell.style.link != 0).then(|| self.history.link(cell.style.link)).flatten();
                 let before = links.last().and_then(|(_, link)| link.as_ref());
                 let same = before.filter(|before| Some(&***before) == link);
                 let link = same.cloned().or_else(|| link.map(Arc::from));
@@ -349,15 +371,9 @@ impl<'a> Document<'a> {
         (0..text.n_cells()).map(of_cell).collect()
     }
 
-    /// Numbers of lines where a prompt begins (OSC 133 A), oldest first.
-    pub fn prompts(&self) -> impl DoubleEndedIterator<Item = u64> + '_ {
-        let (first, last) = (self.first(), self.last());
-        self.terminal.prompt_lines().filter(move |line| (first..=last).contains(line))
-    }
-
     /// Room for the lines as plain text, without those of the screen.
-    pub(super) fn room(&self, lines: &RangeInclusive<u64>) -> usize {
-        self.terminal.history().raw_len(lines)
+    pub fn room(&self, lines: &RangeInclusive<u64>) -> usize {
+        self.history.raw_len(lines)
     }
 
     /// Reads the stretch of lines that holds this one, of the history a whole block, or the screen. Whether there is such a line.
@@ -366,7 +382,7 @@ impl<'a> Document<'a> {
             plain.read_lines(self.frozen.first, self.frozen.lines.iter().map(|(_, text)| text.as_str()));
             return true;
         }
-        let is_there = number < self.frozen.first && self.terminal.history().read_plain(number, plain);
+        let is_there = number < self.frozen.first && self.history.read_plain(number, plain);
         // What left the screen since it was frozen is the frozen screen's business.
         plain.cut_at(self.frozen.first);
         is_there && plain.lines().contains(&number)

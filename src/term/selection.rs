@@ -8,9 +8,6 @@ use super::lines::{Document, LineText, Point};
 use super::plain::PlainLines;
 use crate::text::{beyond, is_lone, max_columns};
 
-/// Two threads copy more lines than this, because a key waits for it. Chosen: about half a millisecond.
-const SHARED_LINES: u64 = 4096;
-
 /// The shape of a selection.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Shape {
@@ -110,6 +107,14 @@ impl Selection {
         Band { left: anchor.0.min(head.0), right: anchor.1.max(head.1) }
     }
 
+    /// The lines that it touches and that are there: a selection from before the history's oldest line was dropped begins with that
+    /// now. `None` where none is left.
+    pub fn lines(&self, document: &Document<'_>) -> Option<RangeInclusive<u64>> {
+        let (first, last) = self.ends();
+        let (first, last) = (first.line.max(document.first()), last.line.min(document.last()));
+        (first <= last).then_some(first..=last)
+    }
+
     /// How many lines it touches.
     pub fn n_lines(&self) -> u64 {
         self.anchor.line.abs_diff(self.head.line) + 1
@@ -118,44 +123,19 @@ impl Selection {
     /// The selected text: a line feed after each line (or row of a rectangle) but the last; whole lines end with one. Blanks at the
     /// ends of lines are left out.
     pub fn text(&self, document: &Document<'_>, columns: u16) -> String {
-        let (first, last) = self.ends();
-        // A selection from before the history's oldest line was dropped begins there now.
-        let (first, last) = (first.line.max(document.first()), last.line.min(document.last()));
-        if first > last {
-            return String::new();
-        }
+        let Some(lines) = self.lines(document) else { return String::new() };
         // Text that grows moves, and new memory costs more than what is written there.
-        let mut out = String::with_capacity(document.room(&(first..=last)));
-        if last - first < SHARED_LINES {
-            self.push(document, columns, first..=last, &mut out);
-        } else {
-            let middle = first.midpoint(last);
-            std::thread::scope(|scope| {
-                let read = || {
-                    let mut rest = String::with_capacity(document.room(&(middle + 1..=last)));
-                    self.push(document, columns, middle + 1..=last, &mut rest);
-                    rest
-                };
-                let rest = std::thread::Builder::new().spawn_scoped(scope, read);
-                self.push(document, columns, first..=middle, &mut out);
-                // Where no thread is to be had, it is done here.
-                out.push_str(&rest.ok().and_then(|rest| rest.join().ok()).unwrap_or_else(read));
-            });
+        let mut out = String::with_capacity(document.room(&lines));
+        match self.shape {
+            Shape::Lines => PlainLines::new(*document).push_lines(lines, &mut out),
+            Shape::Cells => self.push_cells(document, columns, lines, &mut out),
+            Shape::Block => self.push_block(document, columns, lines, &mut out),
         }
         if self.shape != Shape::Lines {
             out.pop();
         }
         out.shrink_to_fit();
         out
-    }
-
-    /// Appends what is selected of some lines, a line feed after each line or row.
-    fn push(&self, document: &Document<'_>, columns: u16, lines: RangeInclusive<u64>, out: &mut String) {
-        match self.shape {
-            Shape::Lines => PlainLines::new(*document).push_lines(lines, out),
-            Shape::Cells => self.push_cells(document, columns, lines, out),
-            Shape::Block => self.push_block(document, columns, lines, out),
-        }
     }
 
     /// Part of the first line and of the last, and all of those between.
@@ -251,7 +231,7 @@ mod tests {
     #[test]
     fn a_long_selection_is_its_parts_one_after_the_other() {
         let mut terminal = Terminal::new(Size::new(30, 4), TerminalOptions::default());
-        let n_lines = 2 * SHARED_LINES;
+        let n_lines = 8192;
         for line in 0..n_lines {
             let text = if line % 1000 < 2 {
                 "some plain text"

@@ -3,6 +3,7 @@
 use super::motion::{self, Find, Step, Stop, Word};
 use super::view::RowAt;
 use super::{Begun, CopyMode, CopyOutcome};
+use crate::core::copied::CopiedText;
 use crate::core::dialog::DialogKey;
 use crate::input::event::{KeyCode, KeyEvent, Modifiers};
 use crate::term::Terminal;
@@ -119,7 +120,7 @@ impl CopyMode {
 
     fn go_to_prompt(&mut self, direction: Direction, n: usize, terminal: &Terminal) {
         for _ in 0..n {
-            let to = motion::prompt(self.document(terminal), self.cursor, direction);
+            let to = motion::prompt(self.document(terminal), terminal.prompt_lines(), self.cursor, direction);
             self.go(terminal, to);
         }
     }
@@ -245,7 +246,7 @@ impl CopyMode {
             Chord::Plain('Y') => {
                 let line = Selection { anchor: self.cursor, head: self.cursor, shape: Shape::Lines };
                 let shape = self.selection().map_or(line, |selection| Selection { shape: Shape::Lines, ..selection });
-                return CopyOutcome::Copy(shape.text(&self.document(terminal), self.size.cols()));
+                return CopyOutcome::Copy(self.copied(shape, terminal));
             }
             Chord::Plain('i') => return CopyOutcome::Edit(self.text_to_edit(terminal)),
             Chord::Code(KeyCode::Escape) if self.selected.is_some() => self.selected = None,
@@ -267,7 +268,7 @@ impl CopyMode {
     /// `y` and Enter: the selection is copied; without one Enter opens the link at the cursor.
     fn take(&self, chord: Chord, terminal: &Terminal) -> CopyOutcome {
         if let Some(selection) = self.selection() {
-            return CopyOutcome::Copy(selection.text(&self.document(terminal), self.size.cols()));
+            return CopyOutcome::Copy(self.copied(selection, terminal));
         }
         if chord == Chord::Plain('y') {
             return CopyOutcome::Say("nothing is selected: v, V or ctrl+v selects, Y takes the line");
@@ -286,14 +287,14 @@ impl CopyMode {
     }
 
     /// The selection, or everything.
-    fn text_to_edit(&self, terminal: &Terminal) -> String {
+    fn text_to_edit(&self, terminal: &Terminal) -> CopiedText {
         let document = self.document(terminal);
         let whole = Selection {
             anchor: Point { line: document.first(), cell: 0 },
             head: motion::last_text(document),
             shape: Shape::Lines,
         };
-        self.selection().unwrap_or(whole).text(&document, self.size.cols())
+        self.copied(self.selection().unwrap_or(whole), terminal)
     }
 }
 

@@ -10,10 +10,11 @@ pub mod view;
 
 use std::sync::Arc;
 
+use crate::core::copied::{CopiedText, SHORT_BYTES};
 use crate::geometry::Size;
 use crate::id::PaneId;
 use crate::term::Terminal;
-use crate::term::lines::{Document, FrozenScreen, Point};
+use crate::term::lines::{Document, FrozenScreen, KeptDocument, Point};
 use crate::term::links::links_of;
 use crate::term::selection::{Selection, Shape};
 use motion::Find;
@@ -52,11 +53,11 @@ pub enum CopyOutcome {
     /// It ends.
     Leave,
     /// It ends, and this is copied.
-    Copy(String),
+    Copy(CopiedText),
     /// Open this link; copy mode stays.
     Open(Arc<str>),
     /// Open this text in the user's editor; copy mode ends.
-    Edit(String),
+    Edit(CopiedText),
     /// Say this; copy mode stays.
     Say(&'static str),
 }
@@ -118,6 +119,17 @@ impl CopyMode {
     /// The document.
     pub fn document<'a>(&'a self, terminal: &'a Terminal) -> Document<'a> {
         Document::new(terminal, &self.frozen)
+    }
+
+    /// What is selected, as a text; a long one is still to be read.
+    fn copied(&self, selection: Selection, terminal: &Terminal) -> CopiedText {
+        let (document, columns) = (self.document(terminal), self.size.cols());
+        match selection.lines(&document) {
+            Some(lines) if document.room(&lines) > SHORT_BYTES => {
+                CopiedText::long(selection, KeptDocument::new(terminal, Arc::clone(&self.frozen)), columns)
+            }
+            _ => selection.text(&document, columns).into(),
+        }
     }
 
     /// The document in its room.

@@ -306,11 +306,17 @@ pub fn bracket(document: Document<'_>, from: Point) -> Point {
     }
 }
 
-/// The prompt before or after a line; none stays.
-pub fn prompt(document: Document<'_>, from: Point, direction: Direction) -> Point {
+/// The prompt before or after a line, of those that begin at these lines, oldest first; none stays.
+pub fn prompt(
+    document: Document<'_>,
+    prompts: impl DoubleEndedIterator<Item = u64>,
+    from: Point,
+    direction: Direction,
+) -> Point {
+    let mut prompts = prompts.filter(|line| (document.first()..=document.last()).contains(line));
     let found = match direction {
-        Direction::Forward => document.prompts().find(|line| *line > from.line),
-        Direction::Backward => document.prompts().rev().find(|line| *line < from.line),
+        Direction::Forward => prompts.find(|line| *line > from.line),
+        Direction::Backward => prompts.rfind(|line| *line < from.line),
     };
     found.map_or(from, |line| Point { line, cell: 0 })
 }

@@ -84,7 +84,7 @@ impl CopyMode {
     /// The button went up: what is selected is copied.
     pub fn release(&self, terminal: &Terminal) -> CopyOutcome {
         match (self.selection(), self.entry) {
-            (Some(selection), _) => CopyOutcome::Copy(selection.text(&self.document(terminal), self.size.cols())),
+            (Some(selection), _) => CopyOutcome::Copy(self.copied(selection, terminal)),
             (None, Entry::Drag) => CopyOutcome::Leave,
             (None, Entry::Key | Entry::Wheel) => CopyOutcome::Stay,
         }

@@ -102,7 +102,7 @@ fn copied(size: Size, printed: &str, keys: &str) -> Option<String> {
     let mut copy = CopyMode::new(PaneId::new(1).expect("not zero"), &terminal, size, Entry::Key);
     press(&mut copy, &terminal, "g");
     match press(&mut copy, &terminal, keys) {
-        CopyOutcome::Copy(text) => Some(text),
+        CopyOutcome::Copy(text) => Some(text.as_str().to_owned()),
         _ => None,
     }
 }
@@ -208,7 +208,7 @@ fn what_is_read_stays_while_output_goes_on() {
     copy.settle(&terminal);
     assert_eq!((copy.clone(), page(&copy, &terminal)), before);
     let outcome = press(&mut copy, &terminal, "y");
-    assert_eq!(outcome, CopyOutcome::Copy("line 20\nline 21\nline 22\n".to_owned()));
+    assert_eq!(outcome, CopyOutcome::Copy("line 20\nline 21\nline 22\n".to_owned().into()));
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn a_history_that_is_gone_leaves_the_screen() {
     let mut copy = CopyMode::new(PaneId::new(1).expect("not zero"), &terminal, size, Entry::Key);
     press(&mut copy, &terminal, "g v");
     terminal.feed(b"\x1b[3J");
-    assert_eq!(press(&mut copy, &terminal, "k k y"), CopyOutcome::Copy("l".to_owned()));
+    assert_eq!(press(&mut copy, &terminal, "k k y"), CopyOutcome::Copy("l".to_owned().into()));
 }
 
 #[test]
@@ -289,13 +289,13 @@ fn clicks_select_words_and_lines() {
         let mut copy = copy(Entry::Drag);
         let at = copy.cell_under(&terminal, place);
         copy.press(&terminal, at, clicks);
-        let expected = expected.map_or(CopyOutcome::Leave, |text| CopyOutcome::Copy(text.to_owned()));
+        let expected = expected.map_or(CopyOutcome::Leave, |text| CopyOutcome::Copy(text.to_owned().into()));
         assert_eq!(copy.release(&terminal), expected, "{clicks:?} {place:?}");
     }
     let mut dragged = copy(Entry::Drag);
     let pressed = dragged.cell_under(&terminal, (3, 0));
     assert_eq!(dragged.drag(&terminal, pressed, (6, 1)), 0);
-    assert_eq!(dragged.release(&terminal), CopyOutcome::Copy("refresh(&mut self) {\n    let".to_owned()));
+    assert_eq!(dragged.release(&terminal), CopyOutcome::Copy("refresh(&mut self) {\n    let".to_owned().into()));
     assert_eq!(dragged.drag(&terminal, pressed, (6, 12)), 3);
     assert_eq!(dragged.drag(&terminal, pressed, (6, -2)), -2);
 }

@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::config::ClipboardPolicy;
-use crate::core::clipboard::MAX_CLIPBOARD_BYTES;
 
 /// A shell that puts "secret" on the clipboard.
 fn copied(policy: ClipboardPolicy) -> World {
@@ -50,14 +49,18 @@ fn what_waits_is_shown_and_taken_by_a_key_of_its_own() {
 
 #[test]
 fn a_text_too_long_for_a_clipboard_is_kept_for_pasting_and_says_so() {
-    for (n_bytes, n_given) in [(MAX_CLIPBOARD_BYTES, 1), (MAX_CLIPBOARD_BYTES + 1, 0)] {
-        let mut world = World::attached(setup());
-        let mut fx = Effects::default();
-        world.core.copied(CLIENT, "x\n".repeat(n_bytes).split_off(n_bytes), &mut fx);
-        let n = fx.drain().filter(|effect| matches!(effect, Effect::SetClipboard { .. })).count();
-        assert_eq!(n, n_given);
-        assert_eq!(world.core.buffers.last().map(|text| text.len()), Some(n_bytes));
-        let hint = "too long for the terminal's clipboard, ctrl+b ] pastes it";
-        assert_eq!(toast(&world).contains(hint), n_given == 0, "{}", toast(&world));
-    }
+    let mut world = World::attached(setup());
+    let mut fx = Effects::default();
+    world.core.copied(CLIENT, "a text\n".to_owned().into(), &mut fx);
+    assert_eq!(toast(&world), "copied: a text");
+    world.step(Event::TooLongForClipboard { client: CLIENT });
+    assert!(toast(&world).contains("too long for the terminal's clipboard: ctrl+b ] pastes it"), "{}", toast(&world));
+    assert_eq!(world.core.copied, Some("a text\n".to_owned().into()));
+}
+
+#[test]
+fn nothing_is_copied_where_there_is_no_text() {
+    let mut world = World::attached(setup());
+    world.core.copied(CLIENT, String::new().into(), &mut Effects::default());
+    assert_eq!((toast(&world).contains("nothing was copied"), &world.core.copied), (true, &None));
 }

@@ -278,7 +278,7 @@ fn a_first_prompt_that_no_argument_carries_is_typed_when_the_agent_takes_it_and_
             scene.prints("fix it");
         }
         scene.passes(Duration::from_secs(11));
-        let kept = scene.world.core.buffers.last().map(|text| text.to_string());
+        let kept = scene.world.core.copied.as_ref().map(|text| text.as_str().to_owned());
         let expected = if is_shown { ("\r", None) } else { ("", Some("fix it".to_owned())) };
         assert_eq!((scene.written().as_str(), kept), expected);
     }

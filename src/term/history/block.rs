@@ -54,7 +54,7 @@ pub enum HistoryError {
 }
 
 /// A block that is full.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Block {
     number: u64,
     n_lines: usize,
@@ -66,7 +66,7 @@ pub(super) struct Block {
 }
 
 /// A block's text.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Text {
     /// As it came.
     Plain(Vec<u8>),
@@ -255,7 +255,7 @@ pub(super) fn load(bytes: &[u8], next: u64, first_link: u32) -> Result<(Block, O
 }
 
 /// The block under way.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct OpenBlock {
     number: u64,
     /// Finished lines.

@@ -2,9 +2,8 @@
 
 use std::borrow::Cow;
 use std::ops::{Range, RangeInclusive};
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use super::block::Block;
 use super::{History, Place};
 use crate::term::plain::Plain;
 use crate::term::style::Style;
@@ -77,15 +76,11 @@ impl History {
     pub(in crate::term) fn raw_len(&self, lines: &RangeInclusive<u64>) -> usize {
         let from = self.blocks.partition_point(|block| block.number() <= *lines.start()).saturating_sub(1);
         let blocks = self.blocks.range(from..).take_while(|block| block.number() <= *lines.end());
-        blocks.map(Block::raw_len).sum::<usize>() + self.open.text().len()
-    }
-
-    pub(super) fn cached_blocks(&self) -> MutexGuard<'_, Vec<Arc<Decoded>>> {
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+        blocks.map(|block| block.raw_len()).sum::<usize>() + self.open.text().len()
     }
 
     fn cached(&self, key: (u64, usize), first_link: u32, text: impl FnOnce() -> Vec<u8>) -> Arc<Decoded> {
-        let mut cache = self.cached_blocks();
+        let mut cache = self.cache.borrow_mut();
         if let Some(found) = cache.iter().find(|decoded| decoded.key == key) {
             return Arc::clone(found);
         }

@@ -222,8 +222,8 @@ fn full_blocks_are_compressed_when_they_are_many_or_exported() {
     let line = |n: usize| format!("line {n} {}", "x".repeat(90));
     let is_consistent = |history: &History| {
         let plain = history.blocks.iter().filter(|block| block.is_plain());
-        assert_eq!(history.plain_bytes, plain.map(Block::bytes).sum::<usize>());
-        assert_eq!(history.sealed_bytes, history.blocks.iter().map(Block::bytes).sum::<usize>());
+        assert_eq!(history.plain_bytes, plain.map(|block| block.bytes()).sum::<usize>());
+        assert_eq!(history.sealed_bytes, history.blocks.iter().map(|block| block.bytes()).sum::<usize>());
     };
     (0..100_000).for_each(|n| push(&mut history, &line(n)));
     is_consistent(&history);

@@ -13,6 +13,7 @@ use homing::id::PaneId;
 use homing::input::event::KeyEvent;
 use homing::input::keypress::KeyPress;
 use homing::term::{Terminal, TerminalOptions};
+use homing::time::Instant as Clock;
 
 const SIZE: (u16, u16) = (200, 50);
 
@@ -47,6 +48,11 @@ const KEYS: &[&[&str]] = &[
     &["/", "nowhere", "enter"],
     &["?", "line 7\\b", "enter"],
     &["?", "(a|b)+c", "enter"],
+    &["?", "(\\w+\\s+){5,10}x", "enter"],
+    &["?", "\\w{30}\\d", "enter"],
+    &["?", "[\\p{L}\\s]{40,60}7", "enter"],
+    &["?", ".*a.*b.*c.*d.*7$", "enter"],
+    &["?", "(.{1,30}){1,20}z", "enter"],
 ];
 
 /// What the agent says.
@@ -104,7 +110,7 @@ fn run(terminal: &Terminal, words: &[&str]) -> Times {
             }
             while copy.is_searching() {
                 let slice = Instant::now();
-                copy.search_on(terminal);
+                copy.search_on(terminal, Clock { micros: u64::try_from(since.elapsed().as_micros()).unwrap_or(0) });
                 times.key = times.key.max(slice.elapsed());
                 let has_match = copy.seek.as_ref().is_some_and(|seek| seek.tally(copy.cursor).n_matches > 0);
                 if has_match && times.first_match.is_zero() {

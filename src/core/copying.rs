@@ -146,9 +146,10 @@ impl Core {
     }
 
     pub(super) fn search_due(&mut self, client: ClientId, fx: &mut Effects) {
+        let now = self.state.now.instant;
         let Some((copy, terminal)) = self.copy_of(client) else { return };
         if copy.is_searching() {
-            copy.search_on(terminal);
+            copy.search_on(terminal, now);
             fx.redraw(client);
         }
         self.search_later(client, fx);

@@ -79,7 +79,7 @@ impl Plain {
 
     /// Forgets the lines from a number on.
     pub(super) fn cut_at(&mut self, number: u64) {
-        self.ends.truncate(usize::try_from(number.saturating_sub(self.first)).unwrap_or(usize::MAX));
+        self.ends.truncate(self.index(number));
         self.text.truncate(self.start_of(self.ends.len()));
     }
 
@@ -88,9 +88,27 @@ impl Plain {
         self.first..self.first + self.ends.len() as u64
     }
 
-    /// All lines, a line feed after each.
-    pub(super) fn text(&self) -> &str {
-        &self.text
+    /// The last line of those from this one on that have about so many bytes together; at least this one, which is there.
+    pub(super) fn last_within(&self, from: u64, bytes: usize) -> u64 {
+        let limit = self.start_of(self.index(from)).saturating_add(bytes);
+        let n_lines = self.ends.partition_point(|end| *end < limit) as u64;
+        (self.first + n_lines).saturating_sub(1).max(from)
+    }
+
+    /// The first line of those up to this one that have about so many bytes together; at least this one, which is there.
+    pub(super) fn first_within(&self, to: u64, bytes: usize) -> u64 {
+        let limit = self.start_of(self.index(to) + 1).saturating_sub(bytes);
+        (self.first + self.ends.partition_point(|end| *end < limit) as u64).min(to)
+    }
+
+    /// The lines of those that are here, a line feed after each, and where they begin.
+    pub(super) fn text_of(&self, lines: &RangeInclusive<u64>) -> (usize, &str) {
+        let indices = self.index(*lines.start())..self.index(lines.end().saturating_add(1));
+        (self.start_of(indices.start), self.slice(indices))
+    }
+
+    fn index(&self, number: u64) -> usize {
+        usize::try_from(number.saturating_sub(self.first)).unwrap_or(usize::MAX)
     }
 
     /// The number of the line that has the byte.
@@ -177,9 +195,27 @@ mod tests {
             let expected: Vec<_> =
                 lines[..end].iter().map(|line| line::text(line).trim_end_matches(' ').to_owned()).collect();
             plain.read_block(7, |raw| raw.extend_from_slice(&text[..n_bytes]));
-            assert_eq!(plain.text(), expected.join("\n") + "\n");
-            assert_eq!(plain.lines(), 7..7 + end as u64);
-            assert_eq!(plain.line_of(plain.text().len() - 1), 7 + end as u64 - 1);
+            let last = 7 + end as u64 - 1;
+            assert_eq!(plain.lines(), 7..last + 1);
+            assert_eq!(plain.text_of(&(7..=last)), (0, (expected.join("\n") + "\n").as_str()));
+            let (from, text) = plain.text_of(&(9..=10));
+            assert_eq!(text, expected[2..4].join("\n") + "\n");
+            assert_eq!(
+                [from - 1, from, from + text.len() - 1, from + text.len()].map(|at| plain.line_of(at)),
+                [8, 9, 10, 11]
+            );
+            for n_bytes in [0, 1, 10, 30, 1000] {
+                let n_bytes_of = |lines: RangeInclusive<u64>| plain.text_of(&lines).1.len();
+                let (forward, backward) = (9..=plain.last_within(9, n_bytes), plain.first_within(12, n_bytes)..=12);
+                assert!(n_bytes_of(forward.clone()) <= n_bytes.max(n_bytes_of(9..=9)), "{n_bytes}: {forward:?}");
+                assert!(
+                    *forward.end() == last || n_bytes_of(9..=forward.end() + 1) > n_bytes,
+                    "{n_bytes}: {forward:?}"
+                );
+                let further = backward.start() + 1..=12;
+                assert!(further.is_empty() || n_bytes_of(further) <= n_bytes, "{n_bytes}: {backward:?}");
+                assert!(*backward.start() == 7 || n_bytes_of(backward.clone()) >= n_bytes, "{n_bytes}: {backward:?}");
+            }
         }
     }
 

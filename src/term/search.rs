@@ -1,21 +1,30 @@
 //! Searching a document: patterns, and a sweep over the history that can be done in slices.
 //!
 //! Pure. A sweep starts at a place and goes round the document once, block by block, so that the match that is wanted is found
-//! first, and no slice takes longer than a key may (`SLICE_BYTES`).
+//! first, and no slice takes longer than a key may ([`Slices`]).
 
 use std::ops::Range;
+use std::time::Duration;
 
 use regex::{Regex, RegexBuilder};
 
 use super::lines::{Document, LineText, Point};
 use super::plain::Plain;
+use crate::time::Instant;
 
-/// Compiled size of a pattern at most; beyond it is taken literally. Chosen: regex's own default is 10 times that.
-const MAX_PATTERN_BYTES: usize = 1 << 20;
+/// Compiled size of a pattern at most; beyond it is taken literally. Chosen: room for `\w{8}`, and what is larger takes longer than a key
+/// may before it has looked at anything (`(.{1,30}){1,20}`: 22 ms).
+const MAX_PATTERN_BYTES: usize = 512 << 10;
 /// Matches kept: the count stops there. Chosen: 4 MiB.
 pub const MAX_MATCHES: usize = 100_000;
-/// What one slice reads, in bytes of text. Chosen: about 4 ms.
-pub const SLICE_BYTES: usize = 1 << 20;
+/// What the first slice of a sweep reads, and every one at least, in bytes of text. Chosen: 20 us with most patterns, 6 ms with the worst.
+pub const FIRST_SLICE_BYTES: usize = 16 << 10;
+/// What one slice reads at most. Chosen: about 4 ms with most patterns.
+const MAX_SLICE_BYTES: usize = 1 << 20;
+/// Slices become larger below this time, with what is done between them, and smaller above the other. Chosen: half of what a key may
+/// take is left to the key.
+const QUICK_SLICE: Duration = Duration::from_millis(4);
+const SLOW_SLICE: Duration = Duration::from_millis(8);
 /// What a line that matches costs beside one that does not, as a multiple of its bytes (measured: 15 ns a byte against 1).
 const MATCH_COST: usize = 16;
 
@@ -64,18 +73,18 @@ impl Pattern {
     fn compile(source: &str, expression: &str, kind: Kind) -> Option<Self> {
         let is_literal = kind != Kind::Expression;
         let is_sensitive = if is_literal { source.chars().any(char::is_uppercase) } else { has_upper_case(source) };
-        let build = |expression: &str, is_multi_line: bool| {
+        let build = |expression: &str| {
             RegexBuilder::new(expression)
                 .case_insensitive(!is_sensitive)
-                .multi_line(is_multi_line)
+                .multi_line(true)
                 .size_limit(MAX_PATTERN_BYTES)
                 .build()
                 .ok()
         };
-        let line = build(expression, false)?;
+        let line = build(expression)?;
         // The ends of the text are the ends of a line for `line` only: with them any line may match.
         let has_text_ends = !is_literal && (source.contains("\\A") || source.contains("\\z"));
-        let lines = if has_text_ends { build("^", true)? } else { build(expression, true)? };
+        let lines = if has_text_ends { build("^")? } else { line.clone() };
         Some(Self { source: source.to_owned(), line, lines, kind })
     }
 
@@ -122,7 +131,7 @@ fn has_upper_case(expression: &str) -> bool {
 pub fn lines_with(pattern: &Pattern, document: &Document<'_>, limit: usize) -> Vec<(u64, String)> {
     let mut sweep = Sweep::new(Direction::Forward, Point { line: document.first(), cell: 0 });
     while !sweep.is_done() {
-        sweep.advance(pattern, document, SLICE_BYTES);
+        sweep.advance(pattern, document, MAX_SLICE_BYTES);
     }
     let mut lines: Vec<u64> = sweep.in_order().map(|found| found.start.line).collect();
     lines.dedup();
@@ -156,6 +165,33 @@ pub struct Match {
     pub start: Point,
     /// Behind its last cell, in the same line.
     pub end: usize,
+}
+
+/// How much the slices of a sweep read: patterns differ a hundredfold in what a byte costs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Slices {
+    bytes: usize,
+    /// When the last one began.
+    began: Option<Instant>,
+}
+
+impl Default for Slices {
+    fn default() -> Self {
+        Self { bytes: FIRST_SLICE_BYTES, began: None }
+    }
+}
+
+impl Slices {
+    /// Bytes for a slice that begins now, right after the last one.
+    pub fn next(&mut self, now: Instant) -> usize {
+        match self.began.replace(now) {
+            Some(began) if now < began + QUICK_SLICE => self.bytes *= 2,
+            Some(began) if now > began + SLOW_SLICE => self.bytes /= 2,
+            _ => {}
+        }
+        self.bytes = self.bytes.clamp(FIRST_SLICE_BYTES, MAX_SLICE_BYTES);
+        self.bytes
+    }
 }
 
 /// Where a sweep is.
@@ -207,12 +243,12 @@ impl Sweep {
     pub fn advance(&mut self, pattern: &Pattern, document: &Document<'_>, bytes: usize) {
         let mut left = bytes;
         while left > 0 && self.leg != Leg::Done {
-            left = left.saturating_sub(self.step(pattern, document).max(64));
+            left = left.saturating_sub(self.step(pattern, document, left).max(64));
         }
     }
 
-    /// Looks at one block; what it cost.
-    fn step(&mut self, pattern: &Pattern, document: &Document<'_>) -> usize {
+    /// Looks at lines of one block, of about so many bytes; what it cost.
+    fn step(&mut self, pattern: &Pattern, document: &Document<'_>, bytes: usize) -> usize {
         let (oldest, newest) = (document.first(), document.last());
         let end = match (self.direction, self.leg) {
             (Direction::Forward, Leg::Ahead) => newest,
@@ -222,19 +258,17 @@ impl Sweep {
         self.next = self.next.clamp(oldest, newest);
         let mut plain = Plain::default();
         // A line that is gone is a stretch of its own, without text.
-        let stretch = if document.read_plain(self.next, &mut plain) { plain.lines() } else { self.next..self.next + 1 };
+        let is_there = document.read_plain(self.next, &mut plain);
         let lines = match self.direction {
-            Direction::Forward => self.next..=(stretch.end - 1).min(end),
-            Direction::Backward => stretch.start.max(end)..=self.next,
+            _ if !is_there => self.next..=self.next,
+            Direction::Forward => self.next..=plain.last_within(self.next, bytes).min(end),
+            Direction::Backward => plain.first_within(self.next, bytes).max(end)..=self.next,
         };
-        let mut cost = plain.text().len();
+        let (from, text) = if is_there { plain.text_of(&lines) } else { (0, "") };
+        let mut cost = text.len();
         let mut found = Vec::new();
-        for offset in pattern.candidate_lines(plain.text()) {
-            let number = plain.line_of(offset);
-            // The history's part of a line that goes on on the screen is found there.
-            if !lines.contains(&number) {
-                continue;
-            }
+        for offset in pattern.candidate_lines(text) {
+            let number = plain.line_of(from + offset);
             let text = document.text(number);
             cost += MATCH_COST * text.as_str().len();
             let in_line = pattern.matches(&text).into_iter();
@@ -320,5 +354,62 @@ impl Sweep {
             Direction::Backward => found.start < at,
         };
         self.ahead.iter().find(is_beyond).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::geometry::Size;
+    use crate::term::{Terminal, TerminalOptions};
+
+    #[test]
+    fn slices_grow_while_they_are_quick_and_shrink_when_they_are_slow() {
+        let mut slices = Slices::default();
+        let mut now = Instant::default();
+        let mut after = |ms: u64| {
+            now = now + Duration::from_millis(ms);
+            slices.next(now) / FIRST_SLICE_BYTES
+        };
+        assert_eq!([0, 1, 1, 5, 1, 1, 1, 1, 1].map(&mut after), [1, 2, 4, 4, 8, 16, 32, 64, 64], "at most a megabyte");
+        assert_eq!([9, 5, 9, 9, 9, 9, 9, 9].map(after), [32, 32, 16, 8, 4, 2, 1, 1]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(24))]
+        #[test]
+        fn however_a_sweep_is_cut_it_finds_what_is_there_once(
+            lines in prop::collection::vec("[ab漢 ]{0,12}", 1..400),
+            pattern in prop::sample::select(vec!["a", "ab+", "^b", "a$", "漢.", "b*", "(a|b) ", "\\Aa", "b\\z"]),
+            is_forward in any::<bool>(),
+            start in 0u64..400,
+            slices in prop::collection::vec(1usize..600, 1..8),
+        ) {
+            let mut terminal = Terminal::new(Size::new(20, 3), TerminalOptions::default());
+            // Some of several blocks.
+            let padding = "-".repeat(1000);
+            for (n, line) in lines.iter().enumerate() {
+                terminal.feed(if n % 4 == 0 { format!("{line}{padding}\r\n") } else { format!("{line}\r\n") }.as_bytes());
+            }
+            let frozen = terminal.freeze();
+            let document = Document::new(&terminal, &frozen);
+            let pattern = Pattern::new(pattern).expect("not empty");
+            let direction = if is_forward { Direction::Forward } else { Direction::Backward };
+            let mut sweep = Sweep::new(direction, Point { line: start.min(document.last()), cell: 0 });
+            for bytes in slices.iter().cycle() {
+                if sweep.is_done() {
+                    break;
+                }
+                sweep.advance(&pattern, &document, *bytes);
+            }
+            let found: Vec<_> = sweep.in_order().copied().collect();
+            let of_line = |number: u64| {
+                let cells = pattern.matches(&document.text(number)).into_iter();
+                cells.map(move |cells| Match { start: Point { line: number, cell: cells.start }, end: cells.end })
+            };
+            prop_assert_eq!(found, (document.first()..=document.last()).flat_map(of_line).collect::<Vec<_>>());
+        }
     }
 }

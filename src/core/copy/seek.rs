@@ -9,7 +9,8 @@ use super::view::RowAt;
 use crate::core::dialog::{DialogKey, TextField};
 use crate::term::Terminal;
 use crate::term::lines::Point;
-use crate::term::search::{Direction, Pattern, SLICE_BYTES, Sweep};
+use crate::term::search::{Direction, FIRST_SLICE_BYTES, Pattern, Slices, Sweep};
+use crate::time::Instant;
 
 /// A pattern that is being typed.
 #[derive(Clone, PartialEq, Debug)]
@@ -41,6 +42,7 @@ pub struct Seek {
     /// Which way `n` goes.
     pub direction: Direction,
     sweep: Sweep,
+    slices: Slices,
     wanted: Option<Wanted>,
 }
 
@@ -107,9 +109,10 @@ impl CopyMode {
             pattern: Arc::new(pattern),
             direction,
             sweep: Sweep::new(direction, self.cursor),
+            slices: Slices::default(),
             wanted: Some(Wanted::Nearest),
         });
-        self.search_on(terminal);
+        self.look(terminal, FIRST_SLICE_BYTES);
     }
 
     /// Enter: the search stays; an empty line repeats the one before.
@@ -136,8 +139,8 @@ impl CopyMode {
     pub fn search(&mut self, pattern: Pattern, direction: Direction, terminal: &Terminal) {
         let sweep = Sweep::new(direction, self.cursor);
         let wanted = Some(Wanted::Nearest);
-        self.seek = Some(Seek { pattern: Arc::new(pattern), direction, sweep, wanted });
-        self.search_on(terminal);
+        self.seek = Some(Seek { pattern: Arc::new(pattern), direction, sweep, slices: Slices::default(), wanted });
+        self.look(terminal, FIRST_SLICE_BYTES);
     }
 
     /// `n` and `N`; whether there is a search to go on with.
@@ -153,12 +156,17 @@ impl CopyMode {
         self.seek.as_ref().is_some_and(|seek| !seek.sweep.is_done())
     }
 
-    /// Goes on searching for a few milliseconds. Whether anything is to be shown anew.
-    pub fn search_on(&mut self, terminal: &Terminal) {
+    /// Goes on searching for a few milliseconds; again and again, until it is over.
+    pub fn search_on(&mut self, terminal: &Terminal, now: Instant) {
+        let bytes = self.seek.as_mut().map_or(0, |seek| seek.slices.next(now));
+        self.look(terminal, bytes);
+    }
+
+    fn look(&mut self, terminal: &Terminal, bytes: usize) {
         let frozen = Arc::clone(&self.frozen);
         let document = crate::term::lines::Document::new(terminal, &frozen);
         if let Some(seek) = &mut self.seek {
-            seek.sweep.advance(&seek.pattern, &document, SLICE_BYTES);
+            seek.sweep.advance(&seek.pattern, &document, bytes);
         }
         self.go_to_wanted(terminal);
     }

@@ -9,6 +9,7 @@ use crate::input::event::{KeyCode, KeyEvent};
 use crate::input::keypress::KeyPress;
 use crate::term::TerminalOptions;
 use crate::term::links::{addresses, is_openable};
+use crate::time::Instant;
 use mouse::Clicks;
 
 fn terminal(size: Size, printed: &str) -> Terminal {
@@ -28,7 +29,7 @@ fn press(copy: &mut CopyMode, terminal: &Terminal, keys: &str) -> CopyOutcome {
         for event in events {
             outcome = copy.key(&event, dialog_key(&event), terminal);
             while copy.is_searching() {
-                copy.search_on(terminal);
+                copy.search_on(terminal, Instant::default());
             }
         }
     }
@@ -370,7 +371,7 @@ proptest! {
             let field_key: Option<DialogKey> = dialog_key(key);
             copy.key(key, field_key, &terminal);
             if copy.is_searching() {
-                copy.search_on(&terminal);
+                copy.search_on(&terminal, Instant::default());
             }
             let pressed = copy.cursor;
             copy.settle(&terminal);

@@ -9,6 +9,7 @@ use homing::input::event::KeyEvent;
 use homing::input::keypress::KeyPress;
 use homing::term::lines::Point;
 use homing::term::{Terminal, TerminalOptions};
+use homing::time::Instant;
 
 /// In the data: the three bytes behind it say what the reader does.
 pub const ACT: u8 = 0xff;
@@ -127,7 +128,7 @@ fn read(copy: &mut CopyMode, terminal: &mut Terminal, [act, x, y]: [u8; 3]) {
             let event: KeyEvent = key.to_event();
             let _ = copy.key(&event, dialog_key(&event), terminal);
             while copy.is_searching() {
-                copy.search_on(terminal);
+                copy.search_on(terminal, Instant::default());
             }
         }
     }

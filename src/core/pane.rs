@@ -83,15 +83,7 @@ impl Pane {
     /// An empty terminal in the place of this one: a new process starts on an empty screen. What was there is its history.
     pub fn renew_terminal(&mut self, options: TerminalOptions) {
         self.terminal.end_here(ENDED);
-        let mut terminal = Terminal::new(self.pty_size, options);
-        for block in self.terminal.take_history_blocks(HistoryMark::default()).blocks {
-            if let Err(error) = terminal.load_history_block(&block.bytes) {
-                tracing::warn!(pane = %self.id, %error, "a part of the history is lost");
-            }
-        }
-        terminal.keep_prompts(&self.terminal);
-        self.history_mark = self.history_mark.carried_over(self.terminal.history());
-        self.terminal = terminal;
+        self.terminal = Terminal::behind(&self.terminal, self.pty_size, options);
     }
 
     /// Whether a process runs in it.

@@ -40,14 +40,6 @@ pub struct HistoryMark {
     n_cuts: u32,
 }
 
-impl HistoryMark {
-    /// The mark for another history that took over all blocks of this one.
-    pub fn carried_over(self, history: &History) -> Self {
-        let n_cuts = if self.n_cuts == history.n_cuts { 0 } else { u32::MAX };
-        Self { from: self.from, revision: u64::MAX, n_cuts }
-    }
-}
-
 /// Blocks to store; see `Terminal::take_history_blocks`.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct HistoryExport {

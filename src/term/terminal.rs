@@ -122,6 +122,15 @@ impl Terminal {
         }
     }
 
+    /// An empty terminal whose history is that of another: what was exported of it need not be exported again.
+    pub fn behind(old: &Self, size: Size, options: TerminalOptions) -> Self {
+        let mut terminal = Self::new(size, options);
+        terminal.archive_mut().history = old.history().clone();
+        terminal.limit_history(options.history_lines, options.history_bytes);
+        terminal.prompts.clone_from(&old.prompts);
+        terminal
+    }
+
     /// Takes output of the program: any bytes, cut anywhere. Never panics: should vt100 panic, its part of the chunk is lost and
     /// `n_contained_panics` counts it.
     pub fn feed(&mut self, bytes: &[u8]) {
@@ -375,11 +384,6 @@ impl Terminal {
             self.prompts.pop_front();
         }
         self.prompts.push_back(line);
-    }
-
-    /// Takes over what another terminal of the same history noted.
-    pub fn keep_prompts(&mut self, old: &Self) {
-        self.prompts.clone_from(&old.prompts);
     }
 
     /// The title that the program set, stripped of controls.

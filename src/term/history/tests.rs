@@ -161,6 +161,30 @@ fn stored_blocks_go_into_a_restored_terminal() {
     assert!(restored.history().text(10).starts_with("line "));
 }
 
+#[test]
+fn the_next_process_begins_on_an_empty_screen_behind_the_history_and_exports_what_is_new() {
+    let size = Size::new(20, 3);
+    let mut old = Terminal::new(size, TerminalOptions::default());
+    (0..9_000).for_each(|n| old.feed(format!("line {n}\r\n").as_bytes()));
+    old.feed(b"\x1b]133;A\x07$ ");
+    old.end_here("the end");
+    let export = old.take_history_blocks(HistoryMark::default());
+    let mut next = Terminal::behind(&old, size, TerminalOptions { history_lines: 5_000, ..TerminalOptions::default() });
+    assert_eq!(
+        (next.screen_text(), next.cursor().row),
+        (Terminal::new(size, TerminalOptions::default()).screen_text(), 0)
+    );
+    assert!(next.prompt_lines().eq(old.prompt_lines()) && next.prompt_lines().count() == 1);
+    let (lines, before) = (next.history().n_lines(), old.history().n_lines());
+    assert_eq!(lines, 5_000);
+    assert_eq!(next.history().text(lines - 1), old.history().text(before - 1));
+    next.feed(b"new\r\n\r\n\r\n\r\n");
+    let new = next.take_history_blocks(export.mark);
+    assert!(export.blocks.len() > 1 && new.blocks.len() == 1 && !new.replaces, "{}", new.blocks.len());
+    assert_eq!(next.history().text(next.history().n_lines() - 2), "new");
+    assert_eq!(old.history().n_lines(), before);
+}
+
 /// What a store holds after the exports: blocks by their first lines.
 fn store(history: &mut History, since: &mut HistoryMark, stored: &mut std::collections::BTreeMap<u64, Vec<u8>>) {
     let export = history.export(*since);

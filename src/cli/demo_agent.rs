@@ -107,11 +107,6 @@ impl Style {
         if no_color || !io::stdout().is_terminal() { Self::Plain } else { Self::Colored }
     }
 
-    /// What the user said, as it stands in the transcript.
-    fn quote(self, submitted: &str) -> String {
-        format!("{} {}", self.paint("1", "›"), submitted.replace('\n', "\n  "))
-    }
-
     /// The text in these SGR parameters.
     fn paint(self, sgr: &str, text: &str) -> String {
         match self {
@@ -155,8 +150,7 @@ impl Agent<'_> {
         let mut editor = Editor::with_history(self.conversation.prompts().map(str::to_owned).collect());
         let mut submitted = prompt.map(str::to_owned).filter(|prompt| !prompt.trim().is_empty());
         if let Some(prompt) = &submitted {
-            let quote = self.style.quote(prompt);
-            self.say(&quote)?;
+            self.quote(prompt)?;
         }
         let hint = self.style.paint("2", "  ctrl+d leaves");
         loop {
@@ -164,7 +158,7 @@ impl Agent<'_> {
                 Some(text) => text,
                 None => {
                     let text = self.console.read_line(&mut editor, &hint)?;
-                    self.say(&self.style.quote(&text))?;
+                    self.quote(&text)?;
                     text
                 }
             };
@@ -196,9 +190,12 @@ impl Agent<'_> {
     fn greet(&mut self) -> io::Result<()> {
         let short: String = self.conversation.id.chars().take(8).collect();
         let name = self.style.paint("1;36", "homing demo agent");
-        let about = self.style.paint("2", &format!("{short} · {}", text::one_line(&self.cwd, 200)));
+        let columns = self.console.columns().saturating_sub("homing demo agent  ".len());
+        let about = text::truncate(&format!("{short} · {}", text::one_line(&self.cwd, 200)), columns);
+        let about = self.style.paint("2", &about);
         self.say(&format!("{name}  {about}"))?;
-        let hint = self.style.paint("2", "it repeats what you say; `help` shows its words");
+        let hint = wrapped("it repeats what you say; `help` shows its words", self.console.columns());
+        let hint = self.style.paint("2", &hint);
         self.say(&format!("{hint}\n"))?;
         let n_earlier = self.conversation.n_messages().saturating_sub(4);
         if n_earlier > 0 {
@@ -207,7 +204,7 @@ impl Agent<'_> {
         }
         for (role, message) in self.conversation.last(4).to_vec() {
             match role {
-                Role::User => self.say(&self.style.quote(&shown(&message)))?,
+                Role::User => self.quote(&shown(&message))?,
                 Role::Agent => self.answer(&message)?,
             }
         }
@@ -222,6 +219,13 @@ impl Agent<'_> {
         }
     }
 
+    /// What the user said, as it stands in the transcript.
+    fn quote(&mut self, submitted: &str) -> io::Result<()> {
+        let text = wrapped(submitted, self.console.columns().saturating_sub(2));
+        let mark = self.style.paint("1", "›");
+        self.say(&format!("{mark} {}", text.replace('\n', "\n  ")))
+    }
+
     fn answer(&mut self, text: &str) -> io::Result<()> {
         let dot = self.style.paint("32", "●");
         let text = wrapped(&shown(text), self.console.columns().saturating_sub(2));
@@ -231,7 +235,8 @@ impl Agent<'_> {
     fn help(&mut self) -> io::Result<()> {
         for (word, what) in HELP {
             let word = self.style.paint("36", &format!("{word:<12}"));
-            self.say(&format!("  {word} {what}"))?;
+            let what = wrapped(what, self.console.columns().saturating_sub(15));
+            self.say(&format!("  {word} {}", what.replace('\n', "\n               ")))?;
         }
         self.say("")
     }

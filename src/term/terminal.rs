@@ -71,16 +71,24 @@ pub(super) struct Pen {
 impl Pen {
     /// Remembers the last character of the text that takes a column.
     pub(super) fn note_last_char(&mut self, text: &[u8]) {
-        let Some(end) = text.iter().rposition(|b| *b >= 0x20 && *b != 0x7f) else { return };
-        if text[end] < 0x80 {
-            self.last_char = Some(char::from(text[end]));
+        let Some(last) = text.iter().rposition(|b| *b >= 0x20 && *b != 0x7f) else { return };
+        if text[last] < 0x80 {
+            self.last_char = Some(char::from(text[last]));
             return;
         }
-        // Characters without a width may follow one that has: look some back.
-        let start = end.saturating_sub(64);
-        let tail = String::from_utf8_lossy(&text[start..=end]);
-        if let Some(c) = tail.chars().rev().find(|&c| char_width(c) > 0 && c != char::REPLACEMENT_CHARACTER) {
-            self.last_char = Some(c);
+        // Characters without a width, and bytes that are none, may follow one that has.
+        let mut end = last + 1;
+        while end > 0 {
+            let from = end.saturating_sub(64);
+            // No character is cut: at most three bytes stand behind its first.
+            let is_first = |at: &usize| text[*at] & 0xc0 != 0x80;
+            let start = (from.saturating_sub(3)..=from).rev().find(is_first).unwrap_or(from);
+            let piece = String::from_utf8_lossy(&text[start..end]);
+            if let Some(c) = piece.chars().rev().find(|&c| char_width(c) > 0 && c != char::REPLACEMENT_CHARACTER) {
+                self.last_char = Some(c);
+                return;
+            }
+            end = start;
         }
     }
 }

@@ -189,11 +189,10 @@ impl Agent<'_> {
     /// The header, and the end of the conversation so far.
     fn greet(&mut self) -> io::Result<()> {
         let short: String = self.conversation.id.chars().take(8).collect();
-        let name = self.style.paint("1;36", "homing demo agent");
-        let columns = self.console.columns().saturating_sub("homing demo agent  ".len());
+        let name = "homing demo agent";
+        let columns = self.console.columns().saturating_sub(name.len() + 2);
         let about = text::truncate(&format!("{short} · {}", text::one_line(&self.cwd, 200)), columns);
-        let about = self.style.paint("2", &about);
-        self.say(&format!("{name}  {about}"))?;
+        self.say(&format!("{}  {}", self.style.paint("1;36", name), self.style.paint("2", &about)))?;
         let hint = wrapped("it repeats what you say; `help` shows its words", self.console.columns());
         let hint = self.style.paint("2", &hint);
         self.say(&format!("{hint}\n"))?;
@@ -219,24 +218,26 @@ impl Agent<'_> {
         }
     }
 
+    /// Breaks the lines of a text that begins in a column; the others begin there, too.
+    fn indented(&self, text: &str, column: usize) -> String {
+        wrapped(text, self.console.columns().saturating_sub(column)).replace('\n', &format!("\n{:column$}", ""))
+    }
+
     /// What the user said, as it stands in the transcript.
     fn quote(&mut self, submitted: &str) -> io::Result<()> {
-        let text = wrapped(submitted, self.console.columns().saturating_sub(2));
         let mark = self.style.paint("1", "›");
-        self.say(&format!("{mark} {}", text.replace('\n', "\n  ")))
+        self.say(&format!("{mark} {}", self.indented(submitted, 2)))
     }
 
     fn answer(&mut self, text: &str) -> io::Result<()> {
         let dot = self.style.paint("32", "●");
-        let text = wrapped(&shown(text), self.console.columns().saturating_sub(2));
-        self.say(&format!("{dot} {}\n", text.replace('\n', "\n  ")))
+        self.say(&format!("{dot} {}\n", self.indented(&shown(text), 2)))
     }
 
     fn help(&mut self) -> io::Result<()> {
         for (word, what) in HELP {
             let word = self.style.paint("36", &format!("{word:<12}"));
-            let what = wrapped(what, self.console.columns().saturating_sub(15));
-            self.say(&format!("  {word} {}", what.replace('\n', "\n               ")))?;
+            self.say(&format!("  {word} {}", self.indented(what, 15)))?;
         }
         self.say("")
     }

@@ -5,11 +5,12 @@
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
-use crate::term::lines::KeptDocument;
+use crate::term::Terminal;
+use crate::term::lines::{Document, FrozenScreen, KeptDocument};
 use crate::term::selection::Selection;
 
 /// A selection is read at once if the blocks that have its lines are no larger. Chosen: a millisecond or two.
-pub const SHORT_BYTES: usize = 1 << 20;
+const SHORT_BYTES: usize = 1 << 20;
 
 /// A text that was copied; clones are the same one.
 #[derive(Clone, Debug)]
@@ -33,11 +34,14 @@ impl fmt::Debug for LongText {
 }
 
 impl CopiedText {
-    /// What is selected of a document that is shown at this width.
-    pub fn long(selection: Selection, document: KeptDocument, columns: u16) -> Self {
-        let n_lines = selection.lines(&document.document()).map(|lines| lines.end() - lines.start() + 1);
+    /// What is selected of a terminal's history above a screen that was frozen earlier, shown at this width.
+    pub fn of(selection: Selection, terminal: &Terminal, frozen: &Arc<FrozenScreen>, columns: u16) -> Self {
+        let document = Document::new(terminal, frozen);
+        let long = selection.lines(&document).filter(|lines| document.room(lines) > SHORT_BYTES);
+        let Some(lines) = long else { return selection.text(&document, columns).into() };
+        let document = KeptDocument::new(terminal, Arc::clone(frozen));
         let read = move || selection.text(&document.document(), columns);
-        Self::Long(Arc::new(LongText { n_lines: n_lines.unwrap_or(0), text: LazyLock::new(Box::new(read)) }))
+        Self::Long(Arc::new(LongText { n_lines: lines.end() - lines.start() + 1, text: LazyLock::new(Box::new(read)) }))
     }
 
     /// The text. A long one is read first, where nobody did: 20 ms for 10 MB.
@@ -77,15 +81,16 @@ mod tests {
     use crate::geometry::Size;
     use crate::id::PaneId;
     use crate::input::event::KeyEvent;
+    use crate::term::TerminalOptions;
     use crate::term::lines::Point;
     use crate::term::selection::Shape;
-    use crate::term::{Terminal, TerminalOptions};
 
-    const SIZE: Size = Size::new(80, 4);
+    const SIZE: Size = Size::new(160, 4);
 
     fn terminal(n_lines: usize) -> Terminal {
         let mut terminal = Terminal::new(SIZE, TerminalOptions::default());
-        (0..n_lines).for_each(|n| terminal.feed(format!("\x1b[3{}mline {n}\x1b[m 漢字\r\n", n % 8).as_bytes()));
+        let words = "words ".repeat(20);
+        (0..n_lines).for_each(|n| terminal.feed(format!("\x1b[3{}mline {n}\x1b[m 漢字 {words}\r\n", n % 8).as_bytes()));
         terminal
     }
 
@@ -96,15 +101,15 @@ mod tests {
         let whole =
             |shape| Selection { anchor: Point { line: 3, cell: 2 }, head: Point { line: 8_999, cell: 3 }, shape };
         let texts = [Shape::Cells, Shape::Lines, Shape::Block].map(|shape| {
-            let document = KeptDocument::new(&terminal, Arc::clone(&frozen));
-            let text = whole(shape).text(&document.document(), SIZE.cols());
-            (CopiedText::long(whole(shape), document, SIZE.cols()), text)
+            let text = whole(shape).text(&Document::new(&terminal, &frozen), SIZE.cols());
+            (CopiedText::of(whole(shape), &terminal, &frozen, SIZE.cols()), text)
         });
         // What was shared is compressed, dropped and cut meanwhile.
         terminal.take_history_blocks(crate::term::HistoryMark::default());
         (0..20_000).for_each(|_| terminal.feed(b"something else\r\n"));
         terminal.feed(b"\x1b[3J\x1b[2J");
         for (copied, text) in texts {
+            assert!(matches!(copied, CopiedText::Long(_)));
             assert_eq!(copied.n_lines(), 8_997);
             assert_eq!(copied.as_str(), text);
             assert_eq!(text.lines().count(), 8_997);

@@ -554,7 +554,7 @@ mod tests {
 
     const NOW: Instant = Instant::from_millis(1000);
 
-    /// What a screen's outbox needs around it. What runs beside the loop is waited for.
+    /// What a screen's outbox needs around it.
     fn in_a_runtime(test: impl FnOnce()) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().expect("a runtime");
         runtime.block_on(async { test() });

@@ -164,7 +164,7 @@ impl<'a> PlainLines<'a> {
     /// Where the line is in the stretch at hand, which becomes the one that has it.
     fn index_of(&mut self, number: u64) -> Option<usize> {
         let has_it = self.plain.lines().contains(&number) || self.document.read_plain(number, &mut self.plain);
-        has_it.then(|| usize::try_from(number - self.plain.first).ok()).flatten()
+        has_it.then(|| self.plain.index(number))
     }
 }
 

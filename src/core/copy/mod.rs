@@ -10,11 +10,11 @@ pub mod view;
 
 use std::sync::Arc;
 
-use crate::core::copied::{CopiedText, SHORT_BYTES};
+use crate::core::copied::CopiedText;
 use crate::geometry::Size;
 use crate::id::PaneId;
 use crate::term::Terminal;
-use crate::term::lines::{Document, FrozenScreen, KeptDocument, Point};
+use crate::term::lines::{Document, FrozenScreen, Point};
 use crate::term::links::links_of;
 use crate::term::selection::{Selection, Shape};
 use motion::Find;
@@ -123,13 +123,7 @@ impl CopyMode {
 
     /// What is selected, as a text; a long one is still to be read.
     fn copied(&self, selection: Selection, terminal: &Terminal) -> CopiedText {
-        let (document, columns) = (self.document(terminal), self.size.cols());
-        match selection.lines(&document) {
-            Some(lines) if document.room(&lines) > SHORT_BYTES => {
-                CopiedText::long(selection, KeptDocument::new(terminal, Arc::clone(&self.frozen)), columns)
-            }
-            _ => selection.text(&document, columns).into(),
-        }
+        CopiedText::of(selection, terminal, &self.frozen, self.size.cols())
     }
 
     /// The document in its room.

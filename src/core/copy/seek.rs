@@ -105,14 +105,10 @@ impl CopyMode {
         self.settle(terminal);
         self.show_cursor(terminal);
         self.column = None;
-        self.seek = pattern.map(|pattern| Seek {
-            pattern: Arc::new(pattern),
-            direction,
-            sweep: Sweep::new(direction, self.cursor),
-            slices: Slices::default(),
-            wanted: Some(Wanted::Nearest),
-        });
-        self.look(terminal, FIRST_SLICE_BYTES);
+        self.seek = None;
+        if let Some(pattern) = pattern {
+            self.search(pattern, direction, terminal);
+        }
     }
 
     /// Enter: the search stays; an empty line repeats the one before.
@@ -135,7 +131,7 @@ impl CopyMode {
         }
     }
 
-    /// Looks for a pattern from the cursor; used by `*` and `#` and from outside.
+    /// Looks for a pattern from the cursor.
     pub fn search(&mut self, pattern: Pattern, direction: Direction, terminal: &Terminal) {
         let sweep = Sweep::new(direction, self.cursor);
         let wanted = Some(Wanted::Nearest);
